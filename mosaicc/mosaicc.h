@@ -1,0 +1,232 @@
+/* mosaicc.h: the one internal header of the compiler, grouped by file in the order of the passes.
+** ini > expand > reflect > bind > trace > differentiate > simplify > fuse > plan > emit > ninja (main.c).
+** Memory: one arena a unit of work (the whole sweep, one pipeline); nothing is freed one by one. */
+#ifndef MOSAICC_H
+#define MOSAICC_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define MOSAICC_VERSION "0.1.0"
+
+/* ---- util.c: arena, strings, vectors, files, hashes ---------------------------------------- */
+struct arena { struct arena_block *last; size_t total; };
+void *arena_alloc(struct arena *a, size_t size);          /* zeroed, aligned to 16; never NULL */
+void arena_free(struct arena *a);                         /* frees all, leaves it usable */
+char *arena_strdup(struct arena *a, const char *s);
+char *arena_strndup(struct arena *a, const char *s, size_t n);
+char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
+
+/* VEC(T) declares a growing array {T *at; int count, cap;}; VEC_PUSH appends, memory from `arena`. */
+#define VEC(T) struct { T *at; int count, cap; }
+#define VEC_PUSH(arena, v, item) \
+	((v)->count == (v)->cap ? (void)vec_grow((arena), (void **)&(v)->at, &(v)->cap, (v)->count, sizeof *(v)->at) : (void)0, \
+	 (v)->at[(v)->count++] = (item))
+void vec_grow(struct arena *a, void **at, int *cap, int count, size_t size);
+
+struct text { char *at; size_t len, cap; };               /* a growing malloc'ed string */
+void text_add(struct text *t, const char *s);
+void text_addn(struct text *t, const char *s, size_t n);
+void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_free(struct text *t);
+
+struct hash128 { uint64_t hi, lo; };                      /* XXH3 128, for identities and caches */
+struct hash128 hash_bytes(const void *bytes, size_t n);
+void hash_hex(struct hash128 h, char out[33]);
+
+/* Whole file into the arena, NUL-terminated. NULL with errno set when it cannot be read or exceeds `limit` bytes. */
+char *file_read(struct arena *a, const char *path, size_t limit, size_t *size);
+/* Writes through a temporary name and rename; an equal file is not touched. 0, or -1 with errno. */
+int file_write_if_changed(const char *path, const char *bytes, size_t n);
+int make_dirs(const char *path);                          /* mkdir -p; 0 or -1 with errno */
+bool name_is_identifier(const char *s);
+/* Nearest of `count` names by edit distance (at most a third of the length), or NULL. */
+const char *nearest_name(const char *name, const char *const *names, int count);
+
+/* ---- diag.c: messages with place, line and caret -------------------------------------------- */
+struct place { const char *file; int line, col; };        /* 1-based; col 0: whole line; line 0: whole file */
+
+/* Where messages go and how many there were; one per process (child processes of trace have their own). */
+struct diag {
+	FILE *out;
+	int errors, warnings;
+	bool color;
+};
+extern struct diag diag;
+/* A user's mistake: `file:line:col: error: ...`, the source line, a caret; counted, returns.
+** After it, hint() may add a line `  hint: ...` that says what to do next. */
+void err(struct place at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void warn(struct place at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void note(struct place at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Our own bug: prints file and line of ours and how to report it; exits 70. */
+#define die(...) die_at(__FILE__, __LINE__, __VA_ARGS__)
+_Noreturn void die_at(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- ini.c: the configuration as written, every value with its place ------------------------ */
+struct ini_pair { const char *key, *value; struct place key_at, value_at; };
+struct ini_section { const char *name; struct place at; VEC(struct ini_pair) pairs; };
+struct ini { const char *path; VEC(struct ini_section) sections; };
+bool ini_read(struct arena *a, const char *path, struct ini *out);
+
+/* ---- expand.c: sections, values and ranges become pipelines --------------------------------- */
+enum { PARAM_MAX = 256 };
+struct param { const char *name, *value; struct place at; bool used; };    /* one expanded value */
+struct module {                                            /* one module of one pipeline */
+	const char *section, *type, *class, *path, *key;
+	struct place at, class_at, path_at;
+	VEC(struct param) params;                              /* all pairs in file order, `type`...`key` included */
+	bool data;                                             /* of the data scheme, not of the pipeline scheme */
+};
+struct pipeline {
+	VEC(struct module) modules;                            /* data modules first, in scheme order */
+	const char *line;                                      /* "dataset_OR(1,200,0.8) | mlp_brick(4,3)" */
+	int index;
+};
+struct sweep {
+	struct ini ini;
+	struct module process, monitor, loss;                  /* [PROCESS], [MONITOR]; loss.class NULL: a built-in one */
+	VEC(struct pipeline) pipelines;                        /* multiplicity not included */
+	VEC(const char *) ignored;                             /* sections whose type is in no scheme */
+	int multiplicity, nb_processus, epochs;
+	uint64_t seed;
+	const char *loss_function, *optimizer, *precision, *run_files_path, *database;
+};
+bool expand(struct arena *a, struct sweep *sweep);         /* reads sweep->ini; false after errors */
+const char *param_get(const struct module *m, const char *name);
+/* The original's pipelines JSON: an array of runs, multiplicity included. Text to be freed with text_free. */
+void pipelines_json(const struct sweep *sweep, struct text *out);
+
+/* ---- reflect.c: classes of a user source (the one file that includes clang-c) --------------- */
+enum field_kind {
+	FIELD_INT, FIELD_UINT, FIELD_FLOAT, FIELD_DOUBLE, FIELD_BOOL, FIELD_STRING, FIELD_ENUM,
+	FIELD_INTS, FIELD_FLOATS, FIELD_DERIVED               /* DERIVED: filled by init, not by the config */
+};
+struct enumerator { const char *name; int64_t value; };
+struct field {
+	const char *name, *type, *comment, *fallback;          /* type as in C; fallback: MOSAIC_DEFAULT's text or NULL */
+	enum field_kind kind;
+	int size;                                              /* bytes of one integer or float */
+	long offset;                                           /* bytes in the struct */
+	VEC(struct enumerator) enumerators;
+	struct place at;
+};
+enum method_kind { METHOD_INIT, METHOD_INFO, METHOD_FORWARD, METHOD_PREPARE, METHOD_TRANSFORM, METHOD_PARAMETERS,
+	METHOD_METRIC, METHOD_SAVE_MODEL, METHOD_LOAD_MODEL, METHOD_LOSS, METHOD_COUNT };
+extern const char *const method_names[METHOD_COUNT];       /* "init", "info", ... */
+struct method {
+	bool present, returns_tensors, returns_void;           /* returns_tensors: nn_tensors rather than nn_tensor */
+	const char *comment;
+	int tensors;                                           /* nn_tensor parameters; -1: one nn_tensors */
+	bool run_info, module_info;                            /* trailing arguments that it declares */
+	struct place at;
+};
+struct class {
+	const char *name, *file, *comment;
+	long size;                                             /* sizeof the struct */
+	struct place at;
+	VEC(struct field) fields;
+	struct method methods[METHOD_COUNT];
+};
+struct source {                                            /* one user file, parsed once a sweep */
+	const char *path;
+	VEC(struct class) classes;
+	VEC(const char *) packages;                            /* MOSAIC_PKG */
+	VEC(const char *) includes;                            /* files it includes with "", for depfiles and hashes */
+	struct hash128 hash;                                   /* of the text without comments, includes of "" counted */
+	bool ok;                                               /* false: errors were printed */
+	const char *library;                                   /* built by module.c: path of the .so, or NULL */
+};
+bool reflect(struct arena *a, const char *path, struct source *out);
+/* Name of the variable that the call at file:line:col is assigned to ("h", "" for a return), or NULL. */
+const char *reflect_variable(const struct source *s, int line, int col);
+void reflect_close(struct source *s);
+const struct class *source_class(const struct source *s, const char *name);
+void describe(FILE *out, const struct source *s);          /* describe.c: mosaicc --describe */
+
+/* ---- bind.c: config text into struct fields ------------------------------------------------- */
+struct info_value { const char *name, *value; enum { INFO_INT, INFO_FLOAT, INFO_STRING, INFO_BOOL } kind; };
+struct infos { VEC(struct info_value) values; };
+/* The value of one field as C text that a designated initialiser takes ("4", "sigmoid", "\"a b\""). */
+struct bound_field { const struct field *field; const char *text, *c_text; struct place at; bool given; };
+struct bound { const struct class *class; VEC(struct bound_field) fields; };
+/* Looks up each field of `class`: the module's own section, `infos`, then the other modules of the pipeline, then the default. */
+bool bind(struct arena *a, const struct class *class, struct module *m, struct pipeline *p, const struct infos *infos, struct bound *out);
+bool bind_unused(struct pipeline *p);                      /* errors for parameters that nobody used; after all bind() */
+
+/* ---- module.c, trace.c, place.c: user C compiled, run in a child, watched ------------------- */
+/* What the data pipeline yields, learnt by running its `prepare`s once. */
+struct data_array { const char *name; bool target; int rank; int64_t shape[8]; };
+struct data_shape {
+	VEC(struct data_array) arrays;                         /* of one sample */
+	int64_t train_samples, test_samples, validation_samples;
+	int train_batch, test_batch; bool shuffle, drop_last;
+	VEC(const char *) files;                               /* opened through the runtime: "path hash" */
+	struct infos infos;
+};
+bool module_build(struct arena *a, const char *cache_dir, struct source *s);
+struct graph;
+struct trace_request {
+	struct pipeline *pipeline; const struct sweep *sweep;
+	struct source *const *sources; int source_count;       /* parallel to pipeline->modules, then the loss */
+	double time_limit;                                     /* seconds of CPU for one pipeline */
+};
+bool trace_data(struct arena *a, struct trace_request *r, struct data_shape *out);
+/* Two graphs: train and eval. False after errors were printed at the user's lines. */
+bool trace_forward(struct arena *a, struct trace_request *r, const struct data_shape *data, struct graph **train, struct graph **eval);
+
+/* ---- graph.c: the typed graph --------------------------------------------------------------- */
+enum { RANK_MAX = 8, INPUT_MAX = 8, ATTR_MAX = 8 };
+/* `batch`: the axis whose extent scales with the samples in the batch (dim = k * BATCH), or -1. */
+struct shape { int rank, batch; int64_t dim[RANK_MAX]; };
+struct attr { int64_t i[RANK_MAX]; int count; double f; };  /* an integer list, or f */
+enum node_kind { NODE_INPUT, NODE_TARGET, NODE_PARAM, NODE_CONST, NODE_OP };
+struct node {
+	enum node_kind kind;
+	const struct op *op;                                   /* NODE_OP */
+	struct node *in[INPUT_MAX]; int in_count;
+	struct attr attr[ATTR_MAX];                            /* in the order of op->attrs */
+	struct shape shape;
+	double value;                                          /* NODE_CONST: a scalar */
+	const char *init;                                      /* NODE_PARAM: "uniform(-0.5,0.5)", "zeros", ... */
+	bool trains;                                           /* NODE_PARAM */
+	const char *name;                                      /* the user's variable, unique in the graph; NULL: made up later */
+	const char *label;                                     /* group of nodes that one user call became, e.g. "h1" */
+	struct place at;                                       /* the user's call */
+	const char *module;                                    /* class of the module that it belongs to */
+	int id, mark;                                          /* id: position in graph->nodes after graph_number() */
+};
+struct output { const char *role, *name; struct node *node; }; /* role: "prediction", "loss", "accuracy", "metric", "grad", "update" */
+struct graph {
+	struct arena *arena;
+	const char *name;                                      /* "train", "eval" */
+	bool float64; int batch;
+	VEC(struct node *) nodes;                              /* topological order */
+	VEC(struct output) outputs;
+};
+struct graph *graph_new(struct arena *a, const char *name);
+struct node *graph_add(struct graph *g, const struct op *op, int in_count, struct node *const *in, const struct attr *attrs, struct place at);
+struct node *graph_leaf(struct graph *g, enum node_kind kind, const char *name, struct shape shape);
+struct node *graph_const(struct graph *g, double value);
+void graph_output(struct graph *g, const char *role, const char *name, struct node *n);
+void graph_number(struct graph *g);
+void graph_sweep_dead(struct graph *g);                    /* keeps what outputs need, order kept */
+int64_t shape_count(const struct shape *s);
+bool shape_equal(const struct shape *a, const struct shape *b);
+/* text.c: the form that is printed by -d and read back by tests. graph_read reports errors at `path`. */
+void graph_print(const struct graph *g, struct text *out);
+struct graph *graph_read(struct arena *a, const char *path, const char *text);
+bool graph_verify(const struct graph *g, const char *after_pass, struct text *why);  /* verify.c */
+/* expr.c: builds nodes from "r * (1 - r)"; names are bound to nodes. */
+struct binding { const char *name; struct node *node; };
+struct node *graph_expr(struct graph *g, const char *expr, const struct binding *b, int count, struct place at);
+
+/* ---- op.h has struct op; the registry is made from templates/ops ---------------------------- */
+struct op;
+const struct op *op_find(const char *name);
+
+#endif

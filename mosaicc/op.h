@@ -1,0 +1,67 @@
+/* op.h: what an op is to the compiler. Included by the passes and by the OP_RULES part of every
+** file in templates/ops/. The registry and the prototypes in <mosaic_ops.h> are made from those files
+** by tools/mkops.c; nothing else lists the ops. */
+#ifndef MOSAICC_OP_H
+#define MOSAICC_OP_H
+
+#include "mosaicc.h"
+
+typedef struct node *nn_tensor;        /* what users see as an opaque handle (mosaic.h) */
+#define NN_API                          /* starts the line of a user function; mkops copies its prototype */
+
+enum op_class {
+	OP_ELEMENTWISE,                     /* one value out of the values at the same (broadcast) place */
+	OP_REDUCE,                          /* sum or max over axes: attr axes, keepdim */
+	OP_VIEW,                            /* same elements in the same order: reshape; costs nothing */
+	OP_LAYOUT,                          /* elements moved: transpose, slice, pad, concat, expand */
+	OP_KERNEL,                          /* bodies of C and CUDA text in the op's file */
+	OP_GRAD                             /* nn_grad: replaced by differentiate */
+};
+
+struct op {
+	const char *name;
+	enum op_class class;
+	int inputs;                         /* -1: one or more */
+	const char *sig;                    /* KERNEL: "x[B,I] w[O,I] b[O] -> y[B,O]"; shape rule and prototype come from it */
+	const char *synopsis, *doc;
+	const char *attrs[ATTR_MAX];        /* names in the text form; "axes:ints", "keepdim:bool", "alpha:float" */
+	/* Shape of the result; false with a sentence in `why` ("last sizes differ: 3 and 4"). NULL: from sig, or broadcasting. */
+	bool (*shape)(const struct node *n, struct shape *out, struct text *why);
+	/* Appends nodes that compute the gradient of each input from `dy` into dx[]; NULL entries: no gradient. */
+	void (*grad)(struct graph *g, struct node *n, struct node *dy, struct node **dx);
+	const char *value;                  /* ELEMENTWISE: C text over a, b, c: "a * sigmoid_(a)" */
+	const char *derivative[3];          /* ELEMENTWISE: d result / d a, b, c as text for graph_expr over a, b, c, r; NULL: none */
+	double low, high;                   /* test range of the inputs */
+	bool (*test_inputs)(int variant, struct shape *in, struct attr *attr); /* shapes for the registry test; NULL: made from sig */
+	int max_lanes;                      /* 0: any */
+	/* KERNEL: which body computes this node ("linear", "linear_1" for one sample). NULL: the op's name. */
+	const char *(*kernel)(const struct node *n);
+	double flops;                       /* a rough count per element of the result, for cost cards; KERNEL: see flop_count */
+	double (*flop_count)(const struct node *n);
+};
+
+extern const struct op *const op_registry[];   /* ends with NULL */
+extern const int op_count;
+struct op_body { const char *name, *params, *text; bool cuda; };
+extern const struct op_body op_bodies[];       /* ends with a NULL name */
+const struct op_body *op_body_find(const char *name, bool cuda);
+
+/* ---- for NN_API functions, in the tracing child (trace_api.c) --------------------------------
+** Each reports a mistake at the user's call and does not return after one. */
+struct node *trace_arg(nn_tensor x, const char *argument, int min_rank, int max_rank);
+struct node *trace_op(const struct op *op, int count, struct node *const *in, const struct attr *attrs);
+struct node *trace_param(const char *name, struct shape shape, const char *init_fmt, ...) __attribute__((format(printf, 3, 4)));
+struct node *trace_const(double value);
+struct graph *trace_graph(void);
+bool trace_training(void);
+_Noreturn void trace_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+struct shape shape_of(int rank, const int64_t *dims);
+#define SHAPE(...) shape_of((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (int64_t[]){__VA_ARGS__})
+bool shape_broadcast(const struct shape *a, const struct shape *b, struct shape *out);
+void shape_text(const struct shape *s, struct text *out);            /* "[B,3]" */
+
+/* Short ways to build nodes in gradients; places and labels are those of the node being differentiated. */
+struct node *g_op(struct graph *g, const char *op, int count, struct node *const *in, const struct attr *attrs, struct place at);
+struct node *g_sum_to(struct graph *g, struct node *n, const struct shape *s);   /* undoes broadcasting */
+#endif

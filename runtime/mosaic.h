@@ -1,0 +1,141 @@
+/* mosaic.h: what user modules include. Classes are structs, methods are functions <class>_<method>.
+**
+**   data classes      void  <class>_prepare(const struct <class> *self, mosaic_data *data [, const mosaic_run_info *run [, const mosaic_module_info *module]]);
+**                     void  <class>_transform(const struct <class> *self, mosaic_data *data [, ...]);    what predict repeats
+**                     void  <class>_info(const struct <class> *self, mosaic_info *info);
+**   pipeline classes  nn_tensor <class>_forward(const struct <class> *self, nn_tensor x [, ...]);        or nn_tensors
+**                     void  <class>_init(struct <class> *self);                 checks, derived fields
+**                     bool  <class>_parameters(const struct <class> *self, const char *name);            does it train?
+**                     void  <class>_metric(const struct <class> *self, nn_tensor prediction, nn_tensor target);
+**   loss classes      nn_tensor <class>_loss(const struct <class> *self, nn_tensor prediction, nn_tensor target);
+*/
+#ifndef MOSAIC_H
+#define MOSAIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __clang__
+#define MOSAIC_ANNOTATE(text) __attribute__((annotate(text)))
+#else
+#define MOSAIC_ANNOTATE(text)
+#endif
+/* On a field: the value when the config gives none, as the config would write it. */
+#define MOSAIC_DEFAULT(...) MOSAIC_ANNOTATE("mosaic.default=" #__VA_ARGS__)
+/* On a field: not a parameter; init fills it. */
+#define MOSAIC_DERIVED MOSAIC_ANNOTATE("mosaic.derived")
+/* At file scope: a library that this source needs, by its pkg-config name. */
+#define MOSAIC_PKG(name) extern const char mosaic_pkg MOSAIC_ANNOTATE("mosaic.pkg=" name)
+
+/* Lists, written [1, 2, 3] in the config. */
+typedef struct { int count; const int64_t *at; } mosaic_ints;
+typedef struct { int count; const double *at; } mosaic_floats;
+
+/* ---- info: values for the modules that come later ------------------------------------------- */
+typedef struct mosaic_info mosaic_info;
+void mosaic_info_int(mosaic_info *info, const char *name, int64_t value);
+void mosaic_info_float(mosaic_info *info, const char *name, double value);
+void mosaic_info_string(mosaic_info *info, const char *name, const char *value);
+void mosaic_info_bool(mosaic_info *info, const char *name, bool value);
+
+/* ---- run_info, module_info ------------------------------------------------------------------ */
+typedef struct mosaic_run_info mosaic_run_info;
+int64_t mosaic_run_id(const mosaic_run_info *run);
+uint64_t mosaic_run_seed(const mosaic_run_info *run);
+const char *mosaic_run_device(const mosaic_run_info *run);                          /* "cpu", "cuda:0" */
+const char *mosaic_run_get(const mosaic_run_info *run, const char *name);           /* an info() value as text, or NULL */
+typedef struct mosaic_module_info mosaic_module_info;
+const char *mosaic_module_get(const mosaic_module_info *module, const char *name);  /* a pair of its section, or NULL */
+
+/* ---- random numbers: the same for a seed and a purpose, on every machine -------------------- */
+typedef struct { uint64_t key[2], counter; } mosaic_random;
+mosaic_random mosaic_random_for(const mosaic_run_info *run, const char *purpose);
+uint64_t mosaic_random_bits(mosaic_random *r);
+double mosaic_random_uniform(mosaic_random *r);                   /* [0, 1) */
+double mosaic_random_normal(mosaic_random *r);                    /* mean 0, deviation 1 */
+int64_t mosaic_random_below(mosaic_random *r, int64_t n);         /* 0 .. n-1 */
+void mosaic_random_permutation(mosaic_random *r, int64_t n, int64_t *out);
+
+/* ---- data: train, test and validation parts, each a list of arrays of samples --------------- */
+typedef struct mosaic_data mosaic_data;
+enum mosaic_split { MOSAIC_TRAIN, MOSAIC_TEST, MOSAIC_VALIDATION, MOSAIC_SPLITS };
+enum mosaic_role { MOSAIC_INPUT, MOSAIC_TARGET };
+enum mosaic_type { MOSAIC_FLOAT32, MOSAIC_FLOAT64, MOSAIC_INT32, MOSAIC_INT64, MOSAIC_UINT8 };
+struct mosaic_array {
+	const char *name;
+	enum mosaic_role role;
+	enum mosaic_type type;
+	int64_t samples;
+	int rank; int64_t shape[8];        /* of one sample; rank 0: one number */
+	void *at;                          /* samples * product(shape) values, row by row; NULL for a stream */
+};
+/* Adds an array of zeros; every array of a split has the same count of samples. The memory belongs to `data`.
+** mosaic_floats32(data, MOSAIC_TRAIN, MOSAIC_INPUT, "x", 160, 2) is 160 samples of 2 floats. */
+struct mosaic_array *mosaic_add(mosaic_data *data, enum mosaic_split split, enum mosaic_role role, enum mosaic_type type,
+	const char *name, int64_t samples, int rank, const int64_t *shape);
+#define MOSAIC_DIMS(...) (int)(sizeof((int64_t[]){0, ##__VA_ARGS__}) / sizeof(int64_t)) - 1, (int64_t[]){0, ##__VA_ARGS__} + 1
+#define mosaic_input(data, split, name, samples, ...) \
+	((float *)mosaic_add(data, split, MOSAIC_INPUT, MOSAIC_FLOAT32, name, samples, MOSAIC_DIMS(__VA_ARGS__))->at)
+#define mosaic_target(data, split, name, samples, ...) \
+	((float *)mosaic_add(data, split, MOSAIC_TARGET, MOSAIC_FLOAT32, name, samples, MOSAIC_DIMS(__VA_ARGS__))->at)
+#define mosaic_labels(data, split, name, samples) \
+	((int32_t *)mosaic_add(data, split, MOSAIC_TARGET, MOSAIC_INT32, name, samples, MOSAIC_DIMS())->at)
+/* Samples that do not fit in memory: `read` fills `out` with `count` samples from `first` on. */
+typedef void mosaic_reader(void *context, int64_t first, int64_t count, void *out);
+struct mosaic_array *mosaic_stream(mosaic_data *data, enum mosaic_split split, enum mosaic_role role, enum mosaic_type type,
+	const char *name, int64_t samples, int rank, const int64_t *shape, mosaic_reader *read, void *context);
+/* Samples in a file, mapped: `offset` bytes in. */
+struct mosaic_array *mosaic_map(mosaic_data *data, enum mosaic_split split, enum mosaic_role role, enum mosaic_type type,
+	const char *name, const char *path, int64_t offset, int64_t samples, int rank, const int64_t *shape);
+/* Array `index` of a split, or NULL; for data modules that transform what the module before them made. */
+struct mosaic_array *mosaic_get(mosaic_data *data, enum mosaic_split split, int index);
+int64_t mosaic_samples(const mosaic_data *data, enum mosaic_split split);
+/* Batches of a split; train and test have batch_size 1, no shuffle, drop_last false until they are set. */
+void mosaic_loader(mosaic_data *data, enum mosaic_split split, int batch_size, bool shuffle, bool drop_last);
+double mosaic_value(const struct mosaic_array *a, int64_t index);              /* any type, as a number */
+void mosaic_set_value(struct mosaic_array *a, int64_t index, double value);
+
+/* What a transform fitted on the train part: kept in the checkpoint under the class's name; predict gets it back.
+** While preparing, mosaic_keep stores; mosaic_kept returns it (NULL if absent) in prepare and in predict alike. */
+void mosaic_keep(mosaic_data *data, const char *name, int64_t count, const double *values);
+const double *mosaic_kept(const mosaic_data *data, const char *name, int64_t *count);
+void mosaic_keep_text(mosaic_data *data, const char *name, const char *text);
+const char *mosaic_kept_text(const mosaic_data *data, const char *name);
+/* Names of the input columns for `predict FILE`, separated by '\n'; numbers are read in that order. */
+void mosaic_columns(mosaic_data *data, const char *names);
+
+/* ---- files: opened through the runtime, so that their contents count in a run's identity ---- */
+FILE *mosaic_open(const char *path, const char *mode);                          /* "r", "rb"; stops with a message if it cannot */
+void *mosaic_read_file(const char *path, size_t *size);                         /* whole file, NUL-terminated; free() it */
+/* Stops this run (or this check) with a message: "data.csv:12:3: not a number: 'x'". */
+_Noreturn void mosaic_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- tensors: symbolic in forward, metric and loss ------------------------------------------ */
+typedef struct node *nn_tensor;
+enum { NN_TENSORS_MAX = 8 };
+typedef struct { int count; nn_tensor at[NN_TENSORS_MAX]; } nn_tensors;
+#define nn_tensors_of(...) ((nn_tensors){(int)(sizeof((nn_tensor[]){__VA_ARGS__}) / sizeof(nn_tensor)), {__VA_ARGS__}})
+int nn_rank(nn_tensor x);
+int64_t nn_size(nn_tensor x, int axis);                           /* axis < 0 counts from the end; axis 0 is the batch */
+nn_tensor nn_constant(double value);
+nn_tensor nn_same(nn_tensor x);
+/* Arguments of elementwise functions may be tensors or numbers. */
+#define NN_ARG(x) _Generic((x), nn_tensor: nn_same, default: nn_constant)(x)
+/* A trained tensor of one's own: nn_parameter("scale", nn_ones(), 3, 4). */
+typedef struct { char text[64]; } nn_init;
+nn_init nn_zeros(void);
+nn_init nn_ones(void);
+nn_init nn_fill(double value);
+nn_init nn_uniform(double low, double high);
+nn_init nn_normal(double mean, double deviation);
+nn_tensor nn_parameter_of(const char *name, nn_init init, int rank, const int64_t *shape);
+#define nn_parameter(name, init, ...) nn_parameter_of(name, init, MOSAIC_DIMS(__VA_ARGS__))
+bool nn_training(void);                                           /* is this the trace for training? */
+void nn_report(const char *name, nn_tensor value);                /* metric: a column of the history; value a scalar */
+/* dy/dx, itself differentiable; y is summed when it has more than one element a sample. */
+nn_tensor nn_grad(nn_tensor y, nn_tensor x);
+
+#include <mosaic_ops.h>                                           /* one prototype an op, made from templates/ops */
+#endif
