@@ -1,6 +1,6 @@
 /* op.h: what an op is to the compiler. Included by the passes and by the OP_RULES part of every
 ** file in templates/ops/. The registry and the prototypes in <mosaic_ops.h> are made from those files
-** by tools/mkops.c; nothing else lists the ops. */
+** by templates/mkops.c; nothing else lists the ops. */
 #ifndef MOSAICC_OP_H
 #define MOSAICC_OP_H
 
