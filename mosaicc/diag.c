@@ -1,0 +1,109 @@
+/* diag.c: messages that show the user's place, line and caret. Two verbs: err() for a user's mistake, die() for a bug of ours. */
+#include "mosaicc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct diag diag;
+
+static FILE *out(void)
+{
+	return diag.out ? diag.out : stderr;
+}
+
+/* Prints the source line and a caret below its column; tabs are kept so that the caret stays under its character. */
+static void show_line(struct place at)
+{
+	FILE *f = at.file && at.line > 0 ? fopen(at.file, "rb") : NULL;
+	if (!f)
+		return;
+	enum { LONGEST = 4096 };
+	char line[LONGEST];
+	int number = 1;
+	bool found = false;
+	while (!found && fgets(line, sizeof line, f)) {
+		found = number == at.line;
+		number += strchr(line, '\n') != NULL;
+	}
+	fclose(f);
+	if (!found)
+		return;
+	line[strcspn(line, "\r\n")] = 0;
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < ' ' && *c != '\t')
+			*c = '?';               /* a hostile file must not drive the terminal */
+	fprintf(out(), "  %s\n", line);
+	if (at.col < 1 || (size_t)at.col > strlen(line) + 1)
+		return;
+	fputs("  ", out());
+	for (int i = 0; i < at.col - 1; i++) {
+		if (((unsigned char)line[i] & 0xc0) == 0x80)
+			continue;               /* the later bytes of a UTF-8 character take no column */
+		fputc(line[i] == '\t' ? '\t' : ' ', out());
+	}
+	fputs(diag.color ? "\033[1;32m^\033[0m\n" : "^\n", out());
+}
+
+static void message(struct place at, const char *kind, const char *colour, const char *fmt, va_list ap)
+{
+	if (diag.color)
+		fputs("\033[1m", out());
+	if (at.file)
+		fprintf(out(), "%s:", at.file);
+	else
+		fputs("mosaicc:", out());
+	if (at.file && at.line > 0)
+		fprintf(out(), "%d:", at.line);
+	if (at.file && at.line > 0 && at.col > 0)
+		fprintf(out(), "%d:", at.col);
+	fprintf(out(), diag.color ? " %s%s:\033[0m " : " %.0s%s: ", colour, kind);
+	vfprintf(out(), fmt, ap);
+	fputc('\n', out());
+	show_line(at);
+}
+
+#define MESSAGE(kind, colour) \
+	do { \
+		va_list ap; \
+		va_start(ap, fmt); \
+		message(at, kind, colour, fmt, ap); \
+		va_end(ap); \
+	} while (0)
+
+void err(struct place at, const char *fmt, ...)
+{
+	diag.errors++;
+	MESSAGE("error", "\033[31m");
+}
+
+void warn(struct place at, const char *fmt, ...)
+{
+	diag.warnings++;
+	MESSAGE("warning", "\033[35m");
+}
+
+void note(struct place at, const char *fmt, ...)
+{
+	MESSAGE("note", "\033[36m");
+}
+
+void hint(const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	fputs("  hint: ", out());
+	vfprintf(out(), fmt, ap);
+	fputc('\n', out());
+	va_end(ap);
+}
+
+_Noreturn void die_at(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	fprintf(stderr, "mosaicc: internal error at %s:%d: ", file, line);
+	vfprintf(stderr, fmt, ap);
+	fputs("\n  This is a fault of mosaicc. Please report it with the config and the modules that you gave.\n", stderr);
+	va_end(ap);
+	exit(70);
+}
