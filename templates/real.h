@@ -1,0 +1,129 @@
+/* real.h: the type `real` of a trainer and its arithmetic. Freestanding: no libm, no libc, no intrinsics header.
+**
+** Before inclusion: LANES (1, 4, 8, 16; default 1) and REAL64 (defined: double, else float). Then
+**   scalar  float or double;  R(x) a constant of that type
+**   real    scalar when LANES is 1, else a vector of LANES scalars, one training run a lane
+**   mask    what comparisons give and sel_ takes;  bits  the unsigned integers of the same width
+**   wide    a vector of the machine's register width that may alias scalars, for flat arrays; wide_mask, wide_bits
+** Every function `name_` on reals has a twin `name_w` on wides. Both come from real_math.h, which is included twice.
+**
+** Same bits: a lane gives what the scalar code gives, for every LANES, in wide, in clang and gcc, at -O2 and -O3, on every
+** target with fused multiply-add; compile with -ffp-contract=off -fno-math-errno and without -ffast-math. Nothing here adds across lanes. */
+#ifndef REAL_H
+#define REAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef LANES
+#define LANES 1
+#endif
+#if LANES != 1 && LANES != 4 && LANES != 8 && LANES != 16
+#error "LANES must be 1, 4, 8 or 16"
+#endif
+
+/* Vectors go by value to inlined functions only: there is no ABI to worry about. Not popped: callers are inlined too. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wpsabi"
+#else
+#pragma GCC diagnostic ignored "-Wpsabi"
+#endif
+#define REAL_FN __attribute__((always_inline, unused)) static inline
+
+#ifdef REAL64
+typedef double scalar;
+typedef uint64_t scalar_bits;
+typedef int64_t scalar_int;
+#define SCALAR_BYTES 8
+#define MANTISSA_BITS 52
+#define EXPONENT_BIAS 1023
+#define K(for_float, for_double) ((scalar)(for_double))
+#define KBITS(for_float, for_double) ((scalar_bits)(for_double))
+#else
+typedef float scalar;
+typedef uint32_t scalar_bits;
+typedef int32_t scalar_int;
+#define SCALAR_BYTES 4
+#define MANTISSA_BITS 23
+#define EXPONENT_BIAS 127
+#define K(for_float, for_double) ((scalar)(for_float))
+#define KBITS(for_float, for_double) ((scalar_bits)(for_float))
+#endif
+#define R(x) ((scalar)(x))
+#define R_INF ((scalar)__builtin_inf())
+#define R_NAN ((scalar)__builtin_nan(""))
+#define SIGN_BIT ((scalar_bits)1 << (8 * SCALAR_BYTES - 1))
+
+#if defined __FMA__ || defined __ARM_FEATURE_FMA
+#define HAVE_FMA 1
+#else
+#define HAVE_FMA 0
+#endif
+
+#if LANES == 1
+typedef scalar real;
+typedef scalar_bits bits;
+typedef scalar_int mask;
+#else
+#define REAL_VECTOR __attribute__((vector_size(LANES * SCALAR_BYTES), aligned(LANES * SCALAR_BYTES)))
+typedef scalar real REAL_VECTOR;
+typedef scalar_bits bits REAL_VECTOR;
+typedef scalar_int mask REAL_VECTOR;
+#endif
+
+#if defined __AVX512F__
+#define REGISTER_BYTES 64
+#elif defined __AVX__
+#define REGISTER_BYTES 32
+#else
+#define REGISTER_BYTES 16
+#endif
+#if LANES * SCALAR_BYTES > REGISTER_BYTES
+#define WIDE_BYTES (LANES * SCALAR_BYTES)
+#else
+#define WIDE_BYTES REGISTER_BYTES
+#endif
+#define WIDE_LANES (WIDE_BYTES / SCALAR_BYTES)
+#define WIDE_VECTOR __attribute__((vector_size(WIDE_BYTES), aligned(WIDE_BYTES), may_alias))
+typedef scalar wide WIDE_VECTOR;
+typedef scalar_bits wide_bits WIDE_VECTOR;
+typedef scalar_int wide_mask WIDE_VECTOR;
+
+/* POLY(x, a, b, c) = a + x (b + x c), fused, innermost first. Up to 16 coefficients, low powers first. */
+#define POLY(x, ...) POLY_PICK(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)(x, __VA_ARGS__)
+#define POLY_PICK(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, count, ...) POLY_##count
+#define POLY_1(x, a) splat_(a)
+#define POLY_2(x, a, ...) fma_(POLY_1(x, __VA_ARGS__), x, splat_(a))
+#define POLY_3(x, a, ...) fma_(POLY_2(x, __VA_ARGS__), x, splat_(a))
+#define POLY_4(x, a, ...) fma_(POLY_3(x, __VA_ARGS__), x, splat_(a))
+#define POLY_5(x, a, ...) fma_(POLY_4(x, __VA_ARGS__), x, splat_(a))
+#define POLY_6(x, a, ...) fma_(POLY_5(x, __VA_ARGS__), x, splat_(a))
+#define POLY_7(x, a, ...) fma_(POLY_6(x, __VA_ARGS__), x, splat_(a))
+#define POLY_8(x, a, ...) fma_(POLY_7(x, __VA_ARGS__), x, splat_(a))
+#define POLY_9(x, a, ...) fma_(POLY_8(x, __VA_ARGS__), x, splat_(a))
+#define POLY_10(x, a, ...) fma_(POLY_9(x, __VA_ARGS__), x, splat_(a))
+#define POLY_11(x, a, ...) fma_(POLY_10(x, __VA_ARGS__), x, splat_(a))
+#define POLY_12(x, a, ...) fma_(POLY_11(x, __VA_ARGS__), x, splat_(a))
+#define POLY_13(x, a, ...) fma_(POLY_12(x, __VA_ARGS__), x, splat_(a))
+#define POLY_14(x, a, ...) fma_(POLY_13(x, __VA_ARGS__), x, splat_(a))
+#define POLY_15(x, a, ...) fma_(POLY_14(x, __VA_ARGS__), x, splat_(a))
+#define POLY_16(x, a, ...) fma_(POLY_15(x, __VA_ARGS__), x, splat_(a))
+
+#define VALUE_LANES LANES
+#define VALUE_BYTES (LANES * SCALAR_BYTES)
+#include "real_math.h"
+#undef VALUE_LANES
+#undef VALUE_BYTES
+
+/* Again for wide: the same text under other names. */
+#define VALUE_LANES WIDE_LANES
+#define VALUE_BYTES WIDE_BYTES
+#include "real_wide.h"
+#include "real_math.h"
+#define REAL_WIDE_UNDEF
+#include "real_wide.h"
+#undef REAL_WIDE_UNDEF
+#undef VALUE_LANES
+#undef VALUE_BYTES
+
+#endif
