@@ -55,6 +55,8 @@ struct diag {
 	FILE *out;
 	int errors, warnings;
 	bool color;
+	VEC(struct hash128) seen;                              /* of err_once(), in `arena` */
+	struct arena arena;
 };
 extern struct diag diag;
 /* A user's mistake: `file:line:col: error: ...`, the source line, a caret; counted, returns.
@@ -63,6 +65,9 @@ void err(struct place at, const char *fmt, ...) __attribute__((format(printf, 2,
 void warn(struct place at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void note(struct place at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* As err(), but a message that was already given at that place is neither printed nor counted again; false then,
+** and notes and hints are to be left out. For mistakes that many pipelines share. */
+bool err_once(struct place at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Our own bug: prints file and line of ours and how to report it; exits 70. */
 #define die(...) die_at(__FILE__, __LINE__, __VA_ARGS__)
 _Noreturn void die_at(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -81,6 +86,7 @@ struct module {                                            /* one module of one 
 	struct place at, class_at, path_at;
 	VEC(struct param) params;                              /* all pairs in file order, `type`...`key` included */
 	bool data;                                             /* of the data scheme, not of the pipeline scheme */
+	const struct class *bound;                             /* set by bind(), for bind_unused() */
 };
 struct pipeline {
 	VEC(struct module) modules;                            /* data modules first, in scheme order */
@@ -140,13 +146,25 @@ struct source {                                            /* one user file, par
 	struct hash128 hash;                                   /* of the text without comments, includes of "" counted */
 	bool ok;                                               /* false: errors were printed */
 	const char *library;                                   /* built by module.c: path of the .so, or NULL */
+	struct unit *unit;                                     /* what libclang holds open until reflect_close() */
 };
+/* Where mosaic.h and mosaic_ops.h are; a list that ends with NULL and outlives all calls of reflect(). */
+void reflect_include_dirs(const char *const *dirs);
 bool reflect(struct arena *a, const char *path, struct source *out);
 /* Name of the variable that the call at file:line:col is assigned to ("h", "" for a return), or NULL. */
 const char *reflect_variable(const struct source *s, int line, int col);
+/* The same for a call in `file`: the source or a header that it includes; by name or by real path. */
+const char *reflect_variable_at(const struct source *s, const char *file, int line, int col);
 void reflect_close(struct source *s);
 const struct class *source_class(const struct source *s, const char *name);
+/* Errors at `at` (the config's `class = ...`): the class is not there; it has no such method. Once a sweep. */
+void err_no_class(const struct source *s, const char *name, struct place at);
+void err_no_method(const struct class *c, enum method_kind method, struct place at);
+const char *method_prototype(struct arena *a, const char *class, enum method_kind method);
 void describe(FILE *out, const struct source *s);          /* describe.c: mosaicc --describe */
+/* package.c: flags of a library from pkg-config, split into words; an error at `at` when it is not there. */
+struct words { VEC(const char *) list; };
+bool package_flags(struct arena *a, const char *package, bool libs, struct place at, struct words *out);
 
 /* ---- bind.c: config text into struct fields ------------------------------------------------- */
 struct info_value { const char *name, *value; enum { INFO_INT, INFO_FLOAT, INFO_STRING, INFO_BOOL } kind; };
@@ -156,6 +174,10 @@ struct bound_field { const struct field *field; const char *text, *c_text; struc
 struct bound { const struct class *class; VEC(struct bound_field) fields; };
 /* Looks up each field of `class`: the module's own section, `infos`, then the other modules of the pipeline, then the default. */
 bool bind(struct arena *a, const struct class *class, struct module *m, struct pipeline *p, const struct infos *infos, struct bound *out);
+/* value.c: one value as C text; an error at `at` when it is not of the field's type. False: *c_text is not set. */
+bool field_value(struct arena *a, const struct field *f, const char *value, struct place at, const char **c_text);
+const char *quoted_c(struct arena *a, const char *s);     /* a C string literal of the same bytes */
+const char *shown(struct arena *a, const char *s);        /* short and without control characters, for messages */
 bool bind_unused(struct pipeline *p);                      /* errors for parameters that nobody used; after all bind() */
 
 /* ---- module.c, trace.c, place.c: user C compiled, run in a child, watched ------------------- */
@@ -213,10 +235,13 @@ struct node *graph_add(struct graph *g, const struct op *op, int in_count, struc
 struct node *graph_leaf(struct graph *g, enum node_kind kind, const char *name, struct shape shape);
 struct node *graph_const(struct graph *g, double value);
 void graph_output(struct graph *g, const char *role, const char *name, struct node *n);
+struct node *graph_find_output(const struct graph *g, const char *role);
+void graph_count_uses(struct graph *g);                    /* uses by nodes and outputs, into node->mark */
 void graph_number(struct graph *g);
 void graph_sweep_dead(struct graph *g);                    /* keeps what outputs need, order kept */
 int64_t shape_count(const struct shape *s);
 bool shape_equal(const struct shape *a, const struct shape *b);
+bool shape_infer(const struct node *n, struct shape *out, struct text *why);  /* from n->op and n->in; a sentence in why */
 /* text.c: the form that is printed by -d and read back by tests. graph_read reports errors at `path`. */
 void graph_print(const struct graph *g, struct text *out);
 struct graph *graph_read(struct arena *a, const char *path, const char *text);
