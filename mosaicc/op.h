@@ -33,6 +33,11 @@ struct op {
 	const char *derivative[3];          /* ELEMENTWISE: d result / d a, b, c as text for graph_expr over a, b, c, r; NULL: none */
 	double low, high;                   /* test range of the inputs */
 	bool (*test_inputs)(int variant, struct shape *in, struct attr *attr); /* shapes for the registry test; NULL: made from sig */
+	/* LAYOUT, one of the two: where element out_index[] of the result comes from in input 0 (gather), or where element in_index[] of input k
+	** goes in the result (scatter; with fill_zero the result is cleared first). C text an axis, from C text an axis. */
+	void (*gather)(const struct node *n, const char *const *out_index, char (*in_index)[64]);
+	void (*scatter)(const struct node *n, int k, const char *const *in_index, char (*out_index)[64]);
+	bool fill_zero;
 	int max_lanes;                      /* 0: any */
 	/* KERNEL: which body computes this node ("linear", "linear_1" for one sample). NULL: the op's name. */
 	const char *(*kernel)(const struct node *n);

@@ -137,5 +137,6 @@ void nn_report(const char *name, nn_tensor value);                /* metric: a c
 /* dy/dx, itself differentiable; y is summed when it has more than one element a sample. */
 nn_tensor nn_grad(nn_tensor y, nn_tensor x);
 
+#define nn_reshape(x, ...) nn_reshape_of(x, MOSAIC_DIMS(__VA_ARGS__))
 #include <mosaic_ops.h>                                           /* one prototype an op, made from templates/ops */
 #endif

@@ -1,0 +1,97 @@
+/* Op: linear
+** y = x w' + b: a dense layer; every row of x is one sample. Formula and initial values of torch.nn.Linear: weight and bias
+** uniform in +-1/sqrt(in_features). */
+#ifdef OP_RULES
+#include <math.h>
+
+static const char *linear_kernel(const struct node *n)
+{
+	return n->in[0]->shape.rank == 2 && n->in[0]->shape.dim[0] == 1 ? "linear_1" : "linear";
+}
+
+static double linear_flops(const struct node *n)
+{
+	return 2.0 * (double)shape_count(&n->shape) * (double)n->in[1]->shape.dim[1];
+}
+
+/* Rows of any rank as a matrix, so that a weight's gradient sums over all leading axes. */
+static struct node *linear_rows(struct graph *g, struct node *x)
+{
+	int last = x->shape.rank - 1;
+	if (last == 1)
+		return x;
+	struct attr a[ATTR_MAX] = {{.count = 2}, {.count = 1}};
+	a[0].i[1] = x->shape.dim[last];
+	a[0].i[0] = last ? shape_count(&x->shape) / x->shape.dim[last] : 1;
+	a[1].i[0] = x->shape.batch == 0 && last > 0 ? 0 : -1;
+	return g_op(g, "reshape", 1, &x, a, x->at);
+}
+
+static void linear_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	struct attr first[ATTR_MAX] = {{.i = {1}, .count = 1}, {.i = {0}, .count = 1}};
+	dx[1] = g_op(g, "matmul", 2, (struct node *[]){linear_rows(g, dy), linear_rows(g, n->in[0])}, first, n->at);
+	if (n->in_count > 2)
+		dx[2] = g_sum_to(g, dy, &n->in[2]->shape);
+	dx[0] = g_op(g, "matmul", 2, (struct node *[]){dy, n->in[1]}, NULL, n->at);
+}
+
+static const struct op op_linear = {
+	.name = "linear",
+	.class = OP_KERNEL,
+	.inputs = 3,
+	.sig = "x[B,I] w[O,I] b[O] -> y[B,O]",
+	.synopsis = "y = x w' + b",
+	.grad = linear_grad,
+	.kernel = linear_kernel,
+	.flop_count = linear_flops,
+	.low = -1, .high = 1,
+};
+
+/* Dense layer of out_features neurons with a weight and a bias of its own. x: [B,...,in_features]. */
+NN_API nn_tensor nn_linear(nn_tensor x, int out_features)
+{
+	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
+	if (out_features < 1)
+		trace_fail("nn_linear: out_features is %d, it must be at least 1", out_features);
+	int64_t in_features = in->shape.dim[in->shape.rank - 1];
+	if (in->shape.batch == in->shape.rank - 1)
+		trace_fail("nn_linear: x has only the batch axis; reshape it to [B,1] first");
+	double bound = 1 / sqrt((double)in_features);
+	struct node *w = trace_param("weight", SHAPE(out_features, in_features), "uniform(%.17g,%.17g)", -bound, bound);
+	struct node *b = trace_param("bias", SHAPE(out_features), "uniform(%.17g,%.17g)", -bound, bound);
+	return trace_op(&op_linear, 3, (struct node *[]){in, w, b}, NULL);
+}
+
+/* y = x w' + b with a weight [out_features,in_features] and a bias [out_features] that are given, so that layers can share them. */
+NN_API nn_tensor nn_linear_with(nn_tensor x, nn_tensor weight, nn_tensor bias)
+{
+	struct node *in[] = {trace_arg(x, "x", 1, RANK_MAX), trace_arg(weight, "weight", 2, 2), trace_arg(bias, "bias", 1, 1)};
+	return trace_op(&op_linear, 3, in, NULL);
+}
+#endif
+
+#ifdef OP_C
+#include "real.h"
+
+void linear(int B, int I, int O, const real x[B][I], const real w[O][I], const real b[O], real y[B][O])
+{	/* @body linear */
+	for (int r = 0; r < B; r++)
+		for (int o = 0; o < O; o++) {
+			real s = b[o];
+			for (int i = 0; i < I; i++)
+				s = fma_(x[r][i], w[o][i], s);
+			y[r][o] = s;
+		}
+}	/* @end */
+
+void linear_1(int I, int O, const real x[I], const real w[O][I], const real b[O], real y[O])
+{	/* @body linear_1 */
+	for (int o = 0; o < O; o++) {
+		real s = b[o];
+		for (int i = 0; i < I; i++)
+			s = fma_(x[i], w[o][i], s);
+		y[o] = s;
+	}
+}	/* @end */
+#endif

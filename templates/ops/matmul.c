@@ -1,0 +1,238 @@
+/* Op: matmul
+** y = a b, with a or b taken transposed (attr at, bt). Axes before the last two are batches: equal in both, or absent in b.
+** Its gradients are products of the same kind, so that second derivatives cost no further kernel. */
+#ifdef OP_RULES
+
+static bool matmul_flag(const struct node *n, int which)
+{
+	return n->attr[which].count && n->attr[which].i[0];
+}
+
+static bool matmul_shape(const struct node *n, struct shape *out, struct text *why)
+{
+	const struct shape *a = &n->in[0]->shape, *b = &n->in[1]->shape;
+	bool at = matmul_flag(n, 0), bt = matmul_flag(n, 1);
+	if (a->rank < 2 || b->rank < 2 || (b->rank > 2 && b->rank != a->rank)) {
+		text_printf(why, "matmul of %d and %d axes; both need at least 2, and as many leading axes", a->rank, b->rank);
+		return false;
+	}
+	int ra = a->rank, rb = b->rank;
+	int64_t ka = a->dim[at ? ra - 2 : ra - 1], kb = b->dim[bt ? rb - 1 : rb - 2];
+	bool lead = true;
+	for (int i = 0; rb > 2 && i < ra - 2; i++)
+		lead = lead && a->dim[i] == b->dim[i];
+	if (ka != kb || !lead) {
+		text_add(why, "matmul of shapes ");
+		shape_text(a, why);
+		text_add(why, at ? " transposed and " : " and ");
+		shape_text(b, why);
+		text_add(why, bt ? " transposed: the inner sizes differ" : lead ? ": the inner sizes differ" : ": the leading axes differ");
+		return false;
+	}
+	struct shape r = *a;
+	r.dim[ra - 2] = a->dim[at ? ra - 1 : ra - 2];
+	r.dim[ra - 1] = b->dim[bt ? rb - 2 : rb - 1];
+	int row_axis = at ? ra - 1 : ra - 2, column_axis = bt ? rb - 2 : rb - 1;
+	r.batch = a->batch < 0 ? -1 : a->batch < ra - 2 ? a->batch : a->batch == row_axis ? ra - 2 : -1;
+	if (b->batch == column_axis)
+		r.batch = ra - 1;
+	*out = r;
+	return true;
+}
+
+/* With one sample the inner or outer axis is 1: a row times a matrix, or an outer product. */
+static const char *matmul_kernel(const struct node *n)
+{
+	const struct shape *a = &n->in[0]->shape;
+	bool at = matmul_flag(n, 0), bt = matmul_flag(n, 1);
+	if (n->in[1]->shape.rank > 2)
+		return at && bt ? "matmul_batch_tt" : at ? "matmul_batch_tn" : bt ? "matmul_batch_nt" : "matmul_batch_nn";
+	if (a->rank == 2 && a->batch == 0 && a->dim[0] == 1)
+		return at ? (bt ? "matmul_tt" : n->in[1]->shape.batch == 0 ? "outer_1" : "matmul_tn") : bt ? "matmul_nt_1" : "matmul_nn_1";
+	return at && bt ? "matmul_tt" : at ? "matmul_tn" : bt ? "matmul_nt" : "matmul_nn";
+}
+
+static double matmul_flops(const struct node *n)
+{
+	const struct shape *a = &n->in[0]->shape;
+	return 2.0 * (double)shape_count(&n->shape) * (double)a->dim[matmul_flag(n, 0) ? a->rank - 2 : a->rank - 1];
+}
+
+static struct node *matmul_build(struct graph *g, struct node *a, struct node *b, bool at, bool bt, struct place place)
+{
+	struct attr f[ATTR_MAX] = {{.i = {at}, .count = 1}, {.i = {bt}, .count = 1}};
+	return g_op(g, "matmul", 2, (struct node *[]){a, b}, f, place);
+}
+
+/* y = A B with A = a or a', B = b or b'. dA = dy B', dB = A' dy; a stored transposed takes the transpose of that. */
+static void matmul_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	bool at = matmul_flag(n, 0), bt = matmul_flag(n, 1);
+	struct node *a = n->in[0], *b = n->in[1];
+	dx[0] = at ? matmul_build(g, b, dy, bt, true, n->at) : matmul_build(g, dy, b, false, !bt, n->at);
+	if (a->shape.rank > 2 && b->shape.rank == 2 && !at) {
+		a = linear_rows(g, a);
+		dy = linear_rows(g, dy);
+	}
+	dx[1] = bt ? matmul_build(g, dy, a, true, at, n->at) : matmul_build(g, a, dy, !at, false, n->at);
+}
+
+static bool matmul_test(int variant, struct shape *in, struct attr *attr)
+{
+	static const int64_t shapes[][2][3] = {{{0, 3, 4}, {0, 4, 2}}, {{0, 4, 3}, {0, 4, 2}}, {{0, 3, 4}, {0, 2, 4}}, {{0, 4, 3}, {0, 2, 4}},
+		{{5, 3, 4}, {5, 4, 2}}, {{5, 4, 3}, {5, 4, 2}}, {{5, 3, 4}, {5, 2, 4}}, {{5, 4, 3}, {5, 2, 4}}, {{5, 3, 4}, {0, 4, 2}}};
+	if (variant >= (int)(sizeof shapes / sizeof *shapes))
+		return false;
+	for (int k = 0; k < 2; k++)
+		in[k] = shapes[variant][k][0] ? shape_of(3, shapes[variant][k]) : shape_of(2, shapes[variant][k] + 1);
+	attr[0] = (struct attr){.i = {variant % 4 == 1 || variant % 4 == 3}, .count = 1};
+	attr[1] = (struct attr){.i = {variant % 4 >= 2 && variant < 8}, .count = 1};
+	if (variant == 8)
+		attr[0].i[0] = 0;
+	return true;
+}
+
+static const struct op op_matmul = {
+	.name = "matmul",
+	.class = OP_KERNEL,
+	.inputs = 2,
+	.synopsis = "y = a b",
+	.attrs = {"at:bool", "bt:bool"},
+	.shape = matmul_shape,
+	.grad = matmul_grad,
+	.kernel = matmul_kernel,
+	.flop_count = matmul_flops,
+	.test_inputs = matmul_test,
+	.low = -1, .high = 1,
+};
+
+/* Matrix product of the last two axes: [...,M,K] times [...,K,N] or [K,N]. */
+NN_API nn_tensor nn_matmul(nn_tensor a, nn_tensor b)
+{
+	struct node *x = trace_arg(a, "a", 2, RANK_MAX), *y = trace_arg(b, "b", 2, RANK_MAX);
+	return trace_op(&op_matmul, 2, (struct node *[]){x, y}, NULL);
+}
+#endif
+
+#ifdef OP_C
+#include "real.h"
+
+void matmul_nn(int M, int N, int K, const real a[M][K], const real b[K][N], real y[M][N])
+{	/* @body matmul_nn */
+	for (int i = 0; i < M; i++)
+		for (int j = 0; j < N; j++) {
+			real s = a[i][0] * b[0][j];
+			for (int k = 1; k < K; k++)
+				s = fma_(a[i][k], b[k][j], s);
+			y[i][j] = s;
+		}
+}	/* @end */
+
+void matmul_tn(int M, int N, int K, const real a[K][M], const real b[K][N], real y[M][N])
+{	/* @body matmul_tn */
+	for (int i = 0; i < M; i++)
+		for (int j = 0; j < N; j++) {
+			real s = a[0][i] * b[0][j];
+			for (int k = 1; k < K; k++)
+				s = fma_(a[k][i], b[k][j], s);
+			y[i][j] = s;
+		}
+}	/* @end */
+
+void matmul_nt(int M, int N, int K, const real a[M][K], const real b[N][K], real y[M][N])
+{	/* @body matmul_nt */
+	for (int i = 0; i < M; i++)
+		for (int j = 0; j < N; j++) {
+			real s = a[i][0] * b[j][0];
+			for (int k = 1; k < K; k++)
+				s = fma_(a[i][k], b[j][k], s);
+			y[i][j] = s;
+		}
+}	/* @end */
+
+void matmul_tt(int M, int N, int K, const real a[K][M], const real b[N][K], real y[M][N])
+{	/* @body matmul_tt */
+	for (int i = 0; i < M; i++)
+		for (int j = 0; j < N; j++) {
+			real s = a[0][i] * b[j][0];
+			for (int k = 1; k < K; k++)
+				s = fma_(a[k][i], b[j][k], s);
+			y[i][j] = s;
+		}
+}	/* @end */
+
+void matmul_nn_1(int N, int K, const real a[K], const real b[K][N], real y[N])
+{	/* @body matmul_nn_1 */
+	for (int j = 0; j < N; j++) {
+		real s = a[0] * b[0][j];
+		for (int k = 1; k < K; k++)
+			s = fma_(a[k], b[k][j], s);
+		y[j] = s;
+	}
+}	/* @end */
+
+void matmul_nt_1(int N, int K, const real a[K], const real b[N][K], real y[N])
+{	/* @body matmul_nt_1 */
+	for (int j = 0; j < N; j++) {
+		real s = a[0] * b[j][0];
+		for (int k = 1; k < K; k++)
+			s = fma_(a[k], b[j][k], s);
+		y[j] = s;
+	}
+}	/* @end */
+
+void outer_1(int M, int N, const real a[M], const real b[N], real y[M][N])
+{	/* @body outer_1 */
+	for (int i = 0; i < M; i++)
+		for (int j = 0; j < N; j++)
+			y[i][j] = a[i] * b[j];
+}	/* @end */
+
+void matmul_batch_nn(int P, int M, int N, int K, const real a[P][M][K], const real b[P][K][N], real y[P][M][N])
+{	/* @body matmul_batch_nn */
+	for (int p = 0; p < P; p++)
+		for (int i = 0; i < M; i++)
+			for (int j = 0; j < N; j++) {
+				real s = a[p][i][0] * b[p][0][j];
+				for (int k = 1; k < K; k++)
+					s = fma_(a[p][i][k], b[p][k][j], s);
+				y[p][i][j] = s;
+			}
+}	/* @end */
+
+void matmul_batch_tn(int P, int M, int N, int K, const real a[P][K][M], const real b[P][K][N], real y[P][M][N])
+{	/* @body matmul_batch_tn */
+	for (int p = 0; p < P; p++)
+		for (int i = 0; i < M; i++)
+			for (int j = 0; j < N; j++) {
+				real s = a[p][0][i] * b[p][0][j];
+				for (int k = 1; k < K; k++)
+					s = fma_(a[p][k][i], b[p][k][j], s);
+				y[p][i][j] = s;
+			}
+}	/* @end */
+
+void matmul_batch_nt(int P, int M, int N, int K, const real a[P][M][K], const real b[P][N][K], real y[P][M][N])
+{	/* @body matmul_batch_nt */
+	for (int p = 0; p < P; p++)
+		for (int i = 0; i < M; i++)
+			for (int j = 0; j < N; j++) {
+				real s = a[p][i][0] * b[p][j][0];
+				for (int k = 1; k < K; k++)
+					s = fma_(a[p][i][k], b[p][j][k], s);
+				y[p][i][j] = s;
+			}
+}	/* @end */
+
+void matmul_batch_tt(int P, int M, int N, int K, const real a[P][K][M], const real b[P][N][K], real y[P][M][N])
+{	/* @body matmul_batch_tt */
+	for (int p = 0; p < P; p++)
+		for (int i = 0; i < M; i++)
+			for (int j = 0; j < N; j++) {
+				real s = a[p][0][i] * b[p][j][0];
+				for (int k = 1; k < K; k++)
+					s = fma_(a[p][k][i], b[p][j][k], s);
+				y[p][i][j] = s;
+			}
+}	/* @end */
+#endif
