@@ -58,7 +58,7 @@ struct mosaic_step {
 struct mosaic_program {
 	int abi;
 	const char *name, *version, *about;                       /* about: the header that --info prints */
-	int lanes, real_bytes, batch;                             /* batch: the largest n that train and evaluate take */
+	int lanes, real_bytes, batch;                             /* real_bytes: of one lane, 4 or 8; batch: the largest n that train and evaluate take */
 	const struct mosaic_tensor *tensors; int tensor_count;
 	size_t params_reals;                                      /* reals in struct params, padding included */
 	const struct mosaic_io *ios; int io_count;                /* inputs, then targets */
@@ -72,6 +72,7 @@ struct mosaic_program {
 	void (*evaluate)(const struct mosaic_step *step);
 	void (*predict)(int n, const void *const *inputs, void *const *outputs);
 	void (*gradient)(const struct mosaic_step *step, void *grads);  /* forward and backward only, for tests and probes */
+	const char *hash;                                         /* of graph, precision and data classes, in hex: a checkpoint of another hash is refused. May be NULL */
 };
 extern const struct mosaic_program mosaic_program;
 
