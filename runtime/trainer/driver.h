@@ -1,0 +1,230 @@
+/* driver.h: the parts of the trainer's driver, grouped by file. Only runtime/trainer/ and its tests include it.
+** A process trains a job of runs: options or a job file become `struct trainer_run`s (cli.c, job.c), up to `lanes` of them
+** are prepared at a time (prepare.c), those at the same point with data of the same size form a group, and a group is
+** trained, one run a lane (train.c). */
+#ifndef MOSAIC_DRIVER_H
+#define MOSAIC_DRIVER_H
+
+#include "data_internal.h"
+
+#include <trainer.h>
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 75, WHY_SIZE = 1024 };
+
+struct trainer_pair { const char *name, *value; };
+struct trainer_pairs { struct trainer_pair *at; int count, cap; };
+
+/* ---- run.c: one run, its settings and what becomes of it ------------------------------------- */
+enum trainer_status { RUN_WAITING, RUN_DONE, RUN_FAILED, RUN_INTERRUPTED };
+struct trainer_run {
+	struct trainer_pool pool;              /* strings and structs of this run */
+	int64_t id, epochs;
+	uint64_t seed;
+	double *hyper;                         /* [hyper_count] */
+	struct trainer_pairs set;              /* as given: NAME or SECTION.FIELD; a later one wins */
+	struct trainer_pairs facts;            /* every value that the result depends on but epochs and seed, in one spelling */
+	const char *dir, *log, *weights;       /* log, weights may be NULL */
+	double checkpoint;                     /* seconds between checkpoints, 0: none */
+	bool resume, by_hand;                  /* by_hand: a bad checkpoint is an error, not a warning */
+
+	void **selves;                         /* one struct a data class */
+	mosaic_data *data;
+	bool data_shared;                      /* `data` belongs to another run of the group */
+	struct mosaic_run_info info;
+	struct trainer_pairs inputs;           /* the input arrays before the first transform: name, "float32 2 3" */
+	char data_hash[33];
+	bool streams, validation;
+
+	enum trainer_status status;
+	char *failure;                         /* malloc'ed */
+	int64_t failed_epoch;
+	int64_t epoch, step;                   /* epochs finished, steps done in the next one */
+	double *sums;                          /* [columns]: of the unfinished epoch */
+	double *history;                       /* [rows][history columns], exact */
+	int64_t history_rows, history_cap;
+	double seconds_before, started;
+	struct st_file *checkpoint_file;       /* opened to be resumed from; NULL: start anew */
+};
+struct trainer_run *trainer_run_new(const struct mosaic_program *p);
+void trainer_run_free(struct trainer_run *run);
+/* First failure wins; the message goes to the run's log as well. */
+void trainer_run_fail(struct trainer_run *run, int64_t epoch, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void trainer_run_note(const struct trainer_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void trainer_history_add(struct trainer_run *run, const double *row, int columns);
+char *trainer_run_path(const struct trainer_run *run, const char *stem, const char *suffix);  /* malloc'ed DIR/STEM_ID.SUFFIX */
+void trainer_pairs_set(struct trainer_pool *pool, struct trainer_pairs *pairs, const char *name, const char *value);
+const char *trainer_pairs_get(const struct trainer_pairs *pairs, const char *name);
+double trainer_seconds(void);              /* monotonic */
+
+/* ---- settings.c: names that may be set ------------------------------------------------------- */
+bool trainer_setting_known(const struct mosaic_program *p, const char *name, char *why, size_t size);
+const char *trainer_setting_default(const struct mosaic_program *p, const char *name);
+/* Puts seed, epochs and the optimiser's numbers from run->set into the run. */
+bool trainer_settings_apply(const struct mosaic_program *p, struct trainer_run *run, char *why, size_t size);
+bool trainer_number(const char *text, double *out);
+bool trainer_integer(const char *text, int64_t low, int64_t high, int64_t *out);
+bool trainer_unsigned(const char *text, uint64_t *out);
+
+/* ---- fields.c: text into the fields of a data class ------------------------------------------ */
+bool trainer_field_set(struct trainer_pool *pool, const char *section, const struct mosaic_field *f, void *self, const char *text,
+	char *why, size_t size);
+const char *trainer_field_text(struct trainer_pool *pool, const struct mosaic_field *f, const void *self);
+const char *trainer_field_kind(const struct mosaic_field *f, char *out, size_t size);      /* for people: "integer", "sigmoid or relu" */
+
+/* ---- guard.c: user code that may fail, crash or leave ----------------------------------------- */
+/* Runs call(context); false when it ended in mosaic_fail, with the message (malloc'ed). */
+bool trainer_guarded(void (*call)(void *context), void *context, char **message);
+void trainer_guard_install(void);                                     /* handlers of SIGSEGV and its like, of exit */
+/* What is being done, for the message of a crash; NULL: nothing. `report`: a prefix of a report line that the message ends. */
+void trainer_guard_doing(const char *what, const char *report, int log_fd, int report_fd);
+int trainer_log_open(const char *path);                               /* -1 with errno */
+/* Sends stdout and stderr to `fd` until trainer_output_restore. */
+struct trainer_output { int out, err; };
+struct trainer_output trainer_output_to(int fd);
+void trainer_output_restore(struct trainer_output before);
+
+/* ---- signals.c -------------------------------------------------------------------------------- */
+extern volatile int trainer_stop;          /* set by SIGTERM and SIGINT, and when nobody reads the reports any more */
+void trainer_signals_install(void);
+/* While user code prepares there is nothing to save: a signal writes `text` to fd and ends the process at once. NULL: off. */
+void trainer_signals_leave_at_once(const char *text, int fd);
+void trainer_float_mode(void);
+
+/* ---- prepare.c -------------------------------------------------------------------------------- */
+struct trainer_report;
+bool trainer_prepare(const struct mosaic_program *p, struct trainer_run *run, struct trainer_report *report);
+bool trainer_bind(const struct mosaic_program *p, struct trainer_run *run, int index, char *why, size_t size);
+bool trainer_inputs_check(const struct mosaic_program *p, const mosaic_data *data, enum mosaic_split split, bool targets, char *why, size_t size);
+
+/* ---- loader.c: batches of a split as reals in lanes -------------------------------------------- */
+struct trainer_loader_io {
+	const struct mosaic_array_store *array[MOSAIC_LANES_MAX];
+	size_t values, sample_bytes;           /* in one sample; of one sample in all lanes */
+	const char *base;                      /* samples in the order of the epoch; NULL: filled for each batch */
+	char *buffer, *raw;                    /* what was allocated; raw: samples as a stream reads them */
+};
+struct trainer_loader {
+	int lanes; size_t scalar;
+	int64_t samples, batches;              /* samples: those that are used (drop_last) */
+	int batch, io_count;
+	bool shuffle, packed_once;
+	enum mosaic_split split;
+	struct trainer_run *const *runs;       /* one a lane; lanes without a run of their own repeat the first */
+	struct trainer_loader_io *io;
+	int64_t *order[MOSAIC_LANES_MAX];      /* NULL: in order */
+	const void **at;                       /* [io_count]: the batch */
+};
+void trainer_loader_open(struct trainer_loader *l, const struct mosaic_program *p, struct trainer_run *const *runs, enum mosaic_split split);
+void trainer_loader_epoch(struct trainer_loader *l, int64_t epoch);
+void trainer_loader_fill(struct trainer_loader *l, int io, int64_t first, int64_t count);
+void trainer_loader_close(struct trainer_loader *l);
+int64_t trainer_loader_batches(int64_t samples, struct mosaic_batching b);
+bool trainer_exact(const struct mosaic_array *a, const void *values, int64_t count, size_t scalar, int64_t *at);   /* convert.c */
+void trainer_convert(const struct mosaic_array *a, const void *from, size_t count, size_t scalar, void *to, size_t stride);
+
+/* Sets l->at to batch b and returns its samples. Inline: a step of a small network takes some 300 ns. */
+static inline int trainer_loader_batch(struct trainer_loader *l, int64_t b)
+{
+	int64_t first = b * l->batch, left = l->samples - first;
+	int n = left < l->batch ? (int)left : l->batch;
+
+	for (int k = 0; k < l->io_count; k++) {
+		struct trainer_loader_io *io = &l->io[k];
+		if (io->base) {
+			l->at[k] = io->base + (size_t)first * io->sample_bytes;
+		} else {
+			trainer_loader_fill(l, k, first, n);
+			l->at[k] = io->buffer;
+		}
+	}
+	return n;
+}
+
+/* ---- state.c: one lane of the program's memory -------------------------------------------------- */
+void trainer_lane_init(const struct mosaic_program *p, int lane, uint64_t seed);
+void trainer_lane_put(const struct mosaic_program *p, void *base, size_t first, size_t count, int lane, const void *values);
+int64_t trainer_parameter_count(const struct mosaic_program *p);
+void trainer_program_hash(const struct mosaic_program *p, char out[33]);
+bool trainer_program_check(const struct mosaic_program *p, char *why, size_t size);
+
+/* ---- safetensors.c, safetensors_write.c ---------------------------------------------------------- */
+struct st_item { const char *name; int scalar, rank; int64_t shape[8]; const void *at; size_t count, stride; };
+struct st_entry { const char *name; char dtype[8]; int rank; int64_t shape[8]; uint64_t begin, end; };
+struct st_file {
+	int fd; char *path, *header;
+	uint64_t data_at, data_size;
+	struct st_entry *entries; int count, cap;
+	struct trainer_pairs meta;
+	struct trainer_pool pool;
+};
+/* Bounded and strict: every size and offset is checked before it is used. NULL with a sentence that starts with the path. */
+struct st_file *st_open(const char *path, char *why, size_t size);
+void st_close(struct st_file *f);
+const struct st_entry *st_find(const struct st_file *f, const char *name);
+int64_t st_count(const struct st_entry *e);
+/* The values as floats (scalar 4) or doubles (8); F32 and F64 are converted into each other. */
+bool st_read(const struct st_file *f, const struct st_entry *e, int scalar, void *out, char *why, size_t size);
+bool st_checksum(const struct st_file *f, char out[33]);
+/* Writes DIR/temporary, syncs it when asked, renames. `meta` gets a pair "checksum" of the data. False with a sentence. */
+bool st_write(const char *path, const struct st_item *items, int count, struct trainer_pairs *meta, bool sync, char *why, size_t size);
+bool trainer_make_dirs(const char *path);                             /* errno */
+
+/* ---- checkpoint.c, results.c ----------------------------------------------------------------------- */
+bool trainer_checkpoint_save(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
+/* Opens run->checkpoint_file when the run is to be resumed and has one; puts its place and history into the run. False: the run failed. */
+bool trainer_checkpoint_open(const struct mosaic_program *p, struct trainer_run *run);
+bool trainer_checkpoint_load(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
+bool trainer_weights_load(const struct mosaic_program *p, const struct st_file *f, int lane, char *why, size_t size);
+bool trainer_kept_load(const struct st_file *f, mosaic_data *data, char *why, size_t size);
+bool trainer_results_write(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
+int trainer_history_columns(const struct mosaic_program *p, bool validation);
+char *trainer_history_column(const struct mosaic_program *p, int column);   /* "train_loss"; malloc'ed */
+
+/* ---- report.c, progress.c, number.c ------------------------------------------------------------------ */
+struct trainer_report {
+	const struct mosaic_program *program;
+	FILE *out;                             /* report lines; NULL: none */
+	bool bar, color;                       /* a progress bar on stderr */
+	bool lost;                             /* nobody reads the lines any more */
+	int columns;                           /* of the last `columns` line */
+	double flushed, drawn;
+	struct trainer_run *run;               /* the one that the bar shows */
+	int64_t first_epoch;
+};
+void trainer_report_columns(struct trainer_report *r, bool validation);
+void trainer_report_start(struct trainer_report *r, struct trainer_run *run);
+void trainer_report_epoch(struct trainer_report *r, const struct trainer_run *run, int64_t epoch, const double *row);
+void trainer_report_checkpoint(struct trainer_report *r, const struct trainer_run *run);
+void trainer_report_end(struct trainer_report *r, struct trainer_run *run);      /* done, failed or interrupted */
+void trainer_report_tick(struct trainer_report *r, double now, double part);     /* part of the epoch that is done */
+void trainer_report_flush(struct trainer_report *r);
+void trainer_progress_draw(struct trainer_report *r, double now, double part);
+void trainer_progress_clear(struct trainer_report *r);
+int trainer_number_text(double value, char out[32]);                  /* as %.9g; returns the length */
+void trainer_escape(FILE *out, const char *text);                     /* backslash, newline, tab */
+
+/* ---- train.c, job.c, cli.c, help.c, predict.c, csv.c --------------------------------------------------- */
+int trainer_train(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report);
+struct trainer_job { struct trainer_run **runs; int count, cap; };
+bool trainer_job_read(const struct mosaic_program *p, FILE *in, const char *name, struct trainer_job *job);
+void trainer_job_free(struct trainer_job *job);
+struct trainer_options {
+	bool help, info, version, resume, predict;
+	const char *job, *out_dir, *weights, *predict_file, *predict_out;
+	int report_fd;
+	int64_t id;
+	double checkpoint;
+	struct trainer_pairs set;
+	struct trainer_pool pool;
+};
+int trainer_main(const struct mosaic_program *p, int argc, char **argv);
+bool trainer_options_read(const struct mosaic_program *p, int argc, char **argv, struct trainer_options *o, char *why, size_t size);
+void trainer_help(const struct mosaic_program *p, const char *name, FILE *out);
+void trainer_print_info(const struct mosaic_program *p, FILE *out);
+int trainer_predict(const struct mosaic_program *p, const struct trainer_options *o);
+/* A CSV file in memory: cells[row * columns + column]; `lines` the line of each row. */
+struct csv { int64_t rows; int columns; char **cells; int64_t *lines; char *text; char **header; };
+bool csv_read(const char *path, struct csv *csv, char *why, size_t size);
+void csv_free(struct csv *csv);
+
+#endif

@@ -1,0 +1,168 @@
+/* settings.c: which names may be set for a run, and numbers from text. */
+#include "driver.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool trainer_number(const char *text, double *out)
+{
+	char *end;
+
+	/* strtod would take hexadecimal, "infinity" and leading blanks. */
+	if (!*text || strspn(text, "0123456789+-.eE") != strlen(text))
+		return false;
+	*out = strtod(text, &end);
+	return !*end && *out - *out == 0;
+}
+
+bool trainer_integer(const char *text, int64_t low, int64_t high, int64_t *out)
+{
+	char *end;
+
+	if (!*text || strspn(text, "0123456789+-") != strlen(text))
+		return false;
+	errno = 0;
+	long long v = strtoll(text, &end, 10);
+	if (*end || errno || v < low || v > high)
+		return false;
+	*out = v;
+	return true;
+}
+
+bool trainer_unsigned(const char *text, uint64_t *out)
+{
+	char *end;
+
+	if (!*text || strspn(text, "0123456789") != strlen(text))
+		return false;
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	return !*end && !errno;
+}
+
+const char *trainer_setting_default(const struct mosaic_program *p, const char *name)
+{
+	for (const char *const *s = p->settings; s && s[0]; s += 2)
+		if (strcmp(s[0], name) == 0)
+			return s[1];
+	return NULL;
+}
+
+static int hyper_index(const struct mosaic_program *p, const char *name)
+{
+	for (int i = 0; i < p->optimizer.hyper_count; i++)
+		if (strcmp(p->optimizer.hyper_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static bool field_known(const struct mosaic_data_class *c, const char *name)
+{
+	size_t n = strlen(c->section);
+
+	if (strncmp(name, c->section, n) != 0 || name[n] != '.')
+		return false;
+	for (int i = 0; i < c->field_count; i++)
+		if (c->fields[i].kind != MOSAIC_FIELD_DERIVED && strcmp(c->fields[i].name, name + n + 1) == 0)
+			return true;
+	return false;
+}
+
+/* Every name, for the nearest one. */
+static int all_names(const struct mosaic_program *p, struct trainer_pool *pool, const char ***names)
+{
+	int cap = 0, count = 0;
+	const char **at = NULL;
+
+#define ADD(name) (at = trainer_grow(at, &cap, count, sizeof *at), at[count++] = (name))
+	for (const char *const *s = p->settings; s && s[0]; s += 2)
+		ADD(s[0]);
+	for (int i = 0; i < p->optimizer.hyper_count; i++)
+		ADD(p->optimizer.hyper_names[i]);
+	ADD("epochs");
+	ADD("seed");
+	for (int c = 0; c < p->data_class_count; c++)
+		for (int f = 0; f < p->data_classes[c].field_count; f++) {
+			const char *section = p->data_classes[c].section, *field = p->data_classes[c].fields[f].name;
+			char *name = trainer_pool_alloc(pool, strlen(section) + strlen(field) + 2, 1);
+			sprintf(name, "%s.%s", section, field);
+			if (p->data_classes[c].fields[f].kind != MOSAIC_FIELD_DERIVED)
+				ADD(name);
+		}
+#undef ADD
+	*names = at;
+	return count;
+}
+
+bool trainer_setting_known(const struct mosaic_program *p, const char *name, char *why, size_t size)
+{
+	struct trainer_pool pool = {0};
+	const char **names;
+
+	if (trainer_setting_default(p, name) || hyper_index(p, name) >= 0 || strcmp(name, "epochs") == 0 || strcmp(name, "seed") == 0)
+		return true;
+	for (int c = 0; c < p->data_class_count; c++)
+		if (field_known(&p->data_classes[c], name))
+			return true;
+	int count = all_names(p, &pool, &names);
+	const char *near = trainer_nearest(name, names, count);
+	if (near)
+		snprintf(why, size, "there is no setting '%s'; did you mean '%s'?", name, near);
+	else
+		snprintf(why, size, "there is no setting '%s'; --help lists them", name);
+	free(names);
+	trainer_pool_free(&pool);
+	return false;
+}
+
+static const char *effective(const struct mosaic_program *p, const struct trainer_run *run, const char *name)
+{
+	const char *value = trainer_pairs_get(&run->set, name);
+
+	return value ? value : trainer_setting_default(p, name);
+}
+
+static bool apply_numbers(const struct mosaic_program *p, struct trainer_run *run, char *why, size_t size)
+{
+	const struct mosaic_optimizer *o = &p->optimizer;
+
+	for (int i = 0; i < o->hyper_count; i++) {
+		const char *text = effective(p, run, o->hyper_names[i]);
+		char exact[40];
+		run->hyper[i] = o->hyper_defaults[i];
+		if (text && !trainer_number(text, &run->hyper[i])) {
+			snprintf(why, size, "%s: '%s' is not a number", o->hyper_names[i], text);
+			return false;
+		}
+		/* A program may ask for the run's seed like for any number (dropout); as a double it is exact up to 2^53. */
+		if (strcmp(o->hyper_names[i], "seed") == 0)
+			run->hyper[i] = (double)run->seed;
+		snprintf(exact, sizeof exact, "%.17g", run->hyper[i]);
+		trainer_pairs_set(&run->pool, &run->facts, o->hyper_names[i], exact);
+	}
+	return true;
+}
+
+bool trainer_settings_apply(const struct mosaic_program *p, struct trainer_run *run, char *why, size_t size)
+{
+	const char *seed = effective(p, run, "seed"), *epochs = effective(p, run, "epochs");
+
+	for (int i = 0; i < run->set.count; i++)
+		if (!trainer_setting_known(p, run->set.at[i].name, why, size))
+			return false;
+	run->seed = 1;
+	if (seed && !trainer_unsigned(seed, &run->seed)) {
+		snprintf(why, size, "seed: '%s' is not an integer from 0 to 18446744073709551615", seed);
+		return false;
+	}
+	run->epochs = 1;
+	if (epochs && !trainer_integer(epochs, 0, 1000000000, &run->epochs)) {
+		snprintf(why, size, "epochs: '%s' is not an integer from 0 to 1000000000", epochs);
+		return false;
+	}
+	run->info.id = run->id;
+	run->info.seed = run->seed;
+	run->info.device = "cpu";
+	return apply_numbers(p, run, why, size);
+}

@@ -1,0 +1,129 @@
+/* state.c: one lane of the program's memory: first values, values from a file; and what the program is. */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "driver.h"
+
+#include <string.h>
+
+static void put_scalar(const struct mosaic_program *p, void *base, size_t element, int lane, double value)
+{
+	size_t at = element * (size_t)p->lanes + (size_t)lane;
+
+	if (p->real_bytes == 8)
+		((double *)base)[at] = value;
+	else
+		((float *)base)[at] = (float)value;
+}
+
+static double first_value(const struct mosaic_tensor *t, mosaic_random *r)
+{
+	switch (t->init) {
+	case MOSAIC_INIT_ZEROS: return 0;
+	case MOSAIC_INIT_ONES: return 1;
+	case MOSAIC_INIT_FILL: return t->a;
+	case MOSAIC_INIT_UNIFORM: return t->a + (t->b - t->a) * mosaic_random_uniform(r);
+	case MOSAIC_INIT_NORMAL: return t->a + t->b * mosaic_random_normal(r);
+	}
+	return 0;
+}
+
+/* Element i of a tensor is number i of the stream (seed, "init NAME"): no tensor and no lane changes another's values. */
+void trainer_lane_init(const struct mosaic_program *p, int lane, uint64_t seed)
+{
+	for (size_t i = 0; i < p->params_reals; i++)
+		put_scalar(p, p->params, i, lane, 0);
+	for (size_t i = 0; i < p->params_reals * (size_t)p->optimizer.per_param; i++)
+		put_scalar(p, p->state, i, lane, 0);
+	for (int s = 0; s < p->optimizer.scalars; s++)
+		p->state_scalars[s * p->lanes + lane] = p->optimizer.scalar_start[s];
+	for (int k = 0; k < p->tensor_count; k++) {
+		const struct mosaic_tensor *t = &p->tensors[k];
+		char purpose[300];
+		snprintf(purpose, sizeof purpose, "init %s", t->name);
+		mosaic_random r = trainer_random(seed, purpose, 0, 0);
+		for (size_t i = 0; i < t->count; i++)
+			put_scalar(p, p->params, t->offset + i, lane, first_value(t, &r));
+	}
+}
+
+void trainer_lane_put(const struct mosaic_program *p, void *base, size_t first, size_t count, int lane, const void *values)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t at = (first + i) * (size_t)p->lanes + (size_t)lane;
+		if (p->real_bytes == 8)
+			((double *)base)[at] = ((const double *)values)[i];
+		else
+			((float *)base)[at] = ((const float *)values)[i];
+	}
+}
+
+int64_t trainer_parameter_count(const struct mosaic_program *p)
+{
+	int64_t n = 0;
+
+	for (int i = 0; i < p->tensor_count; i++)
+		n += p->tensors[i].trains ? (int64_t)p->tensors[i].count : 0;
+	return n;
+}
+
+/* Of all that makes two trainers exchange checkpoints: tensors, optimiser, columns, and the compiler's hash of the graph. */
+void trainer_program_hash(const struct mosaic_program *p, char out[33])
+{
+	XXH3_state_t *state = XXH3_createState();
+	const struct mosaic_optimizer *o = &p->optimizer;
+
+	out[0] = '\0';
+	if (!state)
+		return;
+	XXH3_128bits_reset(state);
+#define ADD_TEXT(s) XXH3_128bits_update(state, (s), strlen(s) + 1)
+#define ADD_NUMBER(n) XXH3_128bits_update(state, &(int64_t){(int64_t)(n)}, 8)
+	ADD_TEXT(p->hash ? p->hash : "");
+	ADD_NUMBER(p->real_bytes);
+	ADD_NUMBER(p->tensor_count);
+	for (int i = 0; i < p->tensor_count; i++) {
+		ADD_TEXT(p->tensors[i].name);
+		ADD_NUMBER(p->tensors[i].rank);
+		XXH3_128bits_update(state, p->tensors[i].shape, (size_t)p->tensors[i].rank * 8);
+		ADD_NUMBER(p->tensors[i].trains);
+	}
+	ADD_TEXT(o->name);
+	for (int i = 0; i < o->per_param; i++)
+		ADD_TEXT(o->per_param_names[i]);
+	for (int i = 0; i < o->scalars; i++)
+		ADD_TEXT(o->scalar_names[i]);
+	ADD_NUMBER(p->column_count);
+	for (int i = 0; i < p->column_count; i++)
+		ADD_TEXT(p->columns[i]);
+#undef ADD_TEXT
+#undef ADD_NUMBER
+	XXH128_hash_t h = XXH3_128bits_digest(state);
+	snprintf(out, 33, "%016llx%016llx", (unsigned long long)h.high64, (unsigned long long)h.low64);
+	XXH3_freeState(state);
+}
+
+/* A trainer that was built for another runtime says so instead of computing nonsense. */
+bool trainer_program_check(const struct mosaic_program *p, char *why, size_t size)
+{
+	if (p->abi != MOSAIC_TRAINER_ABI) {
+		snprintf(why, size, "this program was generated for runtime interface %d and linked with %d; run mosaicc again", p->abi, MOSAIC_TRAINER_ABI);
+		return false;
+	}
+	if (p->lanes < 1 || p->lanes > MOSAIC_LANES_MAX || (p->real_bytes != 4 && p->real_bytes != 8) || p->batch < 1 || p->column_count < 1) {
+		snprintf(why, size, "struct mosaic_program: lanes %d, real_bytes %d, batch %d, column_count %d", p->lanes, p->real_bytes, p->batch, p->column_count);
+		return false;
+	}
+	for (int i = 0; i < p->tensor_count; i++) {
+		const struct mosaic_tensor *t = &p->tensors[i];
+		size_t count = 1;
+		for (int d = 0; d < t->rank; d++)
+			if (!trainer_multiply(&count, t->shape[d]))
+				count = SIZE_MAX;
+		if (count == t->count && t->offset <= p->params_reals && t->count <= p->params_reals - t->offset)
+			continue;
+		snprintf(why, size, "struct mosaic_program: tensor %s does not lie inside params", t->name);
+		return false;
+	}
+	return true;
+}
