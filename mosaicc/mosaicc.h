@@ -77,6 +77,8 @@ struct ini_pair { const char *key, *value; struct place key_at, value_at; };
 struct ini_section { const char *name; struct place at; VEC(struct ini_pair) pairs; };
 struct ini { const char *path; VEC(struct ini_section) sections; };
 bool ini_read(struct arena *a, const char *path, struct ini *out);
+/* The same from memory: `text` may be written to; `path` is for messages and outlives `out`. */
+bool ini_parse(struct arena *a, const char *path, char *text, size_t size, struct ini *out);
 
 /* ---- expand.c: sections, values and ranges become pipelines --------------------------------- */
 enum { PARAM_MAX = 256 };
@@ -101,9 +103,20 @@ struct sweep {
 	int multiplicity, nb_processus, epochs;
 	uint64_t seed;
 	const char *loss_function, *optimizer, *precision, *run_files_path, *database;
+	/* Above, a swept key of [PROCESS] has its first value; process_get() knows the one of a pipeline. */
+	const char *accuracy, *target, *cc, *cache_database_path;
+	double checkpoint, timeout;                            /* seconds */
+	int64_t cache_size;                                    /* bytes */
+	bool need_gpu;
+	VEC(const char *) gpus;                                /* "cuda:0", ...; empty: none */
+	int64_t run_limit;                                     /* set before expand(); 0: a million runs */
 };
 bool expand(struct arena *a, struct sweep *sweep);         /* reads sweep->ini; false after errors */
 const char *param_get(const struct module *m, const char *name);
+/* A value of [PROCESS] for one pipeline: the swept one, the one written, the default, or NULL. */
+const char *process_get(const struct sweep *sweep, const struct pipeline *p, const char *name);
+/* [PROCESS] as `p` sees it: the written keys, each swept one with its value of this pipeline. */
+struct module process_of(struct arena *a, const struct sweep *sweep, const struct pipeline *p);
 /* The original's pipelines JSON: an array of runs, multiplicity included. Text to be freed with text_free. */
 void pipelines_json(const struct sweep *sweep, struct text *out);
 
@@ -150,6 +163,7 @@ struct source {                                            /* one user file, par
 };
 /* Where mosaic.h and mosaic_ops.h are; a list that ends with NULL and outlives all calls of reflect(). */
 void reflect_include_dirs(const char *const *dirs);
+const char *const *reflect_include_list(void);
 bool reflect(struct arena *a, const char *path, struct source *out);
 /* Name of the variable that the call at file:line:col is assigned to ("h", "" for a return), or NULL. */
 const char *reflect_variable(const struct source *s, int line, int col);
@@ -191,13 +205,24 @@ struct data_shape {
 	struct infos infos;
 };
 bool module_build(struct arena *a, const char *cache_dir, struct source *s);
+/* The same for many: what is not in the cache is compiled `jobs` at a time (0: one a core). False if one failed. */
+bool module_build_all(struct arena *a, const char *cache_dir, struct source *const *sources, int count, int jobs);
 struct graph;
+/* What the traces of a sweep share: memory, debug info, messages. One mistake that many pipelines meet is printed once. */
+struct tracer;
+struct tracer *tracer_open(void);
+void tracer_flush(struct tracer *t);                       /* prints the messages so far, each with how many pipelines met it */
+void tracer_close(struct tracer *t);                       /* flushes first */
 struct trace_request {
 	struct pipeline *pipeline; const struct sweep *sweep;
 	struct source *const *sources; int source_count;       /* parallel to pipeline->modules, then the loss */
 	double time_limit;                                     /* seconds of CPU for one pipeline */
+	size_t memory_limit;                                   /* bytes that user code may take; 0: 4 GB in forward, most of the machine's in prepare */
+	struct tracer *tracer;                                 /* NULL: one for this call alone */
 };
 bool trace_data(struct arena *a, struct trace_request *r, struct data_shape *out);
+/* Equal for pipelines whose trace_data gives the same: data classes, their parameters, the seed. */
+struct hash128 trace_data_key(const struct trace_request *r);
 /* Two graphs: train and eval. False after errors were printed at the user's lines. */
 bool trace_forward(struct arena *a, struct trace_request *r, const struct data_shape *data, struct graph **train, struct graph **eval);
 
@@ -220,6 +245,8 @@ struct node {
 	const char *label;                                     /* group of nodes that one user call became, e.g. "h1" */
 	struct place at;                                       /* the user's call */
 	const char *module;                                    /* class of the module that it belongs to */
+	bool backward;                                         /* made by differentiate */
+	struct node *adjoint_of;                               /* it is the gradient with respect to this node */
 	int id, mark;                                          /* id: position in graph->nodes after graph_number() */
 };
 struct output { const char *role, *name; struct node *node; }; /* role: "prediction", "loss", "accuracy", "metric", "grad", "update" */
@@ -249,6 +276,10 @@ bool graph_verify(const struct graph *g, const char *after_pass, struct text *wh
 /* expr.c: builds nodes from "r * (1 - r)"; names are bound to nodes. */
 struct binding { const char *name; struct node *node; };
 struct node *graph_expr(struct graph *g, const char *expr, const struct binding *b, int count, struct place at);
+
+/* ---- diff.c, simplify.c: passes on the graph ------------------------------------------------- */
+void differentiate(struct graph *g);                       /* replaces nn_grad; adds an output "grad" for each trained parameter */
+void simplify(struct graph *g);                            /* folds constants, removes what does nothing, merges equal nodes */
 
 /* ---- op.h has struct op; the registry is made from templates/ops ---------------------------- */
 struct op;

@@ -85,6 +85,10 @@ static void print_node(const struct node *n, struct text *out)
 		text_printf(out, " value=%.17g", n->value);
 	if (n->kind == NODE_PARAM && !n->trains)
 		text_add(out, " trains=0");
+	if (n->backward)
+		text_add(out, " backward=1");
+	if (n->adjoint_of)
+		text_printf(out, " adjoint_of=%%%d", n->adjoint_of->id);
 	print_pair(out, "name", n->name);
 	print_pair(out, "init", n->init);
 	print_pair(out, "label", n->label);
@@ -272,6 +276,10 @@ static void take_pair(struct reader *r, struct node *n)
 		n->module = take_word(r, "");
 	} else if (strcmp(key, "trains") == 0) {
 		n->trains = take_int(r) != 0;
+	} else if (strcmp(key, "backward") == 0) {
+		n->backward = take_int(r) != 0;
+	} else if (strcmp(key, "adjoint_of") == 0) {
+		n->adjoint_of = take_ref(r);
 	} else if (strcmp(key, "value") == 0 && n->kind == NODE_CONST) {
 		char *end;
 		n->value = strtod(r->at, &end);
