@@ -5,7 +5,8 @@
 **   real    scalar when LANES is 1, else a vector of LANES scalars, one training run a lane
 **   mask    what comparisons give and sel_ takes;  bits  the unsigned integers of the same width
 **   wide    a vector of the machine's register width that may alias scalars, for flat arrays; wide_mask, wide_bits
-** Every function `name_` on reals has a twin `name_w` on wides. Both come from real_math.h, which is included twice.
+** Every function `name_` on reals has a twin `name_w` on wides. Both come from one text (real_math.h, real_exp.h,
+** real_trig.h, real_erf.h), which is included twice.
 **
 ** Same bits: a lane gives what the scalar code gives, for every LANES, in wide, in clang and gcc, at -O2 and -O3, on every
 ** target with fused multiply-add; compile with -ffp-contract=off -fno-math-errno and without -ffast-math. Nothing here adds across lanes. */
@@ -37,6 +38,7 @@ typedef int64_t scalar_int;
 #define SCALAR_BYTES 8
 #define MANTISSA_BITS 52
 #define EXPONENT_BIAS 1023
+#define SCALAR_FN(name) name
 #define K(for_float, for_double) ((scalar)(for_double))
 #define KBITS(for_float, for_double) ((scalar_bits)(for_double))
 #else
@@ -46,6 +48,7 @@ typedef int32_t scalar_int;
 #define SCALAR_BYTES 4
 #define MANTISSA_BITS 23
 #define EXPONENT_BIAS 127
+#define SCALAR_FN(name) name##f
 #define K(for_float, for_double) ((scalar)(for_float))
 #define KBITS(for_float, for_double) ((scalar_bits)(for_float))
 #endif
@@ -89,37 +92,47 @@ typedef scalar wide WIDE_VECTOR;
 typedef scalar_bits wide_bits WIDE_VECTOR;
 typedef scalar_int wide_mask WIDE_VECTOR;
 
-/* POLY(x, a, b, c) = a + x (b + x c), fused, innermost first. Up to 16 coefficients, low powers first. */
-#define POLY(x, ...) POLY_PICK(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)(x, __VA_ARGS__)
-#define POLY_PICK(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, count, ...) POLY_##count
-#define POLY_1(x, a) splat_(a)
-#define POLY_2(x, a, ...) fma_(POLY_1(x, __VA_ARGS__), x, splat_(a))
-#define POLY_3(x, a, ...) fma_(POLY_2(x, __VA_ARGS__), x, splat_(a))
-#define POLY_4(x, a, ...) fma_(POLY_3(x, __VA_ARGS__), x, splat_(a))
-#define POLY_5(x, a, ...) fma_(POLY_4(x, __VA_ARGS__), x, splat_(a))
-#define POLY_6(x, a, ...) fma_(POLY_5(x, __VA_ARGS__), x, splat_(a))
-#define POLY_7(x, a, ...) fma_(POLY_6(x, __VA_ARGS__), x, splat_(a))
-#define POLY_8(x, a, ...) fma_(POLY_7(x, __VA_ARGS__), x, splat_(a))
-#define POLY_9(x, a, ...) fma_(POLY_8(x, __VA_ARGS__), x, splat_(a))
-#define POLY_10(x, a, ...) fma_(POLY_9(x, __VA_ARGS__), x, splat_(a))
-#define POLY_11(x, a, ...) fma_(POLY_10(x, __VA_ARGS__), x, splat_(a))
-#define POLY_12(x, a, ...) fma_(POLY_11(x, __VA_ARGS__), x, splat_(a))
-#define POLY_13(x, a, ...) fma_(POLY_12(x, __VA_ARGS__), x, splat_(a))
-#define POLY_14(x, a, ...) fma_(POLY_13(x, __VA_ARGS__), x, splat_(a))
-#define POLY_15(x, a, ...) fma_(POLY_14(x, __VA_ARGS__), x, splat_(a))
-#define POLY_16(x, a, ...) fma_(POLY_15(x, __VA_ARGS__), x, splat_(a))
+/* POLY(x, x2, a, b, c, d) = (a + b x) + x2 (c + d x), x2 = x * x, fused: half as deep as one term after the other. Up to 20 coefficients. */
+#define POLY(x, x2, ...) POLY_COUNT(__VA_ARGS__, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)(x, x2, __VA_ARGS__)
+#define POLY_COUNT(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, count, ...) POLY_##count
+#define POLY_1(x, x2, a) splat_(a)
+#define POLY_2(x, x2, a, b) fma_(splat_(b), x, splat_(a))
+#define POLY_3(x, x2, a, b, ...) fma_(POLY_1(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_4(x, x2, a, b, ...) fma_(POLY_2(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_5(x, x2, a, b, ...) fma_(POLY_3(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_6(x, x2, a, b, ...) fma_(POLY_4(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_7(x, x2, a, b, ...) fma_(POLY_5(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_8(x, x2, a, b, ...) fma_(POLY_6(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_9(x, x2, a, b, ...) fma_(POLY_7(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_10(x, x2, a, b, ...) fma_(POLY_8(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_11(x, x2, a, b, ...) fma_(POLY_9(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_12(x, x2, a, b, ...) fma_(POLY_10(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_13(x, x2, a, b, ...) fma_(POLY_11(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_14(x, x2, a, b, ...) fma_(POLY_12(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_15(x, x2, a, b, ...) fma_(POLY_13(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_16(x, x2, a, b, ...) fma_(POLY_14(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_17(x, x2, a, b, ...) fma_(POLY_15(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_18(x, x2, a, b, ...) fma_(POLY_16(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_19(x, x2, a, b, ...) fma_(POLY_17(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
+#define POLY_20(x, x2, a, b, ...) fma_(POLY_18(x, x2, __VA_ARGS__), x2, POLY_2(x, x2, a, b))
 
 #define VALUE_LANES LANES
 #define VALUE_BYTES (LANES * SCALAR_BYTES)
 #include "real_math.h"
+#include "real_exp.h"
+#include "real_trig.h"
+#include "real_erf.h"
 #undef VALUE_LANES
 #undef VALUE_BYTES
 
-/* Again for wide: the same text under other names. */
+/* Again for wide: the same text under the names of real_wide.h. */
 #define VALUE_LANES WIDE_LANES
 #define VALUE_BYTES WIDE_BYTES
 #include "real_wide.h"
 #include "real_math.h"
+#include "real_exp.h"
+#include "real_trig.h"
+#include "real_erf.h"
 #define REAL_WIDE_UNDEF
 #include "real_wide.h"
 #undef REAL_WIDE_UNDEF
