@@ -192,7 +192,13 @@ bool bind(struct arena *a, const struct class *class, struct module *m, struct p
 bool field_value(struct arena *a, const struct field *f, const char *value, struct place at, const char **c_text);
 const char *quoted_c(struct arena *a, const char *s);     /* a C string literal of the same bytes */
 const char *shown(struct arena *a, const char *s);        /* short and without control characters, for messages */
-bool bind_unused(struct pipeline *p);                      /* errors for parameters that nobody used; after all bind() */
+/* The part of bind() that needs no values: marks the parameters that fields take by name and sets m->bound. For who lets
+** bind() run in a child. `m` may be a loss outside of the pipeline. */
+void bind_names(const struct class *class, struct module *m, struct pipeline *p);
+/* Errors for parameters of a pipeline that nobody used, once a sweep; after bind() or bind_names() of all its modules and the loss.
+** True without a look when a module is not bound: its class was an error already. */
+bool bind_unused(struct pipeline *p);
+bool bind_unused_loss(const struct module *loss);          /* the same for what [PROCESS] gives to a loss class */
 
 /* ---- module.c, trace.c, place.c: user C compiled, run in a child, watched ------------------- */
 /* What the data pipeline yields, learnt by running its `prepare`s once. */

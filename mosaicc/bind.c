@@ -1,0 +1,203 @@
+/* bind.c: finds the value of every field of a class: by name in its own section, in what info() of earlier modules said, in the
+** other modules of the pipeline, in its default. What a text means for a type is in value.c. */
+#include "mosaicc.h"
+
+#include <string.h>
+
+/* ---- where a value is found ----------------------------------------------------------------- */
+
+static bool is_parameter(const char *name)
+{
+	return strcmp(name, "type") && strcmp(name, "class") && strcmp(name, "path_to_class") && strcmp(name, "key");
+}
+
+static struct param *own_param(struct module *m, const char *name)
+{
+	for (int i = 0; i < m->params.count; i++)
+		if (strcmp(m->params.at[i].name, name) == 0 && is_parameter(name))
+			return &m->params.at[i];
+	return NULL;
+}
+
+/* Of the modules before m the nearest first, then of those after it. A loss stands behind all. */
+static struct param *other_param(struct module *m, struct pipeline *p, const char *name)
+{
+	int here = p->modules.count;
+	for (int i = 0; i < p->modules.count; i++)
+		if (&p->modules.at[i] == m)
+			here = i;
+	struct param *found = NULL;
+	for (int i = here - 1; i >= 0 && !found; i--)
+		found = own_param(&p->modules.at[i], name);
+	for (int i = here + 1; i < p->modules.count && !found; i++)
+		found = own_param(&p->modules.at[i], name);
+	return found;
+}
+
+static const struct info_value *find_info(const struct infos *infos, const char *name)
+{
+	for (int i = infos ? infos->values.count - 1 : -1; i >= 0; i--)    /* a later module may say it anew */
+		if (strcmp(infos->values.at[i].name, name) == 0)
+			return &infos->values.at[i];
+	return NULL;
+}
+
+void bind_names(const struct class *class, struct module *m, struct pipeline *p)
+{
+	m->bound = class;
+	for (int i = 0; i < class->fields.count; i++) {
+		const struct field *f = &class->fields.at[i];
+		if (f->kind == FIELD_DERIVED)
+			continue;
+		struct param *given = own_param(m, f->name);
+		if (!given)
+			given = other_param(m, p, f->name);
+		if (given)
+			given->used = true;
+	}
+}
+
+/* ---- binding -------------------------------------------------------------------------------- */
+
+/* 1: bound, 0: found nowhere, -1: an error was printed. */
+static int bind_field(struct arena *a, const struct field *f, struct module *m, struct pipeline *p, const struct infos *infos, struct bound_field *out)
+{
+	struct param *given = own_param(m, f->name);
+	const struct info_value *info = given ? NULL : find_info(infos, f->name);
+	if (!given && !info)
+		given = other_param(m, p, f->name);
+	*out = (struct bound_field){.field = f, .given = given || info};
+	out->text = given ? given->value : info ? info->value : f->fallback;
+	out->at = given ? given->at : info ? m->at : f->at;
+	if (!out->text)
+		return 0;
+	int before = diag.errors;
+	if (field_value(a, f, out->text, out->at, &out->c_text))
+		return 1;
+	if (info && diag.errors > before)
+		hint("the value is what info() of a module before [%s] says", shown(a, m->section));
+	return -1;
+}
+
+/* Parameters of the section that no field has by name: one of them may be a missing field misspelt. */
+static const struct param *misspelt(struct arena *a, const struct class *class, struct module *m, const char *missing)
+{
+	VEC(const char *) names = {0};
+	for (int i = 0; i < m->params.count; i++)
+		if (!m->params.at[i].used && is_parameter(m->params.at[i].name))
+			VEC_PUSH(a, &names, m->params.at[i].name);
+	for (int i = 0; i < class->fields.count; i++)
+		for (int k = 0; k < names.count; k++)
+			if (strcmp(class->fields.at[i].name, names.at[k]) == 0)
+				names.at[k] = "";
+	const char *near = nearest_name(missing, names.at, names.count);
+	struct param *found = near && *near ? own_param(m, near) : NULL;
+	if (found)
+		found->used = true;            /* said here, so that bind_unused() does not say it again */
+	return found;
+}
+
+static void report_missing(struct arena *a, const struct class *class, struct module *m, const struct field *const *missing, int count)
+{
+	struct text list = {0};
+	for (int i = 0; i < count; i++)
+		text_printf(&list, "%s%s", i == 0 ? "" : i == count - 1 ? " and " : ", ", missing[i]->name);
+	bool is_new = err_once(m->at, "[%s] needs %s: class %s has %s and nothing gives %s a value", shown(a, m->section), list.at, class->name,
+		count > 1 ? "these parameters" : "this parameter", count > 1 ? "them" : "it");
+	bool all_misspelt = true;
+	for (int i = 0; i < count; i++) {
+		const struct param *near = misspelt(a, class, m, missing[i]->name);
+		all_misspelt = all_misspelt && near;
+		if (near && is_new)
+			note(near->at, "'%s' is no parameter of %s: did you mean '%s'?", shown(a, near->name), class->name, missing[i]->name);
+		else if (is_new)
+			note(missing[i]->at, "%s %s%s%s", missing[i]->type, missing[i]->name, missing[i]->comment ? ": " : "", missing[i]->comment ? missing[i]->comment : "");
+	}
+	if (is_new && !all_misspelt)
+		hint("write a value into the section, let info() of a module before it tell one, or give the field a MOSAIC_DEFAULT");
+	text_free(&list);
+}
+
+bool bind(struct arena *a, const struct class *class, struct module *m, struct pipeline *p, const struct infos *infos, struct bound *out)
+{
+	*out = (struct bound){.class = class};
+	VEC(const struct field *) missing = {0};
+	bool ok = true;
+	bind_names(class, m, p);
+	for (int i = 0; i < class->fields.count; i++) {
+		const struct field *f = &class->fields.at[i];
+		struct bound_field b;
+		int found = f->kind == FIELD_DERIVED ? 0 : bind_field(a, f, m, p, infos, &b);
+		ok = ok && found >= 0;
+		if (found > 0)
+			VEC_PUSH(a, &out->fields, b);
+		else if (found == 0 && f->kind != FIELD_DERIVED)
+			VEC_PUSH(a, &missing, f);
+	}
+	if (missing.count)
+		report_missing(a, class, m, missing.at, missing.count);
+	return ok && !missing.count;
+}
+
+/* ---- parameters that nobody used ------------------------------------------------------------ */
+
+static void report_unused(struct arena *a, const struct module *m, const struct param *given)
+{
+	struct text list = {0};
+	VEC(const char *) names = {0};
+	const struct class *class = m->bound;
+	for (int i = 0; class && i < class->fields.count; i++) {
+		if (class->fields.at[i].kind == FIELD_DERIVED)
+			continue;
+		VEC_PUSH(a, &names, class->fields.at[i].name);
+		text_printf(&list, "%s%s", list.len ? ", " : "", class->fields.at[i].name);
+	}
+	const char *who = class ? arena_printf(a, "class %s has no such parameter and no other module takes it", class->name) : "no setting and no class has that name";
+	if (err_once(given->at, "nobody uses '%s' of [%s]: %s", shown(a, given->name), shown(a, m->section), who)) {
+		const char *near = nearest_name(given->name, names.at, names.count);
+		if (near)
+			hint("did you mean '%s'? Parameters of %s: %s", near, class->name, list.at);
+		else if (names.count)
+			hint("parameters of %s: %s", class->name, list.at);
+		else if (class)
+			hint("%s has no parameters", class->name);
+	}
+	text_free(&list);
+}
+
+static bool module_unused(const struct module *m)
+{
+	struct arena a = {0};
+	bool ok = true;
+	for (int i = 0; i < m->params.count; i++) {
+		const struct param *given = &m->params.at[i];
+		if (given->used || !is_parameter(given->name))
+			continue;
+		report_unused(&a, m, given);
+		ok = false;
+	}
+	arena_free(&a);
+	return ok;
+}
+
+/* The swept keys of [PROCESS]: no class; expand marked the settings among them as used. */
+static bool is_process(const struct module *m)
+{
+	return strcmp(m->type, "process") == 0;
+}
+
+bool bind_unused(struct pipeline *p)
+{
+	bool ok = true;
+	for (int i = 0; i < p->modules.count; i++)
+		if (!p->modules.at[i].bound && !is_process(&p->modules.at[i]))
+			return true;
+	for (int i = 0; i < p->modules.count; i++)
+		ok &= module_unused(&p->modules.at[i]);
+	return ok;
+}
+
+bool bind_unused_loss(const struct module *loss)
+{
+	return !loss->bound || module_unused(loss);
+}
