@@ -1,0 +1,344 @@
+/* settings.c: the keys of [PROCESS] and [MONITOR] in one table. Their checks, the messages about them and the tables of
+** doc/config.md follow from it. */
+#include "config.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define LOSSES "MSELoss L1Loss HuberLoss BCELoss BCEWithLogitsLoss CrossEntropyLoss"
+#define OPTIMIZERS "Adam AdamW SGD RMSprop Adagrad Adadelta Adamax NAdam RAdam Rprop"
+#define FLOAT_MOST 3.4028234e38
+
+#define PROCESS(key, type, ...) {.section = "PROCESS", .name = key, .kind = SETTING_##type, __VA_ARGS__}
+#define MONITOR(key, type, ...) {.section = "MONITOR", .name = key, .kind = SETTING_##type, .single = true, __VA_ARGS__}
+#define OPTIMIZER(...) .reader = READ_BY_OPTIMIZER, .of = __VA_ARGS__
+#define LOSS(...) .reader = READ_BY_LOSS, .of = __VA_ARGS__
+
+const struct setting settings[] = {
+	PROCESS("data_scheme", TYPES, .single = true, .required = true,
+		.doc = "types of the data modules, in the order in which they prepare the data"),
+	PROCESS("pipeline_scheme", TYPES, .single = true, .required = true,
+		.doc = "types of the modules that the data goes through, in order"),
+	PROCESS("epochs", INT, .low = 1, .high = 1e9, .required = true, .doc = "how often the train part is gone through"),
+	PROCESS("lr", FLOAT, .low = 0, .high = FLOAT_MOST, .fallback = "1e-3", .doc = "learning rate"),
+	PROCESS("seed", INT, .low = 0, .high = 9007199254740992, .fallback = "1",
+		.doc = "seed of the first repetition; repetition k has seed + k - 1"),
+	PROCESS("run_files_path", TEXT, .single = true, .fallback = "run_files", .doc = "folder of logs, histories, models and checkpoints"),
+	PROCESS("precision", CHOICE, .choices = "float32 float64", .fallback = "float32", .doc = "type of every number of a network"),
+	PROCESS("accuracy", ACCURACY, .choices = "auto sign threshold argmax none", .fallback = "auto",
+		.doc = "how outputs count as right: same sign, same side of 0.5 (`threshold0.3`: of 0.3), same largest class; auto: by the loss"),
+	PROCESS("checkpoint", SECONDS, .single = true, .low = 0, .high = 1e9, .fallback = "60 s",
+		.doc = "time between two checkpoints of a run; 0: only when it ends or is stopped"),
+	PROCESS("timeout", SECONDS, .single = true, .low = 0, .high = 1e9, .fallback = "0", .doc = "time that a run may take; 0: any"),
+
+	PROCESS("loss_function", CHOICE, .choices = LOSSES, .fallback = "MSELoss", .doc = "a loss of torch.nn"),
+	PROCESS("class_loss_function", NAME, .single = true, .doc = "your own loss class, instead of loss_function"),
+	PROCESS("path_to_class_loss_function", TEXT, .single = true, .doc = "the C file of that class"),
+	PROCESS("delta", FLOAT, .low = 1e-30, .high = FLOAT_MOST, LOSS("HuberLoss"), .doc = "where the loss turns from square to linear (1)"),
+	PROCESS("reduction", CHOICE, .choices = "mean sum", LOSS(LOSSES), .doc = "of the losses of a batch (mean)"),
+	PROCESS("pos_weight", NUMBERS, .low = 0, .high = FLOAT_MOST, LOSS("BCEWithLogitsLoss"), .doc = "weight of positive targets (1)"),
+	PROCESS("weight", NUMBERS, .low = 0, .high = FLOAT_MOST, LOSS("CrossEntropyLoss BCELoss BCEWithLogitsLoss"), .doc = "weight of each class (1)"),
+	PROCESS("label_smoothing", FLOAT, .low = 0, .high = 1, LOSS("CrossEntropyLoss"), .doc = "share of a label spread over all classes (0)"),
+
+	PROCESS("optimizer", CHOICE, .choices = OPTIMIZERS, .fallback = "Adam", .doc = "an optimiser of torch.optim"),
+	PROCESS("betas", NUMBERS, .low = 0, .high = 0x1.fffffffffffffp-1, .numbers = 2, OPTIMIZER("Adam AdamW Adamax NAdam RAdam"),
+		.doc = "decay of both running means ([0.9, 0.999])"),
+	PROCESS("eps", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW RMSprop Adagrad Adadelta Adamax NAdam RAdam"),
+		.doc = "keeps divisions from 0 (1e-8; Adagrad 1e-10, Adadelta 1e-6)"),
+	PROCESS("weight_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW SGD RMSprop Adagrad Adadelta Adamax NAdam RAdam"),
+		.doc = "decay of the weights (0; AdamW 1e-2)"),
+	PROCESS("amsgrad", BOOL, OPTIMIZER("Adam AdamW"), .doc = "use the largest second moment so far (False)"),
+	PROCESS("momentum", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("SGD RMSprop"), .doc = "share of the last step that is kept (0)"),
+	PROCESS("dampening", FLOAT, .low = -FLOAT_MOST, .high = FLOAT_MOST, OPTIMIZER("SGD"), .doc = "of the momentum (0)"),
+	PROCESS("nesterov", BOOL, OPTIMIZER("SGD"), .doc = "Nesterov's momentum (False)"),
+	PROCESS("alpha", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("RMSprop"), .doc = "decay of the mean square (0.99)"),
+	PROCESS("centered", BOOL, OPTIMIZER("RMSprop"), .doc = "divide by the variance (False)"),
+	PROCESS("lr_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "decay of the learning rate (0)"),
+	PROCESS("initial_accumulator_value", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "first sum of squares (0)"),
+	PROCESS("rho", FLOAT, .low = 0, .high = 1, OPTIMIZER("Adadelta"), .doc = "decay of the mean squares (0.9)"),
+	PROCESS("momentum_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("NAdam"), .doc = "decay of the momentum (4e-3)"),
+	PROCESS("etas", NUMBERS, .low = 0, .high = FLOAT_MOST, .numbers = 2, OPTIMIZER("Rprop"), .doc = "factors that shrink and grow a step ([0.5, 1.2])"),
+	PROCESS("step_sizes", NUMBERS, .low = 0, .high = FLOAT_MOST, .numbers = 2, OPTIMIZER("Rprop"), .doc = "smallest and largest step ([1e-6, 50])"),
+
+	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "train on GPUs"),
+	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
+	MONITOR("nb_processus", INT, .low = 1, .high = 4096, .fallback = "1", .doc = "how many trainers run at a time"),
+	MONITOR("multiplicity", INT, .low = 1, .high = RUN_LIMIT, .fallback = "1", .doc = "how often each pipeline is trained, with a seed each"),
+	MONITOR("database", TEXT, .fallback = "database.db", .doc = "where results go"),
+	MONITOR("cache_database_path", TEXT, .fallback = "cache.db", .doc = "index of the downloaded files"),
+	MONITOR("cache_size", SIZE, .low = 0, .high = 9e18, .fallback = "1G", .doc = "room for downloaded files: `10K`, `1M`, `1G`, `1T`"),
+	MONITOR("target", WORD, .fallback = "native", .doc = "processor that trainers are compiled for, as -march names it"),
+	MONITOR("cc", TEXT, .fallback = "clang", .doc = "compiler of the trainers"),
+	{0}
+};
+
+const struct setting *setting_find(const char *section, const char *name)
+{
+	for (const struct setting *s = settings; s->name; s++)
+		if (strcmp(s->section, section) == 0 && strcasecmp(s->name, name) == 0)
+			return s;
+	return NULL;
+}
+
+bool word_in(const char *word, const char *words)
+{
+	size_t n = strlen(word);
+	for (const char *w = words; n && *w; w += strcspn(w, " "), w += *w == ' ')
+		if (strcspn(w, " ") == n && memcmp(w, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+bool bool_read(const char *text, bool *out)
+{
+	static const char *const names[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
+	for (int i = 0; i < 8; i++) {
+		if (strcasecmp(text, names[i]) != 0)
+			continue;
+		*out = i % 2;
+		return true;
+	}
+	return false;
+}
+
+static bool number_read(const char *text, double *out)
+{
+	size_t n = strlen(text);
+	if (n == 0 || number_length(text, n) != n)
+		return false;
+	*out = strtod(text, NULL);
+	return isfinite(*out);
+}
+
+static bool integer_read(const char *text, double *out)
+{
+	const char *c = text + (*text == '-' || *text == '+');
+	return *c && strspn(c, "0123456789") == strlen(c) && number_read(text, out);
+}
+
+bool seconds_read(const char *text, double *out)
+{
+	static const struct { const char *unit; double seconds; } units[] = {{"", 1}, {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+	size_t n = number_length(text, strlen(text));
+	const char *unit = text + n;
+	while (*unit == ' ')
+		unit++;
+	for (size_t i = 0; n && i < sizeof units / sizeof *units; i++) {
+		if (strcmp(unit, units[i].unit) != 0)
+			continue;
+		*out = strtod(text, NULL) * units[i].seconds;
+		return isfinite(*out);
+	}
+	return false;
+}
+
+bool size_read(const char *text, int64_t *out)
+{
+	size_t n = strspn(text, "0123456789");
+	const char *units = "KMGT", *unit = text[n] ? strchr(units, toupper((unsigned char)text[n])) : NULL;
+	if (n == 0 || n > 18 || (text[n] && (!unit || text[n + 1])))
+		return false;
+	long long size = strtoll(text, NULL, 10);
+	for (long i = 0; unit && i <= unit - units; i++)
+		if (__builtin_mul_overflow(size, 1024, &size))
+			return false;
+	*out = size;
+	return true;
+}
+
+/* ---- checks --------------------------------------------------------------------------------- */
+
+static bool wrong(struct arena *a, const struct setting *s, struct value v, const char *wanted)
+{
+	err(v.at, "'%s' takes %s, not '%s'", s->name, wanted, ini_shown(a, v.text));
+	return false;
+}
+
+static bool check_bounds(struct arena *a, const struct setting *s, struct value v, double number)
+{
+	if (number >= s->low && number <= s->high)
+		return true;
+	err(v.at, "'%s' is out of range: '%s'", s->name, ini_shown(a, v.text));
+	if (s->low == 0 && s->high < 1)
+		hint("from 0 to less than 1");
+	else if (s->high >= FLOAT_MOST)
+		hint("%s", s->low == 0 ? "at least 0" : s->low > 0 ? "greater than 0" : "a number that a float can hold");
+	else
+		hint("from %.16g to %.16g", s->low, s->high);
+	return false;
+}
+
+static bool check_choice(struct arena *a, const struct setting *s, struct value v)
+{
+	if (word_in(v.text, s->choices))
+		return true;
+	const char *names[64];
+	int count = 0;
+	for (const char *w = s->choices; *w && count < 64; w += strcspn(w, " "), w += *w == ' ')
+		names[count++] = arena_strndup(a, w, strcspn(w, " "));
+	for (int i = 0; i < count; i++)
+		if (strcasecmp(names[i], v.text) == 0)
+			names[0] = names[i], count = 1;
+	const char *near = nearest_name(v.text, names, count);
+	err(v.at, "'%s' cannot be '%s'", s->name, ini_shown(a, v.text));
+	if (near)
+		hint("did you mean %s?", near);
+	else
+		hint("one of: %s", s->choices);
+	return false;
+}
+
+/* [0.9, 0.999], or one number where any count will do. */
+static bool check_numbers(struct arena *a, const struct setting *s, struct value v)
+{
+	const char *wanted = s->numbers == 2 ? "two numbers in brackets such as [0.5, 0.9]" : "a number or a list of numbers such as [1, 2.5]";
+	bool list = v.text[0] == '[';
+	const char *c = v.text + list;
+	int count = 0;
+	for (;; c++) {
+		c += strspn(c, " ");
+		size_t n = number_length(c, strlen(c));
+		if (n == 0)
+			return wrong(a, s, v, wanted);
+		if (!check_bounds(a, s, v, strtod(c, NULL)))
+			return false;
+		count++;
+		c += n + strspn(c + n, " ");
+		if (*c != ',')
+			break;
+	}
+	if (strcmp(c, list ? "]" : "") != 0 || (s->numbers && (!list || count != s->numbers)))
+		return wrong(a, s, v, wanted);
+	return true;
+}
+
+static bool check_text(struct arena *a, const struct setting *s, struct value v)
+{
+	if (s->kind == SETTING_NAME && !name_is_identifier(v.text))
+		return wrong(a, s, v, "the name of a C struct");
+	if (s->kind == SETTING_WORD && (v.text[0] == '-' || v.text[strspn(v.text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-")]))
+		return wrong(a, s, v, "a name of letters, digits and _ . + -");
+	if (v.text[0])
+		return true;
+	err(v.at, "'%s' cannot be empty", s->name);
+	return false;
+}
+
+static bool check_device(struct arena *a, const struct setting *s, struct value v)
+{
+	size_t n = strncmp(v.text, "cuda:", 5) == 0 ? strspn(v.text + 5, "0123456789") : 0;
+	if (strcasecmp(v.text, "None") == 0 || (n > 0 && n < 5 && v.text[5 + n] == 0))
+		return true;
+	return wrong(a, s, v, "GPUs such as cuda:0, cuda:1, or None");
+}
+
+bool setting_check(struct arena *a, const struct setting *s, struct value v)
+{
+	double number = 0;
+	int64_t size;
+	bool yes;
+	switch (s->kind) {
+	case SETTING_INT:
+		return integer_read(v.text, &number) ? check_bounds(a, s, v, number) : wrong(a, s, v, "an integer");
+	case SETTING_FLOAT:
+		return number_read(v.text, &number) ? check_bounds(a, s, v, number) : wrong(a, s, v, "a number");
+	case SETTING_SECONDS:
+		return seconds_read(v.text, &number) ? check_bounds(a, s, v, number) : wrong(a, s, v, "a time such as 60 s, 5 min or 2 h");
+	case SETTING_SIZE:
+		return size_read(v.text, &size) || wrong(a, s, v, "a size such as 10K, 1M, 1G or 1T");
+	case SETTING_BOOL:
+		return bool_read(v.text, &yes) || wrong(a, s, v, "True or False");
+	case SETTING_ACCURACY:
+		if (strncmp(v.text, "threshold", 9) == 0 && number_read(v.text + 9, &number))
+			return true;
+		return check_choice(a, s, v);
+	case SETTING_CHOICE:
+		return check_choice(a, s, v);
+	case SETTING_NUMBERS:
+		return check_numbers(a, s, v);
+	case SETTING_DEVICES:
+		return check_device(a, s, v);
+	case SETTING_TYPES:
+	case SETTING_TEXT:
+	case SETTING_WORD:
+	case SETTING_NAME:
+		return check_text(a, s, v);
+	}
+	return false;
+}
+
+void setting_unknown(struct arena *a, const char *section, const struct ini_pair *pair)
+{
+	const char *other = strcmp(section, "PROCESS") == 0 ? "MONITOR" : "PROCESS", *names[sizeof settings / sizeof *settings];
+	int count = 0;
+	for (const struct setting *s = settings; s->name; s++)
+		if (strcmp(s->section, section) == 0)
+			names[count++] = s->name;
+	const char *near = nearest_name(pair->key, names, count);
+	err(pair->key_at, "[%s] has no key '%s'", section, ini_shown(a, pair->key));
+	if (setting_find(other, pair->key))
+		hint("it belongs in [%s]", other);
+	else if (near)
+		hint("did you mean %s?", near);
+	else
+		hint("doc/config.md lists the keys");
+}
+
+/* ---- documentation -------------------------------------------------------------------------- */
+
+static void document_type(const struct setting *s, struct text *out)
+{
+	static const char *const names[] = {
+		[SETTING_INT] = "integer", [SETTING_FLOAT] = "number", [SETTING_BOOL] = "True, False", [SETTING_TEXT] = "text",
+		[SETTING_WORD] = "name", [SETTING_NAME] = "class", [SETTING_TYPES] = "types", [SETTING_SECONDS] = "time",
+		[SETTING_SIZE] = "size", [SETTING_DEVICES] = "devices",
+	};
+	if (s->choices) {
+		for (const char *w = s->choices; *w; w += strcspn(w, " "), w += *w == ' ')
+			text_printf(out, "%s%.*s", w == s->choices ? "" : ", ", (int)strcspn(w, " "), w);
+		return;
+	}
+	if (s->kind == SETTING_NUMBERS)
+		text_add(out, s->numbers == 2 ? "two numbers in [ ]" : "number or list in [ ]");
+	else
+		text_add(out, names[s->kind]);
+	if (s->kind == SETTING_INT)
+		text_printf(out, ", %.16g to %.16g", s->low, s->high);
+	else if (s->kind == SETTING_FLOAT && s->high == 1)
+		text_printf(out, ", %g to 1", s->low);
+	else if ((s->kind == SETTING_FLOAT || s->kind == SETTING_NUMBERS) && s->low >= 0)
+		text_add(out, s->low > 0 ? ", above 0" : s->high < 1 ? ", 0 to less than 1" : ", at least 0");
+}
+
+static void document(const char *section, enum setting_reader reader, struct text *out)
+{
+	bool readers = reader != READ_ALWAYS;
+	text_printf(out, "| key | value | %s | meaning |\n|---|---|---|---|\n", readers ? "read by" : "default");
+	for (const struct setting *s = settings; s->name; s++) {
+		if (strcmp(s->section, section) != 0 || s->reader != reader)
+			continue;
+		text_printf(out, "| `%s` | ", s->name);
+		document_type(s, out);
+		if (readers)
+			text_printf(out, " | %s | %s |\n", strcmp(s->of, LOSSES) == 0 ? "every loss" : s->of, s->doc);
+		else
+			text_printf(out, " | %s | %s |\n", s->required ? "required" : s->fallback ? s->fallback : "", s->doc);
+	}
+}
+
+void settings_document(struct text *out)
+{
+	text_add(out, "### [PROCESS]\n\n");
+	document("PROCESS", READ_ALWAYS, out);
+	text_add(out, "\nParameters of the losses; the default is in parentheses:\n\n");
+	document("PROCESS", READ_BY_LOSS, out);
+	text_add(out, "\nParameters of the optimisers; the default is in parentheses:\n\n");
+	document("PROCESS", READ_BY_OPTIMIZER, out);
+	text_add(out, "\n### [MONITOR]\n\n");
+	document("MONITOR", READ_ALWAYS, out);
+}
