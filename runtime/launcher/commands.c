@@ -1,0 +1,254 @@
+/* commands.c: main() and the one table of commands, from which help comes. The original's names (mosaic_status) and its
+** single-dash options (-epochs 200) work beside `mosaic status` and --epochs=200. */
+#include "launcher.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RUN_EXITS "  1  some run failed\n  3  another launcher uses the database (with --no-wait)\n  75 interrupted: the same command goes on where it stopped\n"
+#define LAUNCH_OPTIONS \
+	{"database", 'd', "DB", "write to DB, not to the configuration's `database`"}, \
+	{"again", 'a', NULL, "train every pipeline once more, with fresh seeds"}, \
+	{"jobs", 'j', "N", "trainers at once, instead of the configuration's `nb_processus`"}, \
+	{"no-wait", 'n', NULL, "leave when another launcher uses the database"}
+
+const struct command commands[] = {
+	{"run", "generate, build and train what a configuration describes", "CONFIG.ini [DATABASE]",
+		"Calls mosaicc on the configuration, then trains the runs that the database lacks. Runs that are done are skipped;\n"
+		"raising `epochs` or `multiplicity` trains only the difference.\n", 1, 2, cmd_run,
+		{LAUNCH_OPTIONS, {"output", 'o', "DIR", "folder of the generated sources (default: generated/<name of the configuration>)"}, {0}}, RUN_EXITS},
+	{"launch", "train the runs of a generated sweep", "SWEEP.json",
+		"What `ninja run` calls. Trains the runs that the database lacks, `nb_processus` trainers at a time, and writes their\n"
+		"results as they come. Interrupted and failed runs go on from their last checkpoint.\n", 1, 1, cmd_launch,
+		{LAUNCH_OPTIONS, {0}}, RUN_EXITS},
+	{"status", "show the runs of a database", "[DATABASE]",
+		"Done, Error and Running runs. Without DATABASE: that of the launcher that runs in this directory, else the last one.\n", 0, 1, cmd_status,
+		{{"watch", 'w', NULL, "show it again whenever it changes, until the launcher ends"}, {"json", 'j', NULL, "as JSON"}, {0}}, NULL},
+	{"savedb", "copy a database at any moment", "[DATABASE] COPY",
+		"The copy is consistent, also while runs go on. COPY may be an older copy, never a file that is no database.\n", 1, 2, cmd_savedb, {{0}}, NULL},
+	{"generate", "write the pipelines of a configuration as JSON", "CONFIG.ini PIPELINES.json", "", 2, 2, cmd_generate, {{0}}, NULL},
+	{"history", "print the curves of a run as CSV", "[DATABASE] RUN_ID", "One line an epoch, one column a measure.\n", 1, 2, cmd_history, {{0}}, NULL},
+	{"job", "print the job of runs to be trained elsewhere", "SWEEP.json INDEX...",
+		"INDEX counts the runs of the sweep from 1. On the other machine: trainer --job JOB > SPOOL; back here: mosaic import.\n"
+		"All runs of a job belong to one program.\n", 2, -1, cmd_job, {{0}}, NULL},
+	{"import", "merge the results of trainers that ran elsewhere", "DATABASE SPOOL...",
+		"A spool file is what a trainer reported on the job that `mosaic job` printed. Runs that the database has are left alone.\n", 2, -1, cmd_import,
+		{{0}}, "  1  some spool file could not be used\n"},
+	{"version", "print the version", "", "", 0, 0, cmd_version, {{0}}, NULL},
+	{"help", "explain a command", "[COMMAND]", "", 0, 1, cmd_help, {{"names", 0, NULL, "only the names, one a line"}, {0}}, NULL},
+	{0},
+};
+
+static int option_count(const struct command *c)
+{
+	int n = 0;
+	while (n < OPTIONS_MAX && c->options[n].name)
+		n++;
+	return n;
+}
+
+static void print_help(const struct command *c, FILE *out)
+{
+	fprintf(out, "usage: mosaic %s %s%s\n       mosaic_%s ...\n%s", c->name, option_count(c) ? "[options] " : "", c->usage, c->name, c->about);
+	fputs("options:\n", out);
+	for (int i = 0; i < option_count(c); i++) {
+		const struct option_row *o = &c->options[i];
+		char *name = format("%s--%s%s%s", o->letter ? (char[]){'-', o->letter, ',', ' ', 0} : "    ", o->name, o->value ? " " : "", o->value ? o->value : "");
+		fprintf(out, "  %-22s %s\n", name, o->help);
+		free(name);
+	}
+	fprintf(out, "  %-22s %s\n", "-h, --help", "this text");
+	fprintf(out, "exit codes:\n  0  all is well\n%s  2  wrong arguments, or a file that cannot be used\n", c->exits ? c->exits : "");
+}
+
+static void print_commands(FILE *out)
+{
+	fputs("usage: mosaic COMMAND ...   (or mosaic_COMMAND ...)\n", out);
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(out, "  %-10s %s\n", c->name, c->summary);
+	fputs("`mosaic COMMAND --help` explains a command.\n", out);
+}
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static const struct command *command_or_complain(const char *name)
+{
+	const struct command *c = command_find(name);
+	const char *names[64];
+	int n = 0;
+	if (c)
+		return c;
+	for (c = commands; c->name && n < 64; c++)
+		names[n++] = c->name;
+	const char *near = nearest(name, names, n);
+	complain("there is no command '%s'", name);
+	if (near)
+		hint("did you mean '%s'?", near);
+	else
+		hint("`mosaic help` lists the commands");
+	return NULL;
+}
+
+const char *option(const struct args *args, const char *name)
+{
+	for (int i = 0; i < option_count(args->command); i++)
+		if (!strcmp(args->command->options[i].name, name))
+			return args->values[i];
+	return NULL;
+}
+
+bool option_int(const struct args *args, const char *name, int64_t low, int64_t high, int64_t *out)
+{
+	const char *s = option(args, name);
+	if (!s || parse_int(s, low, high, out))
+		return true;
+	complain("--%s: '%s' is no integer from %lld to %lld", name, s, (long long)low, (long long)high);
+	return false;
+}
+
+/* '-' and '_' are the same in the name of an option; n: its length before '='. */
+static bool same_name(const char *given, size_t n, const char *name)
+{
+	if (strlen(name) != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (given[i] != name[i] && !((given[i] == '_' || given[i] == '-') && (name[i] == '_' || name[i] == '-')))
+			return false;
+	return true;
+}
+
+static int find_option(const struct command *c, const char *given, size_t n)
+{
+	for (int i = 0; i < option_count(c); i++)
+		if (same_name(given, n, c->options[i].name) || (n == 1 && c->options[i].letter == *given))
+			return i;
+	return -1;
+}
+
+static bool unknown_option(const struct command *c, const char *given)
+{
+	const char *names[OPTIONS_MAX + 1] = {"help"};
+	int n = 1;
+	for (int i = 0; i < option_count(c); i++)
+		names[n++] = c->options[i].name;
+	complain("mosaic %s has no option '%s'", c->name, given);
+	const char *near = nearest(given + strspn(given, "-"), names, n);
+	if (near)
+		hint("did you mean '--%s'?", near);
+	else
+		hint("`mosaic %s --help` lists them", c->name);
+	return false;
+}
+
+/* Takes the option at argv[*i] and its value. */
+static bool take_option(struct args *a, char **argv, int argc, int *i)
+{
+	const char *given = argv[*i], *name = given + (given[1] == '-' ? 2 : 1), *equals = strchr(name, '=');
+	int o = find_option(a->command, name, equals ? (size_t)(equals - name) : strlen(name));
+	if (o < 0)
+		return unknown_option(a->command, given);
+	bool wants = a->command->options[o].value;
+	if (!wants && equals) {
+		complain("option '--%s' takes no value", a->command->options[o].name);
+		return false;
+	}
+	if (wants && !equals && *i + 1 >= argc) {
+		complain("option '--%s' needs a value: %s", a->command->options[o].name, a->command->options[o].value);
+		return false;
+	}
+	a->values[o] = !wants ? "" : equals ? equals + 1 : argv[++*i];
+	return true;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-help") || !strcmp(argv[i], "-h"))
+			return true;
+	return false;
+}
+
+static enum exit_code call(const struct command *c, int argc, char **argv)
+{
+	const char **at = need(calloc((size_t)argc + 1, sizeof *at));
+	struct args a = {.command = c, .at = at};
+	bool ok = true, options = true;
+	if (wants_help(argc, argv)) {
+		print_help(c, stdout);
+		free(at);
+		return EXIT_DONE;
+	}
+	for (int i = 0; ok && i < argc; i++)
+		if (options && !strcmp(argv[i], "--"))
+			options = false;
+		else if (options && argv[i][0] == '-' && argv[i][1])
+			ok = take_option(&a, argv, argc, &i);
+		else
+			at[a.count++] = argv[i];
+	if (ok && (a.count < c->least || (c->most >= 0 && a.count > c->most))) {
+		complain("usage: mosaic %s %s%s", c->name, option_count(c) ? "[options] " : "", c->usage);
+		hint("`mosaic %s --help` explains it", c->name);
+		ok = false;
+	}
+	enum exit_code code = ok ? c->run(&a) : EXIT_USAGE;
+	free(at);
+	return code;
+}
+
+enum exit_code cmd_version(const struct args *args)
+{
+	(void)args;
+	puts("mosaic " MOSAIC_VERSION);
+	return EXIT_DONE;
+}
+
+enum exit_code cmd_help(const struct args *args)
+{
+	if (option(args, "names")) {
+		for (const struct command *c = commands; c->name; c++)
+			puts(c->name);
+		return EXIT_DONE;
+	}
+	if (!args->count) {
+		print_commands(stdout);
+		return EXIT_DONE;
+	}
+	const struct command *c = command_or_complain(args->at[0]);
+	if (!c)
+		return EXIT_USAGE;
+	print_help(c, stdout);
+	return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	static const char prefix[] = "mosaic_";
+	const char *self = argc && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc ? argv[0] : "mosaic", *name;
+	int skip = 1;
+	if (!strncmp(self, prefix, sizeof prefix - 1))
+		name = self + sizeof prefix - 1;
+	else if (argc > 1) {
+		name = argv[1];
+		skip = 2;
+	} else {
+		print_commands(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		name = "help";
+	else if (!strcmp(name, "--version") || !strcmp(name, "-V"))
+		name = "version";
+	const struct command *c = command_or_complain(name);
+	enum exit_code code = c ? call(c, argc - skip, argv + skip) : EXIT_USAGE;
+	if (fflush(stdout) && code == EXIT_DONE && c->run != cmd_launch && c->run != cmd_run) {
+		complain("standard output cannot be written");
+		return EXIT_USAGE;
+	}
+	return (int)code;
+}

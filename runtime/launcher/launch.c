@@ -1,0 +1,163 @@
+/* launch.c: `mosaic launch`: opens the database under its lock, plans what is missing, lets schedule.c train it, and says
+** how it went. `ninja run` and `mosaic_run` end here. */
+#include "launcher.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void add_count(struct text *t, int n, const char *what)
+{
+	if (n)
+		text_printf(t, "%s%d %s", t->len ? ", " : "", n, what);
+}
+
+static void summary(const struct launcher *l, const char *database)
+{
+	struct text t = {0};
+	char took[32];
+	const struct plan *p = &l->plan;
+	duration_text(now() - l->progress.started, took);
+	add_count(&t, l->done, "done");
+	add_count(&t, l->failed, "failed");
+	add_count(&t, l->interrupted, "interrupted");
+	add_count(&t, p->count - l->done - l->failed - l->interrupted, "not started");
+	add_count(&t, p->done, p->count ? "already done before" : "already done: nothing to train");
+	add_count(&t, p->repeated, "twice in the configuration");
+	printf("%s: %s (%s)\n", database, t.len ? t.at : "no runs", took);
+	if (l->failed)
+		printf("`mosaic_status %s` shows the errors\n", database);
+	if (l->stopping || l->interrupted)
+		printf("the same command goes on where it stopped\n");
+	fflush(stdout);
+	text_free(&t);
+}
+
+static enum exit_code exit_of(const struct launcher *l)
+{
+	if (l->broken || (l->outbox.count && !l->stopping))
+		return EXIT_USAGE;
+	if (l->stopping || l->interrupted)
+		return EXIT_STOPPED;
+	return l->failed ? EXIT_RUNS_FAILED : EXIT_DONE;
+}
+
+static void close_launch(struct launcher *l, enum exit_code code)
+{
+	if (l->outbox.count)
+		complain("%d changes could not be written: the next launch repeats their runs from the checkpoints", l->outbox.count);
+	else if (l->origin.launch && !l->broken)
+		record_launch_end(l->db, l->origin.launch, code);
+	free(l->outbox.at);
+	origin_free(&l->origin);
+	db_unshare(l->db);
+}
+
+static enum exit_code train(struct launcher *l, const char *database, bool again)
+{
+	if (!plan_make(l->db, &l->sweep, again, &l->plan))
+		return EXIT_USAGE;
+	l->progress.started = now();
+	if (l->plan.count && make_dirs(l->sweep.run_files_path) < 0) {
+		complain("%s: %s", l->sweep.run_files_path, strerror(errno));
+		hint("`run_files_path` in [PROCESS] names the directory of logs and checkpoints");
+		return EXIT_USAGE;
+	}
+	if (l->plan.count) {
+		if (!record_launch(l->db, &l->sweep, &l->origin))
+			return EXIT_USAGE;
+		plan_groups(&l->plan, &l->sweep, l->slots);
+		if (!schedule(l))
+			return EXIT_USAGE;
+	}
+	enum exit_code code = exit_of(l);
+	summary(l, database);
+	close_launch(l, code);
+	return code;
+}
+
+/* The directory of the database and its lock. */
+static void make_parent(const char *path)
+{
+	char *parent = copy(path), *slash = strrchr(parent, '/');
+	if (slash && slash != parent) {
+		*slash = '\0';
+		make_dirs(parent);
+	}
+	free(parent);
+}
+
+static enum exit_code launch_locked(struct launcher *l, const char *database, bool again)
+{
+	l->db = db_open(database, DB_CREATE);
+	if (!l->db)
+		return EXIT_USAGE;
+	db_share(l->db);
+	last_write(database);
+	enum exit_code code = train(l, database, again);
+	db_close(l->db);
+	return code;
+}
+
+static enum exit_code launch(const char *sweep_path, const char *database, int jobs, bool again, bool wait)
+{
+	struct launcher l = {0};
+	struct lock lock;
+	if (!sweep_read(sweep_path, &l.sweep))
+		return EXIT_USAGE;
+	if (!database)
+		database = l.sweep.database;
+	l.slots = jobs ? jobs : l.sweep.nb_processus;
+	make_parent(database);
+	enum exit_code code = lock_take(database, wait, &lock);
+	if (code == EXIT_DONE) {
+		code = launch_locked(&l, database, again);
+		lock_release(&lock);
+	}
+	plan_free(&l.plan);
+	sweep_free(&l.sweep);
+	return code;
+}
+
+enum exit_code cmd_launch(const struct args *args)
+{
+	int64_t jobs = 0;
+	if (!option_int(args, "jobs", 1, 4096, &jobs))
+		return EXIT_USAGE;
+	return launch(args->at[0], option(args, "database"), (int)jobs, option(args, "again"), !option(args, "no-wait"));
+}
+
+/* generated/<name> for <name>.ini, as mosaicc has it. */
+static char *output_folder(const char *config)
+{
+	const char *name = strrchr(config, '/') ? strrchr(config, '/') + 1 : config, *dot = strrchr(name, '.');
+	return format("generated/%.*s", dot && dot != name ? (int)(dot - name) : (int)strlen(name), name);
+}
+
+enum exit_code cmd_run(const struct args *args)
+{
+	int64_t jobs = 0;
+	if (!option_int(args, "jobs", 1, 4096, &jobs))
+		return EXIT_USAGE;
+	const char *database = args->count > 1 ? args->at[1] : option(args, "database");
+	char *folder = option(args, "output") ? copy(option(args, "output")) : output_folder(args->at[0]);
+	char *sweep = format("%s/sweep.json", folder);
+	const char *argv[8] = {"mosaicc", args->at[0], "-o", folder, database ? "--database" : NULL, database};
+	int status = run_program(argv);
+	enum exit_code code = EXIT_USAGE;
+	if (status == 0)
+		code = launch(sweep, database, (int)jobs, option(args, "again"), !option(args, "no-wait"));
+	else if (status > 0)
+		complain("mosaicc could not prepare %s: nothing was launched", args->at[0]);
+	free(sweep);
+	free(folder);
+	return code;
+}
+
+enum exit_code cmd_generate(const struct args *args)
+{
+	const char *argv[] = {"mosaicc", "--pipelines", args->at[0], args->at[1], NULL};
+	int status = run_program(argv);
+	return status == 0 ? EXIT_DONE : EXIT_USAGE;
+}

@@ -1,0 +1,297 @@
+/* launcher.h: the one internal header of `mosaic`, grouped by file. The launcher starts trainers and owns the database while
+** it lives; the other commands read it. Trainers never see this header: they speak through doc/design.md, "A job". */
+#ifndef MOSAIC_LAUNCHER_H
+#define MOSAIC_LAUNCHER_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#define MOSAIC_VERSION "0.1.0"
+
+/* ---- util.c: memory, text, files, time --------------------------------------------------------- */
+/* Exit codes of every command; a command's help names those that it uses. */
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_RUNS_FAILED = 1,                                  /* it worked, but some run failed */
+	EXIT_USAGE = 2,                                        /* wrong arguments, or a file that cannot be used */
+	EXIT_IN_USE = 3,                                       /* another launcher holds the database */
+	EXIT_STOPPED = 75,                                     /* interrupted; the same command goes on where it stopped */
+};
+
+void *need(void *memory);                                  /* ends the program when an allocation gave NULL */
+void *grow(void *at, int *cap, int count, size_t size);    /* room for one more of `count` items */
+char *copy(const char *s);                                 /* NULL gives NULL */
+char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+struct text { char *at; size_t len, cap; };                /* a growing string; `at` is NULL while it is empty */
+void text_add(struct text *t, const char *s);
+void text_addn(struct text *t, const char *s, size_t n);
+void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_free(struct text *t);
+void text_escape(struct text *t, const char *s);           /* \\ \n \t \r escaped, so that it fits in a field of a line */
+void text_unescape(char *s);                               /* in place */
+
+/* A user's mistake or the system's: "mosaic: error: ..."; then what to do next. Both go to stderr. */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Whole file, NUL-terminated, to be freed. NULL with errno when it cannot be read or is longer than `limit`. */
+char *file_read(const char *path, size_t limit, size_t *size);
+char *file_tail(const char *path, size_t limit);           /* its last `limit` bytes at most, from a line's start; NULL if none */
+int file_write(const char *path, const char *bytes, size_t n);  /* through a temporary name and rename; 0 or -1 with errno */
+int make_dirs(const char *path);                           /* mkdir -p */
+double now(void);                                          /* seconds of a clock that never jumps */
+char *date_text(void);                                     /* "2024-05-01T12:00:00Z" */
+bool parse_int(const char *s, int64_t low, int64_t high, int64_t *out);
+const char *nearest(const char *name, const char *const *names, int count);  /* by edit distance, or NULL */
+/* Starts `argv`, found beside this program or in PATH, and waits: its exit status, 128 + signal, or -1 (a message was printed). */
+int run_program(const char *const *argv);
+
+/* ---- commands.c: the one table of commands; help comes from it ---------------------------------- */
+enum { OPTIONS_MAX = 16 };
+struct option_row { const char *name; char letter; const char *value, *help; };   /* value: NULL for a flag */
+struct args {
+	const struct command *command;
+	int count; const char *const *at;                      /* what is no option */
+	const char *values[OPTIONS_MAX];                       /* parallel to command->options; "" for a flag that was given */
+};
+struct command {
+	const char *name, *summary, *usage, *about;
+	int least, most;                                       /* how many arguments; most < 0: any number */
+	enum exit_code (*run)(const struct args *args);
+	struct option_row options[OPTIONS_MAX];                /* ends with a NULL name */
+	const char *exits;                                     /* what the exit codes other than 0 and 2 mean */
+};
+extern const struct command commands[];                    /* ends with a NULL name */
+const struct command *command_find(const char *name);
+const char *option(const struct args *args, const char *name);  /* NULL when it was not given */
+/* Value of a numeric option in *out, which keeps its value when the option is absent; false after a message. */
+bool option_int(const struct args *args, const char *name, int64_t low, int64_t high, int64_t *out);
+
+enum exit_code cmd_launch(const struct args *args);
+enum exit_code cmd_run(const struct args *args);
+enum exit_code cmd_status(const struct args *args);
+enum exit_code cmd_savedb(const struct args *args);
+enum exit_code cmd_generate(const struct args *args);
+enum exit_code cmd_import(const struct args *args);
+enum exit_code cmd_job(const struct args *args);
+enum exit_code cmd_history(const struct args *args);
+enum exit_code cmd_version(const struct args *args);
+enum exit_code cmd_help(const struct args *args);
+
+/* ---- db.c: SQLite and nothing else; the one file that includes sqlite3.h ------------------------ */
+enum db_mode { DB_READ, DB_WRITE, DB_CREATE };             /* WRITE: must exist */
+/* Worth trying again later: DB_BUSY, DB_FULL, DB_IO. */
+enum db_trouble { DB_OK, DB_BUSY, DB_FULL, DB_IO, DB_READONLY, DB_BROKEN, DB_OTHER };
+struct db;
+struct rows;                                               /* a prepared statement that is being read */
+/* NULL after a message. DB_WRITE and DB_CREATE bring the schema up to date, DB_READ only checks it. */
+struct db *db_open(const char *path, enum db_mode mode);
+void db_close(struct db *db);
+/* One statement. `types` has a letter a value: i int64_t, d double (NaN: NULL), t const char * (NULL: NULL), b const void *, size_t.
+** `sql` must be a constant: prepared statements are kept by its address. */
+bool db_run(struct db *db, const char *sql, const char *types, ...);
+struct rows *db_query(struct db *db, const char *sql, const char *types, ...);  /* NULL on error */
+bool row_next(struct rows *r);
+int64_t row_int(struct rows *r, int column);
+double row_real(struct rows *r, int column);               /* NULL: NaN */
+const char *row_text(struct rows *r, int column);          /* NULL: ""; valid until the next row_next */
+const void *row_blob(struct rows *r, int column, size_t *size);
+void row_end(struct rows *r);
+bool db_begin(struct db *db);                              /* a writing transaction */
+bool db_commit(struct db *db);                             /* on failure it was rolled back */
+void db_rollback(struct db *db);
+bool db_script(struct db *db, const char *sql);            /* several statements without values */
+int64_t db_number(struct db *db, const char *sql, int64_t otherwise);  /* first value of the first row */
+enum db_trouble db_trouble(const struct db *db);           /* of the last call that failed */
+const char *db_message(const struct db *db);
+void db_complain(const struct db *db);                     /* message and hint for the last failure */
+const char *db_path(const struct db *db);
+void db_share(struct db *db);                              /* write-ahead log where the file system can */
+void db_unshare(struct db *db);                            /* one file again */
+bool db_backup(const char *from, const char *to);          /* SQLite's backup, consistent at any moment; false after a message */
+bool db_is_database(const char *path);                     /* by its first bytes */
+
+/* ---- schema.c: tables, migration ---------------------------------------------------------------- */
+enum { SCHEMA_VERSION = 1, SCHEMA_APPLICATION = 0x4d6f7361 };
+bool schema_prepare(struct db *db);                        /* creates or migrates; false after a message */
+bool schema_check(struct db *db);                          /* can it be read? false after a message */
+
+/* ---- sweep.c: sweep.json, every field checked ---------------------------------------------------- */
+struct pair { const char *name, *value; };
+struct program { const char *name, *trainer, *source, *hash; int lanes; double seconds_per_epoch; };
+struct pipeline {
+	const char *line, *error;                              /* error: why it has no program, or NULL */
+	char *modules;                                         /* JSON on one line */
+	int program;                                           /* -1 with error */
+	struct pair *params; int param_count;
+	struct pair *settings; int setting_count;
+	uint64_t seed;
+	int epochs, multiplicity;
+	char identity[33];
+};
+struct sweep {
+	const char *path, *version, *config, *config_text, *database, *run_files_path;
+	struct pair *process; int process_count;
+	struct program *programs; int program_count;
+	struct pipeline *pipelines; int pipeline_count;
+	int nb_processus, timeout, checkpoint;                 /* seconds; timeout 0: none */
+	char *machine;                                         /* text of machine.ninja beside it, or NULL */
+	void *json;                                            /* owns the strings */
+};
+bool sweep_read(const char *path, struct sweep *out);      /* false after a message */
+void sweep_free(struct sweep *s);
+/* Value of a PROCESS pair for this pipeline: its own setting when the key was swept. */
+const char *pipeline_process(const struct pipeline *p, const struct pair *pair);
+const char *pipeline_setting(const struct pipeline *p, const char *name);
+
+/* ---- report.c: the lines that a trainer writes ---------------------------------------------------- */
+enum { COLUMNS_MAX = 256, REPORT_LINE_MAX = 1 << 16, EPOCHS_MAX = 100000000 };
+struct columns { int count; char *names[COLUMNS_MAX]; };
+enum measure_end { END_NONE, END_DONE, END_FAILED, END_INTERRUPTED };
+struct measure {                                           /* what the reports say of one run */
+	int64_t nb_params;
+	char *data_hash, *message;
+	int columns, epochs, cap;
+	double *values;                                        /* [epochs][columns] */
+	int checkpoint;                                        /* last epoch in a checkpoint */
+	int end_epoch;
+	double seconds;
+	enum measure_end end;
+};
+enum report_kind { REPORT_GARBAGE, REPORT_COMMENT, REPORT_COLUMNS, REPORT_START, REPORT_EPOCH, REPORT_CHECKPOINT, REPORT_END };
+struct report { enum report_kind kind; int64_t id; char *fields[COLUMNS_MAX + 3]; int count; };
+void report_parse(char *line, struct report *out);         /* cuts `line` into fields */
+bool report_columns(const struct report *r, struct columns *c);
+bool report_apply(const struct report *r, const struct columns *c, struct measure *m);  /* false: garbage, nothing changed */
+void columns_free(struct columns *c);
+void measure_free(struct measure *m);
+
+/* ---- results.c: numbers of a finished run ---------------------------------------------------------- */
+struct result {                                            /* NaN: unknown */
+	double train_loss, test_loss, train_acc, test_acc;
+	double overfit, trainability, slope, slope_std_plus, slope_std_minus;
+};
+void result_of(const struct measure *m, const struct columns *c, struct result *out);
+void result_text(const struct result *r, double seconds, struct text *out);   /* "train_loss=...\ttest_loss=...\texecution_time=..." */
+
+/* ---- plan.c: which runs are missing ----------------------------------------------------------------- */
+enum run_state { RUN_WAITING, RUN_RUNNING, RUN_DONE, RUN_FAILED, RUN_INTERRUPTED };
+struct run {
+	int64_t id;
+	int pipeline, again;                                   /* again: round of --again that made it, 0: none */
+	uint64_t seed;
+	char identity[33];
+	bool resume;                                           /* was started before: go on from its checkpoint */
+	bool alone;                                            /* its group died: by itself now */
+	bool launched;                                         /* its launch line was printed */
+	enum run_state state;
+	struct measure measure;
+	struct columns columns;                                /* copied when it ends */
+	char *error;
+	char *started, *finished;
+};
+struct group { int *runs, count; };                        /* indices of runs that one process trains */
+struct plan {
+	struct run *runs; int count, cap;                      /* missing runs in launch order */
+	int done, repeated;                                    /* already in the database; twice in the sweep */
+	struct group *groups; int group_count, group_cap, next_group;
+};
+/* Reads what the database has, reserves ids and fills `runs`. false after a message; nothing was changed then. */
+bool plan_make(struct db *db, const struct sweep *s, bool again, struct plan *out);
+void plan_groups(struct plan *p, const struct sweep *s, int slots);
+void plan_add_group(struct plan *p, int at, int run);      /* a group of one run, before group `at` */
+void plan_free(struct plan *p);
+void run_identity(const char *pipeline_identity, uint64_t seed, char out[33]);
+
+/* ---- record.c: rows of a run ------------------------------------------------------------------------- */
+struct origin { int64_t launch; char *host, *compiler, *flags; };  /* what the runs of one launch share */
+bool record_launch(struct db *db, const struct sweep *s, struct origin *o);  /* and the programs' sources; fills `o` */
+bool record_launch_end(struct db *db, int64_t launch, int exit_code);
+bool record_start(struct db *db, const struct sweep *s, const struct run *r, const struct origin *o);
+bool record_checkpoint(struct db *db, const struct run *r);
+bool record_end(struct db *db, const struct run *r);       /* by its state: done, error or interrupted */
+bool record_reserve(struct db *db, const struct run *r, const char *pipeline_identity);
+bool record_heal(struct db *db, int64_t id);               /* its results are there: done */
+bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count);
+int64_t record_next_id(struct db *db);
+bool record_set_next_id(struct db *db, int64_t id);
+void origin_free(struct origin *o);
+
+/* ---- job.c: the text that a trainer gets -------------------------------------------------------------- */
+void job_write(const struct sweep *s, const struct run *r, struct text *out);
+char *job_log(const struct sweep *s, int64_t id);          /* path of output_<id>.log */
+/* Pairs that the params table gets for a run: PROCESS, the seed, then the pipeline's own. */
+struct pair *job_params(const struct sweep *s, const struct run *r, const char *seed, int *count);
+
+/* ---- slots.c: trainer processes ------------------------------------------------------------------------ */
+struct job {                                               /* one process and its group */
+	struct group group;
+	pid_t pid;                                             /* 0: a free slot */
+	int report_fd;                                         /* -1: closed */
+	struct text line;                                      /* a line that is not complete yet */
+	struct columns columns;
+	double started, killed;                                /* killed: when TERM was sent, 0: not */
+	bool timed_out, overlong;
+	int garbage;                                           /* lines that are no reports */
+};
+/* Starts a trainer with `text` on its stdin. 0, or an errno. */
+int slot_start(struct job *j, const char *trainer, const char *log, bool keep_log, const struct text *text);
+void slot_signal(struct job *j, int signal);               /* to the trainer and what it started */
+/* Reads what there is; the next complete line, or NULL when there is none yet. */
+bool slot_fill(struct job *j);                             /* false: nothing more to read now */
+char *slot_line(struct job *j, size_t *at);                /* *at: where to look, 0 at first; slot_drop when NULL came */
+void slot_drop(struct job *j, size_t at);
+void slot_free(struct job *j);
+
+/* ---- outbox.c: rows that wait for the next commit -------------------------------------------------------- */
+enum entry_kind { ENTRY_START, ENTRY_CHECKPOINT, ENTRY_END };
+struct entry { enum entry_kind kind; int run; };
+struct outbox {
+	struct entry *at; int count, cap;
+	double oldest, retry;                                  /* retry: when to try again after trouble, 0: no trouble */
+	enum db_trouble trouble;
+};
+struct launcher;
+void outbox_add(struct launcher *l, enum entry_kind kind, int run);
+double outbox_due(const struct outbox *o);                 /* when the next commit is due; 0: nothing waits */
+/* Writes all in one transaction. False: nothing was written and all is kept; the trouble says whether to try again. */
+bool outbox_flush(struct launcher *l);
+
+/* ---- launch.c, schedule.c: a sweep ------------------------------------------------------------------------ */
+struct progress { bool on, shown, info_failed; double started, drawn, work; };
+struct launcher {
+	struct sweep sweep;
+	struct plan plan;
+	struct db *db;
+	struct origin origin;
+	struct outbox outbox;
+	struct job *jobs; int slots;
+	struct progress progress;
+	int launched, done, failed, interrupted, running;
+	int stopping;                                          /* signals so far */
+	bool broken;                                           /* the database cannot be written any more */
+	int signals;                                           /* signalfd */
+};
+bool schedule(struct launcher *l);                         /* trains plan's groups; false: could not even begin */
+
+/* ---- lock.c: one launcher a database; which database a directory used last ------------------------------ */
+struct lock { int fd; char *path; };
+/* Takes the lock, waiting for whoever holds it if `wait`; EXIT_DONE, EXIT_IN_USE, or EXIT_USAGE after a message. */
+enum exit_code lock_take(const char *database, bool wait, struct lock *out);
+void lock_release(struct lock *l);
+bool lock_held(const char *database, char **who);          /* by a living launcher; who: "launcher 12 on host since ..." */
+void last_write(const char *database);                     /* remembers it in .mosaic/databases */
+char *last_database(void);                                 /* of a running launcher, else the last; NULL after a message */
+
+/* ---- progress.c: one line that is redrawn, on a terminal only -------------------------------------------- */
+void progress_begin(struct launcher *l);
+void progress_draw(struct launcher *l);
+void progress_clear(struct progress *p);
+void duration_text(double seconds, char out[32]);
+
+#endif

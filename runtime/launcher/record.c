@@ -1,0 +1,215 @@
+/* record.c: the rows of a launch and of its runs. Every function is called inside a transaction of its caller and may be
+** called again after a rollback. Rows are updated or replaced by run_id without relying on unique keys: the original had none. */
+#include "launcher.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Value of `name = value` in the text of machine.ninja, or NULL. */
+static char *machine_value(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		const char *at = line + strspn(line, " ");
+		if (strncmp(at, name, n) || at[n + strspn(at + n, " ")] != '=')
+			continue;
+		at = strchr(at, '=') + 1;
+		at += strspn(at, " ");
+		return need(strndup(at, strcspn(at, "\n")));
+	}
+	return NULL;
+}
+
+static char *cpu_model(void)
+{
+	char *text = file_read("/proc/cpuinfo", 1 << 22, NULL), *at = text ? strstr(text, "model name") : NULL, *out = NULL;
+	if (at && (at = strchr(at, ':')))
+		out = need(strndup(at + 2, strcspn(at + 2, "\n")));
+	free(text);
+	return out;
+}
+
+static bool record_programs(struct db *db, const struct sweep *s)
+{
+	for (int i = 0; i < s->program_count; i++) {
+		const struct program *p = &s->programs[i];
+		char *source = *p->source ? file_read(p->source, 1 << 26, NULL) : NULL;
+		bool ok = !*p->hash || db_run(db, "INSERT INTO programs(hash, name, source) VALUES(?, ?, ?) ON CONFLICT(hash)"
+			" DO UPDATE SET source = excluded.source WHERE programs.source IS NULL", "ttt", p->hash, p->name, source);
+		free(source);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+bool record_launch(struct db *db, const struct sweep *s, struct origin *o)
+{
+	char host[256] = "", *cpu = cpu_model(), *date = date_text();
+	gethostname(host, sizeof host - 1);
+	*o = (struct origin){.host = copy(host), .compiler = machine_value(s->machine, "cc"), .flags = machine_value(s->machine, "cflags")};
+	bool ok = db_begin(db);
+	o->launch = ok ? db_number(db, "SELECT coalesce(max(launch_id), 0) + 1 FROM launches", 0) : 0;
+	ok = ok && db_run(db, "INSERT INTO launches(launch_id, pid, host, cpu, version, sweep, config, config_text, machine, started)"
+		" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iitttttttt", o->launch, (int64_t)getpid(), host, cpu, s->version, s->path, s->config,
+		s->config_text, s->machine, date);
+	ok = ok && record_programs(db, s) && db_commit(db);
+	if (!ok) {
+		db_complain(db);
+		db_rollback(db);
+	}
+	free(cpu);
+	free(date);
+	return ok;
+}
+
+bool record_launch_end(struct db *db, int64_t launch, int exit_code)
+{
+	char *date = date_text();
+	bool ok = db_run(db, "UPDATE launches SET finished = ?, exit_code = ? WHERE launch_id = ?", "tii", date, (int64_t)exit_code, launch);
+	free(date);
+	return ok;
+}
+
+void origin_free(struct origin *o)
+{
+	free(o->host);
+	free(o->compiler);
+	free(o->flags);
+	*o = (struct origin){0};
+}
+
+int64_t record_next_id(struct db *db)
+{
+	return db_number(db, "SELECT max((SELECT coalesce(max(run_id), 0) + 1 FROM runs), (SELECT coalesce(max(run_id), 0) + 1 FROM run_details),"
+		" coalesce((SELECT max(CAST(param_value AS INTEGER)) FROM system WHERE param_name = 'next_run_id'), 1))", 0);
+}
+
+bool record_set_next_id(struct db *db, int64_t id)
+{
+	return db_run(db, "DELETE FROM system WHERE param_name = 'next_run_id'", "")
+		&& db_run(db, "INSERT INTO system(param_name, param_value) VALUES('next_run_id', ?)", "i", id);
+}
+
+bool record_reserve(struct db *db, const struct run *r, const char *pipeline_identity)
+{
+	return db_run(db, "INSERT INTO run_details(run_id, identity, pipeline_identity, seed, again) VALUES(?, ?, ?, ?, ?)", "ittii", r->id,
+		r->identity, pipeline_identity, (int64_t)r->seed, (int64_t)r->again);
+}
+
+static bool set_param(struct db *db, int64_t id, const char *name, const char *value)
+{
+	return db_run(db, "DELETE FROM params WHERE run_id = ? AND param_name = ?", "it", id, name)
+		&& (!value || db_run(db, "INSERT INTO params(run_id, param_name, param_value) VALUES(?, ?, ?)", "itt", id, name, value));
+}
+
+/* Status of a run in both places; `text` is what mosaic_status shows. */
+static bool set_status(struct db *db, int64_t id, const char *status, const char *text)
+{
+	bool error = !strcmp(status, "error");
+	return db_run(db, "UPDATE runs SET status = ?, return_status = ? WHERE run_id = ?", "tti", status, text, id)
+		&& db_run(db, "UPDATE params SET param_value = ? WHERE run_id = ? AND param_name = 'status'", "ti", status, id)
+		&& set_param(db, id, "traceback", error ? text : NULL);
+}
+
+bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count)
+{
+	static const char insert[] = "INSERT INTO params(run_id, param_name, param_value) VALUES(?, ?, ?)";
+	bool ok = db_run(db, "DELETE FROM params WHERE run_id = ?", "i", id) && db_run(db, "DELETE FROM runs WHERE run_id = ?", "i", id)
+		&& db_run(db, "INSERT INTO runs(run_id, status, pipeline, return_status) VALUES(?, 'running', ?, '')", "it", id, line)
+		&& db_run(db, insert, "itt", id, "status", "running") && db_run(db, insert, "itt", id, "pipeline", modules);
+	for (int i = 0; ok && i < count; i++)
+		ok = db_run(db, insert, "itt", id, pairs[i].name, pairs[i].value);
+	return ok;
+}
+
+bool record_start(struct db *db, const struct sweep *s, const struct run *r, const struct origin *o)
+{
+	const struct pipeline *p = &s->pipelines[r->pipeline];
+	bool ok;
+	if (r->resume) {                                   /* its params may have been changed since by the user: only what is new */
+		char epochs[16];
+		snprintf(epochs, sizeof epochs, "%d", p->epochs);
+		ok = set_status(db, r->id, "running", "")
+			&& db_run(db, "UPDATE params SET param_value = ? WHERE run_id = ? AND param_name = 'epochs'", "ti", epochs, r->id);
+	} else {
+		char seed[24];
+		int count;
+		snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
+		struct pair *pairs = job_params(s, r, seed, &count);
+		ok = record_insert(db, r->id, p->line, p->modules, pairs, count);
+		free(pairs);
+	}
+	return ok && db_run(db, "UPDATE run_details SET program_hash = ?, compiler = ?, flags = ?, host = ?, started = ?, finished = NULL,"
+		" launch_id = ? WHERE run_id = ?", "tttttii", p->program < 0 ? NULL : s->programs[p->program].hash, o->compiler, o->flags, o->host,
+		r->started, o->launch, r->id);
+}
+
+bool record_checkpoint(struct db *db, const struct run *r)
+{
+	return db_run(db, "UPDATE run_details SET checkpoint_epoch = ? WHERE run_id = ?", "ii", (int64_t)r->measure.checkpoint, r->id);
+}
+
+/* A run that died early in its second life has a shorter history than it had: the longer one stays. */
+static bool record_history(struct db *db, const struct run *r)
+{
+	const struct measure *m = &r->measure;
+	float *column = need(calloc((size_t)m->epochs + 1, sizeof *column));
+	bool ok = true;
+	for (int c = 0; ok && c < m->columns && c < r->columns.count && m->epochs; c++) {
+		for (int e = 0; e < m->epochs; e++)
+			column[e] = (float)m->values[(size_t)e * (size_t)m->columns + (size_t)c];
+		ok = db_run(db, "INSERT INTO history(run_id, name, epochs, data) VALUES(?, ?, ?, ?) ON CONFLICT(run_id, name) DO UPDATE SET"
+			" epochs = excluded.epochs, data = excluded.data WHERE excluded.epochs >= history.epochs", "itib", r->id, r->columns.names[c],
+			(int64_t)m->epochs, column, (size_t)m->epochs * sizeof *column);
+	}
+	free(column);
+	return ok;
+}
+
+static bool record_result(struct db *db, const struct run *r)
+{
+	struct result x;
+	struct text text = {0};
+	result_of(&r->measure, &r->columns, &x);
+	result_text(&x, r->measure.seconds, &text);
+	bool ok = set_status(db, r->id, "done", text.at) && db_run(db, "DELETE FROM run_results WHERE run_id = ?", "i", r->id)
+		&& db_run(db, "INSERT INTO run_results(run_id, train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs,"
+			" overfit, trainability, slope, slope_std_plus, slope_std_minus) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iddddididdddd",
+			r->id, x.train_loss, x.test_loss, x.train_acc, x.test_acc, r->measure.nb_params, r->measure.seconds, (int64_t)r->measure.end_epoch,
+			x.overfit, x.trainability, x.slope, x.slope_std_plus, x.slope_std_minus);
+	text_free(&text);
+	return ok;
+}
+
+bool record_end(struct db *db, const struct run *r)
+{
+	bool ok = r->state == RUN_DONE ? record_result(db, r)
+		: set_status(db, r->id, r->state == RUN_FAILED ? "error" : "interrupted", r->error ? r->error : "");
+	return ok && record_history(db, r)
+		&& db_run(db, "UPDATE run_details SET data_hash = coalesce(?, data_hash), finished = ?, checkpoint_epoch = ? WHERE run_id = ?",
+			"ttii", r->measure.data_hash, r->finished, (int64_t)r->measure.checkpoint, r->id);
+}
+
+bool record_heal(struct db *db, int64_t id)
+{
+	struct result x = {0};
+	double seconds = 0;
+	struct text text = {0};
+	struct rows *r = db_query(db, "SELECT train_loss, test_loss, \"duration(s)\" FROM run_results WHERE run_id = ?", "i", id);
+	if (!r)
+		return false;
+	if (row_next(r)) {
+		x.train_loss = row_real(r, 0);
+		x.test_loss = row_real(r, 1);
+		seconds = row_real(r, 2);
+	}
+	row_end(r);
+	result_text(&x, seconds, &text);
+	bool ok = set_status(db, id, "done", text.at);
+	text_free(&text);
+	return ok;
+}

@@ -1,0 +1,120 @@
+/* savedb.c: `mosaic savedb` and `mosaic history`: what is read out of a database. */
+#include "launcher.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A copy goes over nothing but an older copy. */
+static bool may_write(const char *from, const char *to)
+{
+	struct stat a, b;
+	if (stat(to, &b) < 0)
+		return true;
+	if (stat(from, &a) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino) {
+		complain("%s and %s are the same file", from, to);
+		return false;
+	}
+	if (S_ISREG(b.st_mode) && db_is_database(to))
+		return true;
+	complain("%s exists and is no database: it was not overwritten", to);
+	hint("name a file that does not exist, or an older copy");
+	return false;
+}
+
+enum exit_code cmd_savedb(const struct args *args)
+{
+	char *from = args->count > 1 ? copy(args->at[0]) : last_database();
+	const char *to = args->at[args->count - 1];
+	bool ok = from && may_write(from, to);
+	if (ok && lock_held(to, NULL)) {
+		complain("%s is in use by a launcher: it was not overwritten", to);
+		ok = false;
+	}
+	ok = ok && db_backup(from, to);
+	free(from);
+	return ok ? EXIT_DONE : EXIT_USAGE;
+}
+
+struct curve { char *name; float *values; int epochs; };
+
+static int read_curves(struct db *db, int64_t id, struct curve *out, int most)
+{
+	int n = 0;
+	struct rows *r = db_query(db, "SELECT name, data FROM history WHERE run_id = ? ORDER BY rowid", "i", id);
+	if (!r)
+		return -1;
+	while (n < most && row_next(r)) {
+		size_t size;
+		const void *at = row_blob(r, 1, &size);
+		struct curve *c = &out[n++];
+		*c = (struct curve){.name = copy(row_text(r, 0)), .epochs = (int)(size / sizeof(float)), .values = need(malloc(size + 1))};
+		if (size)
+			memcpy(c->values, at, size);
+	}
+	row_end(r);
+	return db_trouble(db) == DB_OK ? n : -1;
+}
+
+static void print_curves(const struct curve *c, int n)
+{
+	int epochs = 0;
+	fputs("epoch", stdout);
+	for (int i = 0; i < n; i++) {
+		bool quote = strpbrk(c[i].name, ",\"\n\r");
+		printf(quote ? ",\"" : ",");
+		for (const char *s = c[i].name; *s; s++)
+			printf(*s == '"' ? "\"\"" : "%c", *s);
+		if (quote)
+			putchar('"');
+		epochs = c[i].epochs > epochs ? c[i].epochs : epochs;
+	}
+	putchar('\n');
+	for (int e = 0; e < epochs; e++) {
+		printf("%d", e + 1);
+		for (int i = 0; i < n; i++)
+			if (e < c[i].epochs)
+				printf(",%.9g", (double)c[i].values[e]);
+			else
+				putchar(',');
+		putchar('\n');
+	}
+}
+
+static enum exit_code print_history(const char *database, int64_t id)
+{
+	struct db *db = db_open(database, DB_READ);
+	if (!db)
+		return EXIT_USAGE;
+	struct curve *curves = need(calloc(COLUMNS_MAX, sizeof *curves));
+	int n = read_curves(db, id, curves, COLUMNS_MAX);
+	if (n < 0)
+		db_complain(db);
+	else if (n == 0) {
+		complain("%s has no history of run %lld", database, (long long)id);
+		hint("a run has one when it has ended: see `mosaic status`");
+	} else
+		print_curves(curves, n);
+	for (int i = 0; i < n; i++) {
+		free(curves[i].name);
+		free(curves[i].values);
+	}
+	free(curves);
+	db_close(db);
+	return n > 0 ? EXIT_DONE : EXIT_USAGE;
+}
+
+enum exit_code cmd_history(const struct args *args)
+{
+	int64_t id;
+	const char *text = args->at[args->count - 1];
+	if (!parse_int(text, 1, INT64_MAX, &id)) {
+		complain("'%s' is no run id", text);
+		return EXIT_USAGE;
+	}
+	char *database = args->count > 1 ? copy(args->at[0]) : last_database();
+	enum exit_code code = database ? print_history(database, id) : EXIT_USAGE;
+	free(database);
+	return code;
+}

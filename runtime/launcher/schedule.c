@@ -1,0 +1,453 @@
+/* schedule.c: trains the groups of a plan in slots: starts trainers, reads their reports, notices their deaths, and hands
+** rows to the outbox. One thread, one poll(); it sleeps whenever nothing happens. */
+#include "launcher.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LOG_TAIL = 2000, BUILD_TAIL = 16000, DRAIN_MAX = 1000 };
+static const double grace_seconds = 5;                     /* from TERM to KILL for a trainer past its timeout */
+
+/* ---- one run ends ---- */
+
+static void write_run_info(struct launcher *l, const struct run *r)
+{
+	struct result x;
+	struct text t = {0};
+	char *path = format("%s/run_info_%lld.mdt", l->sweep.run_files_path, (long long)r->id);
+	text_printf(&t, "pipeline=%s\n", l->sweep.pipelines[r->pipeline].modules);
+	result_of(&r->measure, &r->columns, &x);
+	if (r->state == RUN_DONE)
+		text_printf(&t, "train_loss=%.9g\ntrain_acc=%.9g\ntest_loss=%.9g\ntest_acc=%.9g\n", x.train_loss, x.train_acc, x.test_loss, x.test_acc);
+	if (file_write(path, t.at, t.len) < 0 && !l->progress.info_failed) {
+		complain("%s: %s", path, strerror(errno));
+		l->progress.info_failed = true;
+	}
+	text_free(&t);
+	free(path);
+}
+
+/* One line, however long and strange the message is. */
+static void print_error(const struct run *r)
+{
+	char line[160];
+	snprintf(line, sizeof line, "%.*s", (int)strcspn(r->error, "\n"), r->error);
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
+	printf(" [run error] %lld %s\n", (long long)r->id, line);
+}
+
+static void copy_columns(const struct columns *from, struct columns *to)
+{
+	columns_free(to);
+	for (int i = 0; from && i < from->count; i++)
+		to->names[to->count++] = copy(from->names[i]);
+}
+
+/* Takes over `error`. `j` is NULL when no trainer ran. */
+static void end_run(struct launcher *l, const struct job *j, int index, enum run_state state, char *error)
+{
+	struct run *r = &l->plan.runs[index];
+	if (r->state == RUN_RUNNING)
+		l->running--;
+	r->state = state;
+	r->error = error;
+	r->finished = date_text();
+	copy_columns(j ? &j->columns : NULL, &r->columns);
+	l->done += state == RUN_DONE;
+	l->failed += state == RUN_FAILED;
+	l->interrupted += state == RUN_INTERRUPTED;
+	progress_clear(&l->progress);
+	if (state == RUN_DONE)
+		printf(" [run finished] %lld\n", (long long)r->id);
+	else if (state == RUN_FAILED)
+		print_error(r);
+	else
+		printf(" [run interrupted] %lld\n", (long long)r->id);
+	write_run_info(l, r);
+	outbox_add(l, ENTRY_END, index);
+}
+
+/* ---- groups start ---- */
+
+static void launch_run(struct launcher *l, int index)
+{
+	struct run *r = &l->plan.runs[index];
+	int checkpoint = r->measure.checkpoint;
+	measure_free(&r->measure);
+	r->measure.checkpoint = checkpoint;
+	r->state = RUN_RUNNING;
+	l->running++;
+	free(r->started);
+	r->started = date_text();
+	progress_clear(&l->progress);
+	if (!r->launched)
+		printf(" ---> launch %lld %d/%d\n", (long long)r->id, ++l->launched, l->plan.count);
+	else
+		printf(" ---> launch %lld again, alone\n", (long long)r->id);
+	r->launched = true;
+	outbox_add(l, ENTRY_START, index);
+}
+
+/* Why there is no trainer: the compiler's messages, which the build leaves beside it. */
+static char *build_error(const char *trainer, int why)
+{
+	char *log_path = format("%s.log", trainer), *log = file_tail(log_path, BUILD_TAIL);
+	char *out = why == ENOENT ? format("the trainer was not built: %s\n%s", trainer, log ? log : "") : format("cannot start %s: %s", trainer, strerror(why));
+	free(log);
+	free(log_path);
+	return out;
+}
+
+/* False: no room in the system now, try again when another trainer has ended. */
+static bool start_group(struct launcher *l, struct job *j, struct group *g)
+{
+	const struct sweep *s = &l->sweep;
+	struct run *first = &l->plan.runs[g->runs[0]];
+	const char *trainer = s->programs[s->pipelines[first->pipeline].program].trainer;
+	struct text text = {0};
+	char *log = job_log(s, first->id);
+	for (int i = 0; i < g->count; i++)
+		job_write(s, &l->plan.runs[g->runs[i]], &text);
+	int why = access(trainer, X_OK) < 0 ? errno : slot_start(j, trainer, log, first->resume, &text);
+	text_free(&text);
+	free(log);
+	if ((why == EAGAIN || why == ENOMEM || why == EMFILE || why == ENFILE) && l->running)
+		return false;
+	for (int i = 0; i < g->count; i++)
+		launch_run(l, g->runs[i]);
+	if (!why) {
+		j->group = *g;
+		*g = (struct group){0};
+		return true;
+	}
+	for (int i = 0; i < g->count; i++)
+		end_run(l, NULL, g->runs[i], RUN_FAILED, build_error(trainer, why));
+	return true;
+}
+
+static void fill_slots(struct launcher *l)
+{
+	struct plan *p = &l->plan;
+	for (int i = 0; i < l->slots && !l->stopping && !l->broken && l->outbox.retry == 0; i++)
+		while (l->jobs[i].pid == 0 && p->next_group < p->group_count) {
+			if (!start_group(l, &l->jobs[i], &p->groups[p->next_group]))
+				return;
+			p->next_group++;
+		}
+}
+
+/* ---- reports ---- */
+
+static int find_run(const struct launcher *l, const struct job *j, int64_t id)
+{
+	for (int i = 0; i < j->group.count; i++)
+		if (l->plan.runs[j->group.runs[i]].id == id && l->plan.runs[j->group.runs[i]].state == RUN_RUNNING)
+			return j->group.runs[i];
+	return -1;
+}
+
+static void end_measured(struct launcher *l, struct job *j, int index)
+{
+	struct run *r = &l->plan.runs[index];
+	struct measure *m = &r->measure;
+	int asked = l->sweep.pipelines[r->pipeline].epochs;
+	if (m->end == END_FAILED) {
+		end_run(l, j, index, RUN_FAILED, format("%s (epoch %d)\n%s", m->message, m->end_epoch, l->sweep.pipelines[r->pipeline].line));
+	} else if (m->end_epoch < asked)
+		end_run(l, j, index, RUN_FAILED, format("the trainer stopped after epoch %d of %d", m->end_epoch, asked));
+	else if (m->epochs != m->end_epoch)
+		end_run(l, j, index, RUN_FAILED, format("the trainer reported %d of its %d epochs", m->epochs, m->end_epoch));
+	else
+		end_run(l, j, index, RUN_DONE, NULL);
+}
+
+static void garbage(struct launcher *l, struct job *j)
+{
+	if (j->garbage++)
+		return;
+	progress_clear(&l->progress);
+	fprintf(stderr, "mosaic: warning: the trainer of run %lld wrote a line that is no report; it was ignored\n",
+		(long long)l->plan.runs[j->group.runs[0]].id);
+}
+
+static void read_report(struct launcher *l, struct job *j, char *line)
+{
+	struct report report;
+	if (!*line)
+		return;
+	report_parse(line, &report);
+	if (report.kind == REPORT_COMMENT)
+		return;
+	if (report.kind == REPORT_COLUMNS) {
+		if (!report_columns(&report, &j->columns))
+			garbage(l, j);
+		return;
+	}
+	int index = report.kind == REPORT_GARBAGE ? -1 : find_run(l, j, report.id);
+	if (index < 0 || !report_apply(&report, &j->columns, &l->plan.runs[index].measure)) {
+		garbage(l, j);
+		return;
+	}
+	if (report.kind == REPORT_CHECKPOINT)
+		outbox_add(l, ENTRY_CHECKPOINT, index);
+	/* `interrupted` waits for the trainer's end: then it is clear who stopped it. */
+	if (report.kind == REPORT_END && l->plan.runs[index].measure.end != END_INTERRUPTED)
+		end_measured(l, j, index);
+}
+
+static bool read_reports(struct launcher *l, struct job *j)
+{
+	size_t at = 0;
+	char *line;
+	bool more = slot_fill(j);
+	while ((line = slot_line(j, &at)))
+		read_report(l, j, line);
+	slot_drop(j, at);
+	return more;
+}
+
+/* ---- trainers end ---- */
+
+static char *death(const struct launcher *l, const struct job *j, const struct run *r, int status)
+{
+	struct text t = {0};
+	char *path = job_log(&l->sweep, r->id), *first = job_log(&l->sweep, l->plan.runs[j->group.runs[0]].id), *log = file_tail(path, LOG_TAIL);
+	if (!log && strcmp(path, first))
+		log = file_tail(first, LOG_TAIL);
+	if (j->timed_out)
+		text_printf(&t, "no end after %d s (timeout)", l->sweep.timeout);
+	else if (WIFSIGNALED(status))
+		text_printf(&t, "the trainer was killed by SIG%s", sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
+	else
+		text_printf(&t, "the trainer ended with exit code %d and no result", WEXITSTATUS(status));
+	text_printf(&t, " after epoch %d\n%s%s%s", r->measure.epochs, log ? log : "", log && *log && log[strlen(log) - 1] != '\n' ? "\n" : "",
+		l->sweep.pipelines[r->pipeline].line);
+	free(log);
+	free(path);
+	free(first);
+	return t.at;
+}
+
+/* A dead trainer's run: again alone if it had company, else an error. */
+static void lost_run(struct launcher *l, struct job *j, int index, int status)
+{
+	struct run *r = &l->plan.runs[index];
+	if (j->group.count == 1) {
+		end_run(l, j, index, RUN_FAILED, death(l, j, r, status));
+		return;
+	}
+	r->alone = r->resume = true;
+	r->state = RUN_WAITING;
+	l->running--;
+	plan_add_group(&l->plan, l->plan.next_group, index);
+}
+
+static void end_job(struct launcher *l, struct job *j, int status)
+{
+	for (int i = 0; i < DRAIN_MAX && read_reports(l, j); i++)
+		;
+	/* From the last to the first: each lost run goes before the groups that wait, so they come in order. */
+	for (int i = j->group.count - 1; i >= 0; i--) {
+		struct run *r = &l->plan.runs[j->group.runs[i]];
+		if (r->state != RUN_RUNNING)
+			continue;
+		if (l->stopping || l->broken || (r->measure.end == END_INTERRUPTED && !j->timed_out))
+			end_run(l, j, j->group.runs[i], RUN_INTERRUPTED, NULL);
+		else
+			lost_run(l, j, j->group.runs[i], status);
+	}
+	kill(-j->pid, SIGKILL);                                /* what user code may have started in the trainer's group */
+	slot_free(j);
+}
+
+static void reap(struct launcher *l)
+{
+	int status;
+	for (int i = 0; i < l->slots; i++) {
+		struct job *j = &l->jobs[i];
+		if (j->pid > 0 && waitpid(j->pid, &status, WNOHANG) == j->pid)
+			end_job(l, j, status);
+	}
+}
+
+static void signal_all(struct launcher *l, int signal)
+{
+	for (int i = 0; i < l->slots; i++)
+		slot_signal(&l->jobs[i], signal);
+}
+
+static void check_time(struct launcher *l)
+{
+	double t = now();
+	for (int i = 0; i < l->slots && l->sweep.timeout; i++) {
+		struct job *j = &l->jobs[i];
+		if (j->pid == 0 || t < j->started + l->sweep.timeout)
+			continue;
+		if (!j->timed_out) {
+			j->timed_out = true;
+			slot_signal(j, SIGTERM);
+		} else if (t > j->killed + grace_seconds)
+			slot_signal(j, SIGKILL);
+	}
+}
+
+/* ---- the loop ---- */
+
+static void read_signals(struct launcher *l)
+{
+	struct signalfd_siginfo info;
+	while (read(l->signals, &info, sizeof info) == sizeof info) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		progress_clear(&l->progress);
+		if (l->stopping++ == 0) {
+			fprintf(stderr, "mosaic: stopping: %d runs write their checkpoints (once more to kill them)\n", l->running);
+			signal_all(l, SIGTERM);
+		} else
+			signal_all(l, SIGKILL);
+	}
+}
+
+/* Milliseconds until something is due. */
+static int wait_time(const struct launcher *l)
+{
+	double t = now(), until = t + 3600, due = outbox_due(&l->outbox);
+	if (due > 0)
+		until = fmin(until, due);
+	if (l->progress.on && l->running)
+		until = fmin(until, t + 0.5);
+	for (int i = 0; i < l->slots && l->sweep.timeout; i++) {
+		const struct job *j = &l->jobs[i];
+		if (j->pid)
+			until = fmin(until, j->timed_out ? j->killed + grace_seconds : j->started + l->sweep.timeout);
+	}
+	return until <= t ? 0 : (int)ceil((until - t) * 1000);
+}
+
+static void wait_events(struct launcher *l, struct pollfd *fds)
+{
+	int n = 1;
+	fds[0] = (struct pollfd){.fd = l->signals, .events = POLLIN};
+	for (int i = 0; i < l->slots; i++)
+		if (l->jobs[i].report_fd >= 0)
+			fds[n++] = (struct pollfd){.fd = l->jobs[i].report_fd, .events = POLLIN};
+	if (poll(fds, (nfds_t)n, wait_time(l)) <= 0)
+		return;
+	for (int i = 0, k = 1; i < l->slots; i++)
+		if (l->jobs[i].report_fd >= 0 && fds[k++].revents)
+			read_reports(l, &l->jobs[i]);
+	if (fds[0].revents)
+		read_signals(l);
+}
+
+static bool working(const struct launcher *l)
+{
+	for (int i = 0; i < l->slots; i++)
+		if (l->jobs[i].pid)
+			return true;
+	return !l->stopping && !l->broken && l->plan.next_group < l->plan.group_count;
+}
+
+static void flush_if_due(struct launcher *l)
+{
+	double due = outbox_due(&l->outbox);
+	if (l->broken || due == 0 || now() < due)
+		return;
+	if (!outbox_flush(l) && l->broken) {
+		fprintf(stderr, "mosaic: stopping: %d runs write their checkpoints; the next launch goes on from them\n", l->running);
+		signal_all(l, SIGTERM);
+	}
+}
+
+static void run_loop(struct launcher *l)
+{
+	struct pollfd *fds = need(calloc((size_t)l->slots + 1, sizeof *fds));
+	while (working(l)) {
+		fill_slots(l);
+		flush_if_due(l);
+		if (l->running)
+			progress_draw(l);
+		fflush(stdout);
+		if (!working(l))
+			break;
+		wait_events(l, fds);
+		reap(l);
+		check_time(l);
+	}
+	while (l->outbox.count && !l->broken && !outbox_flush(l) && !l->broken && !l->stopping)
+		wait_events(l, fds);
+	free(fds);
+}
+
+/* Signals come through a descriptor; one that our caller ignores (nohup, a background job) stays ignored. */
+static bool take_signals(struct launcher *l)
+{
+	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction old;
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+		if (sigaction(wanted[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaddset(&set, wanted[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (l->signals < 0)
+		complain("signalfd: %s", strerror(errno));
+	return l->signals >= 0;
+}
+
+static void allow_files(int slots)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (rlim_t)slots * 2 + 64) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* Pipelines that have no program: each of their runs is an error. */
+static void end_untraced(struct launcher *l)
+{
+	for (int i = 0; i < l->plan.count; i++) {
+		const char *error = l->sweep.pipelines[l->plan.runs[i].pipeline].error;
+		if (!error)
+			continue;
+		launch_run(l, i);
+		end_run(l, NULL, i, RUN_FAILED, copy(error));
+	}
+}
+
+bool schedule(struct launcher *l)
+{
+	if (!take_signals(l))
+		return false;
+	if (l->slots > l->plan.count)
+		l->slots = l->plan.count;
+	allow_files(l->slots);
+	l->jobs = need(calloc((size_t)l->slots + 1, sizeof *l->jobs));
+	for (int i = 0; i < l->slots; i++)
+		l->jobs[i].report_fd = -1;
+	progress_begin(l);
+	end_untraced(l);
+	run_loop(l);
+	progress_clear(&l->progress);
+	fflush(stdout);
+	for (int i = 0; i < l->slots; i++)
+		slot_free(&l->jobs[i]);
+	free(l->jobs);
+	close(l->signals);
+	return true;
+}

@@ -1,0 +1,130 @@
+/* schema.c: the tables, and how an older database becomes ours. doc/database.md says what every column means.
+** The original's four tables come first, under its names and in its order of columns; ours stand beside them. */
+#include "launcher.h"
+
+#include <string.h>
+
+/* The unique indexes that one would expect are missing on purpose: a database of the original may hold duplicates. */
+static const char original_tables[] =
+	"CREATE TABLE IF NOT EXISTS system(param_name TEXT, param_value TEXT);"
+	"CREATE TABLE IF NOT EXISTS params(run_id INTEGER, param_name TEXT, param_value TEXT);"
+	"CREATE TABLE IF NOT EXISTS runs(run_id INTEGER PRIMARY KEY, status TEXT, pipeline TEXT, return_status TEXT);"
+	"CREATE TABLE IF NOT EXISTS run_results(run_id INTEGER PRIMARY KEY, train_loss REAL, test_loss REAL, train_acc REAL, test_acc REAL,"
+	" nb_params INTEGER, \"duration(s)\" REAL, epochs INTEGER, overfit REAL, trainability REAL, slope REAL);";
+
+static const char our_tables[] =
+	"CREATE TABLE run_details(run_id INTEGER PRIMARY KEY, identity TEXT, pipeline_identity TEXT, seed INTEGER, again INTEGER DEFAULT 0,"
+	" program_hash TEXT, data_hash TEXT, compiler TEXT, flags TEXT, host TEXT, started TEXT, finished TEXT, checkpoint_epoch INTEGER DEFAULT 0,"
+	" launch_id INTEGER);"
+	"CREATE UNIQUE INDEX run_details_identity ON run_details(identity) WHERE identity IS NOT NULL;"
+	"CREATE TABLE history(run_id INTEGER, name TEXT, epochs INTEGER, data BLOB, PRIMARY KEY(run_id, name));"
+	"CREATE TABLE programs(hash TEXT PRIMARY KEY, name TEXT, source TEXT);"
+	"CREATE TABLE launches(launch_id INTEGER PRIMARY KEY, pid INTEGER, host TEXT, cpu TEXT, version TEXT, sweep TEXT, config TEXT,"
+	" config_text TEXT, machine TEXT, started TEXT, finished TEXT, exit_code INTEGER);"
+	"CREATE INDEX params_run ON params(run_id, param_name);"
+	"CREATE INDEX params_value ON params(param_name, param_value);"
+	"CREATE INDEX runs_id ON runs(run_id);"
+	"CREATE INDEX run_results_id ON run_results(run_id);";
+
+/* Unpacks the blobs of little-endian float32 with arithmetic alone, so that any SQLite can read them: sign, exponent and
+** mantissa from the hexadecimal digits, then a power of two made of shifts (two factors: 1 << 62 is the largest). */
+static const char history_view[] =
+	"CREATE VIEW history_values AS WITH RECURSIVE at(run_id, name, epoch, epochs, data) AS ("
+	"  SELECT run_id, name, 1, epochs, data FROM history WHERE epochs > 0"
+	"  UNION ALL SELECT run_id, name, epoch + 1, epochs, data FROM at WHERE epoch < epochs),"
+	" digits(run_id, name, epoch, h) AS (SELECT run_id, name, epoch, hex(substr(data, 4 * epoch - 3, 4)) FROM at),"
+	" word(run_id, name, epoch, w) AS (SELECT run_id, name, epoch,"
+	"  (instr('123456789ABCDEF', substr(h, 7, 1)) << 28) | (instr('123456789ABCDEF', substr(h, 8, 1)) << 24) |"
+	"  (instr('123456789ABCDEF', substr(h, 5, 1)) << 20) | (instr('123456789ABCDEF', substr(h, 6, 1)) << 16) |"
+	"  (instr('123456789ABCDEF', substr(h, 3, 1)) << 12) | (instr('123456789ABCDEF', substr(h, 4, 1)) << 8) |"
+	"  (instr('123456789ABCDEF', substr(h, 1, 1)) << 4) | instr('123456789ABCDEF', substr(h, 2, 1)) FROM digits),"
+	" parts(run_id, name, epoch, sign, e, m) AS (SELECT run_id, name, epoch, 1 - 2 * (w >> 31), ((w >> 23) & 255),"
+	"  (w & 8388607) | CASE WHEN (w >> 23) & 255 THEN 8388608 ELSE 0 END FROM word),"
+	" scaled(run_id, name, epoch, sign, e, m, s) AS (SELECT run_id, name, epoch, sign, e, m, max(e, 1) - 150 FROM parts)"
+	" SELECT run_id, name, epoch, CASE WHEN e = 255 THEN CASE WHEN m = 8388608 THEN sign * 9e999 END"
+	"  WHEN s >= 0 THEN sign * m * 1.0 * (1 << min(s, 60)) * (1 << max(s - 60, 0))"
+	"  ELSE sign * m * 1.0 / (1 << min(-s, 60)) / (1 << min(max(-s - 60, 0), 60)) / (1 << max(-s - 120, 0)) END AS value FROM scaled;";
+
+static const char next_id[] =
+	"INSERT INTO system(param_name, param_value) SELECT 'next_run_id', (SELECT coalesce(max(run_id), 0) + 1 FROM runs)"
+	" WHERE NOT EXISTS (SELECT 1 FROM system WHERE param_name = 'next_run_id');";
+
+static bool refuse(struct db *db, const char *why, const char *what_to_do)
+{
+	complain("%s: %s", db_path(db), why);
+	hint("%s", what_to_do);
+	return false;
+}
+
+static bool has_columns(struct db *db)
+{
+	return db_number(db, "SELECT (SELECT count(*) FROM pragma_table_info('system') WHERE name IN ('param_name', 'param_value')) = 2"
+		" AND (SELECT count(*) FROM pragma_table_info('params') WHERE name IN ('run_id', 'param_name', 'param_value')) = 3"
+		" AND (SELECT count(*) FROM pragma_table_info('runs') WHERE name IN ('run_id', 'status', 'pipeline', 'return_status')) = 4"
+		" AND (SELECT count(*) FROM pragma_table_info('run_results') WHERE name IN ('run_id', 'train_loss', 'test_loss', 'train_acc',"
+		" 'test_acc', 'nb_params', 'duration(s)', 'epochs', 'overfit', 'trainability', 'slope')) = 11", 0);
+}
+
+/* What is in the file? 0: empty, 1: ours or the original's, -1: something that must not be touched (a message was printed). */
+static int recognise(struct db *db)
+{
+	int64_t application = db_number(db, "PRAGMA application_id", -1), version = db_number(db, "PRAGMA user_version", -1);
+	int64_t tables = db_number(db, "SELECT count(*) FROM sqlite_master", -1);
+	if (application < 0 || version < 0 || tables < 0) {
+		db_complain(db);
+		return -1;
+	}
+	const char *other = "name a database of mosaic, or a file that does not exist yet";
+	if (application != 0 && application != SCHEMA_APPLICATION)
+		return refuse(db, "this database belongs to another program", other) - 1;
+	if (version > SCHEMA_VERSION)
+		return refuse(db, "this database was written by a newer mosaic", "upgrade mosaic; this database was not changed") - 1;
+	if (!tables)
+		return 0;
+	if (!has_columns(db))
+		return refuse(db, "this database has other tables than mosaic's", other) - 1;
+	return 1;
+}
+
+bool schema_check(struct db *db)
+{
+	int what = recognise(db);
+	if (what == 0)
+		return refuse(db, "the database is empty", "`mosaic launch` fills it");
+	return what > 0;
+}
+
+static bool migrate_to_1(struct db *db, bool empty)
+{
+	if (empty && !db_script(db, original_tables))
+		return false;
+	if (!db_script(db, our_tables) || !db_script(db, history_view) || !db_script(db, next_id))
+		return false;
+	if (db_number(db, "SELECT count(*) FROM pragma_table_info('run_results') WHERE name IN ('slope_std_plus', 'slope_std_minus')", 0) == 0
+	    && !db_script(db, "ALTER TABLE run_results ADD COLUMN slope_std_plus REAL;ALTER TABLE run_results ADD COLUMN slope_std_minus REAL"))
+		return false;
+	return db_script(db, "PRAGMA application_id=0x4d6f7361;PRAGMA user_version=1");
+}
+
+bool schema_prepare(struct db *db)
+{
+	int what = recognise(db);
+	if (what < 0)
+		return false;
+	if (db_number(db, "PRAGMA user_version", 0) == SCHEMA_VERSION)
+		return true;
+	if (!db_begin(db)) {
+		db_complain(db);
+		return false;
+	}
+	/* Another launcher may have been here between the look and the lock. */
+	if (db_number(db, "PRAGMA user_version", 0) == SCHEMA_VERSION) {
+		db_rollback(db);
+		return true;
+	}
+	if (migrate_to_1(db, what == 0) && db_commit(db))
+		return true;
+	db_complain(db);
+	db_rollback(db);
+	return false;
+}

@@ -1,0 +1,299 @@
+/* sweep.c: reads sweep.json (doc/design.md) and checks every field, so that the rest may trust the struct. The file is made
+** by mosaicc, but it may be old, cut short or edited. */
+#include "launcher.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+enum { SWEEP_BYTES_MAX = 1 << 29, COUNT_MAX = 10000000, LANES_MAX = 64 };
+
+/* Where a field is read: `path` of the file, `where` for messages ("pipelines[3]"). */
+struct reader { const char *path, *where; json_t *object; bool ok; };
+
+static void wrong(struct reader *r, const char *name, const char *expected)
+{
+	if (r->ok) {
+		complain("%s: %s%s%s: expected %s", r->path, r->where, *r->where && *name ? "." : "", name, expected);
+		hint("generate the sweep again with mosaicc");
+	}
+	r->ok = false;
+}
+
+static const char *get_text(struct reader *r, const char *name, const char *otherwise)
+{
+	json_t *v = json_object_get(r->object, name);
+	if ((!v || json_is_null(v)) && otherwise)
+		return otherwise;
+	if (!json_is_string(v)) {
+		wrong(r, name, "a text");
+		return "";
+	}
+	return json_string_value(v);
+}
+
+/* A text that goes on a line of a job, or names a file: no line breaks in it. */
+static const char *get_line(struct reader *r, const char *name, const char *otherwise)
+{
+	const char *s = get_text(r, name, otherwise);
+	if (strpbrk(s, "\n\r"))
+		wrong(r, name, "a text on one line");
+	return s;
+}
+
+static int64_t get_int(struct reader *r, const char *name, int64_t low, int64_t high, int64_t otherwise)
+{
+	json_t *v = json_object_get(r->object, name);
+	if ((!v || json_is_null(v)) && otherwise >= low)
+		return otherwise;
+	int64_t n = json_integer_value(v);
+	if (json_is_string(v) && parse_int(json_string_value(v), low, high, &n))
+		return n;
+	if (!json_is_integer(v) || n < low || n > high) {
+		char expected[80];
+		snprintf(expected, sizeof expected, "an integer from %lld to %lld", (long long)low, (long long)high);
+		wrong(r, name, expected);
+		return low;
+	}
+	return n;
+}
+
+static json_t *get_array(struct reader *r, const char *name)
+{
+	json_t *v = json_object_get(r->object, name);
+	if (json_is_array(v) && json_array_size(v) <= COUNT_MAX)
+		return v;
+	wrong(r, name, "a list");
+	return NULL;
+}
+
+/* [["lr", "1e-2"], ...]; `lines`: the values go on a line of a job. */
+static struct pair *get_pairs(struct reader *r, const char *name, int *count)
+{
+	json_t *list = get_array(r, name), *one;
+	size_t i;
+	struct pair *out = need(calloc(json_array_size(list) + 1, sizeof *out));
+	*count = 0;
+	json_array_foreach(list, i, one) {
+		const char *key = json_string_value(json_array_get(one, 0)), *value = json_string_value(json_array_get(one, 1));
+		if (json_array_size(one) != 2 || !key || !value) {
+			wrong(r, name, "a list of pairs of texts");
+			break;
+		}
+		out[(*count)++] = (struct pair){key, value};
+	}
+	return out;
+}
+
+static struct pair *object_pairs(struct reader *r, const char *name, int *count)
+{
+	json_t *object = json_object_get(r->object, name), *v;
+	const char *key;
+	*count = 0;
+	if (!json_is_object(object)) {
+		wrong(r, name, "an object");
+		return need(calloc(1, sizeof(struct pair)));
+	}
+	struct pair *out = need(calloc(json_object_size(object) + 1, sizeof *out));
+	json_object_foreach(object, key, v) {
+		if (!json_is_string(v)) {
+			wrong(r, name, "texts as values");
+			break;
+		}
+		out[(*count)++] = (struct pair){key, json_string_value(v)};
+	}
+	return out;
+}
+
+static void read_monitor(struct reader *r, struct sweep *s)
+{
+	r->where = "monitor";
+	s->database = get_line(r, "database", "database.db");
+	s->run_files_path = get_line(r, "run_files_path", "run_files");
+	s->nb_processus = (int)get_int(r, "nb_processus", 1, 4096, 1);
+	s->checkpoint = (int)get_int(r, "checkpoint", 0, INT32_MAX, 60);
+	s->timeout = (int)get_int(r, "timeout", 0, INT32_MAX, 0);
+	if (r->ok && (!*s->database || !*s->run_files_path))
+		wrong(r, *s->database ? "run_files_path" : "database", "a path");
+}
+
+static void read_program(struct reader *r, struct program *p)
+{
+	p->name = get_text(r, "name", NULL);
+	p->trainer = get_text(r, "trainer", NULL);
+	p->source = get_text(r, "source", "");
+	p->hash = get_text(r, "hash", "");
+	p->lanes = (int)get_int(r, "lanes", 1, LANES_MAX, 1);
+	json_t *v = json_object_get(r->object, "seconds_per_epoch");
+	p->seconds_per_epoch = json_is_number(v) && json_number_value(v) > 0 ? json_number_value(v) : 0;
+}
+
+static void hex_of(const char *s, size_t n, char out[33])
+{
+	XXH128_hash_t h = XXH3_128bits(s, n);
+	snprintf(out, 33, "%016llx%016llx", (unsigned long long)h.high64, (unsigned long long)h.low64);
+}
+
+void run_identity(const char *pipeline_identity, uint64_t seed, char out[33])
+{
+	char s[64];
+	int n = snprintf(s, sizeof s, "%.33s:%llu", pipeline_identity, (unsigned long long)seed);
+	hex_of(s, (size_t)n, out);
+}
+
+/* What could not be traced has no identity: its text stands in, so that its error run keeps one id. */
+static void read_identity(struct reader *r, struct pipeline *p)
+{
+	const char *id = get_text(r, "identity", "");
+	if (strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32)
+		memcpy(p->identity, id, 33);
+	else if (p->error && !*id) {
+		char *s = format("error:%s", p->modules);
+		hex_of(s, strlen(s), p->identity);
+		free(s);
+	} else
+		wrong(r, "identity", "32 hexadecimal digits");
+}
+
+static void read_pipeline(struct reader *r, const struct sweep *s, struct pipeline *p)
+{
+	p->line = get_line(r, "line", NULL);
+	json_t *error = json_object_get(r->object, "error"), *modules = get_array(r, "modules");
+	p->error = json_string_value(error);
+	if (error && !json_is_null(error) && !p->error)
+		wrong(r, "error", "a text or null");
+	p->modules = modules ? need(json_dumps(modules, 0)) : NULL;
+	p->program = (int)get_int(r, "program", -1, COUNT_MAX, -2);
+	if (p->error)
+		p->program = -1;
+	else if (p->program < 0 || p->program >= s->program_count)
+		wrong(r, "program", "the index of a program");
+	p->params = get_pairs(r, "params", &p->param_count);
+	p->settings = get_pairs(r, "settings", &p->setting_count);
+	for (int i = 0; i < p->setting_count; i++)
+		if (strpbrk(p->settings[i].name, "\n\r") || strpbrk(p->settings[i].value, "\n\r"))
+			wrong(r, "settings", "values on one line");
+	p->seed = (uint64_t)get_int(r, "seed", 0, INT64_MAX / 2, -1);
+	p->epochs = (int)get_int(r, "epochs", p->error ? 0 : 1, EPOCHS_MAX, p->error ? 0 : -1);
+	p->multiplicity = (int)get_int(r, "multiplicity", 1, COUNT_MAX, 0);
+	if (r->ok)
+		read_identity(r, p);
+}
+
+static void read_list(struct reader *r, struct sweep *s, const char *name)
+{
+	bool programs = !strcmp(name, "programs");
+	json_t *root = r->object, *list = get_array(r, name), *one;
+	size_t i, n = json_array_size(list);
+	char where[64];
+	if (programs)
+		s->programs = need(calloc(n + 1, sizeof *s->programs));
+	else
+		s->pipelines = need(calloc(n + 1, sizeof *s->pipelines));
+	json_array_foreach(list, i, one) {
+		snprintf(where, sizeof where, "%s[%zu]", name, i);
+		r->where = where;
+		r->object = one;
+		if (!json_is_object(one))
+			wrong(r, "", "an object");
+		else if (programs)
+			read_program(r, &s->programs[s->program_count++]);
+		else
+			read_pipeline(r, s, &s->pipelines[s->pipeline_count++]);
+		if (!r->ok)
+			break;
+	}
+	r->where = "";
+	r->object = root;
+}
+
+static void read_fields(struct reader *r, struct sweep *s)
+{
+	json_t *root = r->object;
+	get_int(r, "version", 1, 1, 0);
+	s->version = get_text(r, "mosaicc", "");
+	s->config = get_text(r, "config", "");
+	s->config_text = get_text(r, "config_text", "");
+	s->process = object_pairs(r, "process", &s->process_count);
+	r->object = json_object_get(root, "monitor");
+	if (!json_is_object(r->object))
+		wrong(r, "monitor", "an object");
+	else
+		read_monitor(r, s);
+	r->object = root;
+	r->where = "";
+	read_list(r, s, "programs");
+	if (r->ok)
+		read_list(r, s, "pipelines");
+}
+
+static char *machine_text(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *beside = slash ? format("%.*s/machine.ninja", (int)(slash - path), path) : copy("machine.ninja");
+	char *text = file_read(beside, 1 << 20, NULL);
+	free(beside);
+	return text;
+}
+
+bool sweep_read(const char *path, struct sweep *out)
+{
+	*out = (struct sweep){.path = path};
+	size_t size;
+	char *text = file_read(path, SWEEP_BYTES_MAX, &size);
+	if (!text) {
+		complain("%s: %s", path, strerror(errno));
+		hint("mosaicc writes sweep.json into the folder of the generated sources: run mosaicc on the configuration first");
+		return false;
+	}
+	json_error_t e;
+	json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &e);
+	free(text);
+	out->json = root;
+	if (!root) {
+		complain("%s:%d:%d: %s", path, e.line, e.column, e.text);
+		hint("generate the sweep again with mosaicc");
+		return false;
+	}
+	struct reader r = {.path = path, .where = "", .object = root, .ok = true};
+	if (json_is_object(root))
+		read_fields(&r, out);
+	else
+		wrong(&r, "", "an object");
+	if (r.ok)
+		out->machine = machine_text(path);
+	else
+		sweep_free(out);
+	return r.ok;
+}
+
+void sweep_free(struct sweep *s)
+{
+	for (int i = 0; i < s->pipeline_count; i++) {
+		free(s->pipelines[i].modules);
+		free(s->pipelines[i].params);
+		free(s->pipelines[i].settings);
+	}
+	free(s->pipelines);
+	free(s->programs);
+	free(s->process);
+	free(s->machine);
+	json_decref(s->json);
+	*s = (struct sweep){0};
+}
+
+const char *pipeline_setting(const struct pipeline *p, const char *name)
+{
+	for (int i = 0; i < p->setting_count; i++)
+		if (!strcmp(p->settings[i].name, name))
+			return p->settings[i].value;
+	return NULL;
+}
+
+const char *pipeline_process(const struct pipeline *p, const struct pair *pair)
+{
+	const char *own = pipeline_setting(p, pair->name);
+	return own ? own : pair->value;
+}
