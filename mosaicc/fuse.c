@@ -1,0 +1,217 @@
+/* fuse.c: which nodes form a function, and which of these share a loop. Needs: a simplified graph, names. Breaks: nothing.
+** A function is a layer in one direction: the op with the weights and the elementwise ops behind it; backward, what they became. In
+** it, elementwise nodes of one shape share a loop, and a reduction joins the loop of what it sums. */
+#include "plan.h"
+
+#include <string.h>
+
+/* ---- phases --------------------------------------------------------------------------------- */
+
+static void mark_phase(struct plan *p, struct node *n, enum phase phase)
+{
+	struct node_plan *np = PLAN(p, n);
+	if (np->phase <= phase)
+		return;
+	np->phase = phase;
+	for (int k = 0; k < n->in_count; k++)
+		mark_phase(p, n->in[k], phase);
+}
+
+static void find_phases(struct plan *p)
+{
+	struct graph *g = p->graph;
+	for (int i = 0; i < g->nodes.count; i++)
+		p->of[i].phase = PHASE_COUNT;
+	for (int i = 0; i < g->outputs.count; i++) {
+		const char *role = g->outputs.at[i].role;
+		mark_phase(p, g->outputs.at[i].node, strcmp(role, "prediction") == 0 ? PHASE_FORWARD : strcmp(role, "grad") == 0 ? PHASE_BACKWARD : PHASE_LOSS);
+	}
+}
+
+static void count_uses(struct plan *p)
+{
+	struct graph *g = p->graph;
+	for (int i = 0; i < g->nodes.count; i++)
+		for (int k = 0; k < g->nodes.at[i]->in_count; k++)
+			PLAN(p, g->nodes.at[i]->in[k])->uses++;
+	for (int i = 0; i < g->outputs.count; i++)
+		PLAN(p, g->outputs.at[i].node)->uses++;
+}
+
+static bool is_output(const struct plan *p, const struct node *n)
+{
+	for (int i = 0; i < p->graph->outputs.count; i++)
+		if (p->graph->outputs.at[i].node == n)
+			return true;
+	return false;
+}
+
+/* A scalar made of constants and the sample count: cheaper to write again than to store. */
+bool plan_is_cheap(const struct plan *p, const struct node *n)
+{
+	if (n->kind == NODE_CONST)
+		return true;
+	if (n->kind != NODE_OP || n->op->class != OP_ELEMENTWISE || n->shape.rank || is_output(p, n))
+		return false;
+	for (int k = 0; k < n->in_count; k++)
+		if (!plan_is_cheap(p, n->in[k]))
+			return false;
+	return true;
+}
+
+/* ---- functions ------------------------------------------------------------------------------ */
+
+static const struct node *source(const struct node *n)
+{
+	while (n->kind == NODE_OP && n->op->class == OP_VIEW)
+		n = n->in[0];
+	return n;
+}
+
+/* The last function that `n` waits for; -1: only leaves. */
+static int last_input_function(const struct plan *p, const struct node *n)
+{
+	int last = -1;
+	for (int k = 0; k < n->in_count; k++) {
+		int f = PLAN(p, source(n->in[k]))->function;
+		last = f > last ? f : last;
+	}
+	return last;
+}
+
+/* An operand that a body or loop of function f made must be read in the shape in which it was made. */
+static bool reads_another_shape(const struct plan *p, const struct node *n, int f)
+{
+	for (int k = 0; k < n->in_count; k++) {
+		const struct node *s = source(n->in[k]);
+		if (s != n->in[k] && PLAN(p, s)->function == f && !plan_same_array(p, s, n->in[k]))
+			return true;
+	}
+	return false;
+}
+
+static const char *layer_of(const struct plan *p, const struct node *n, enum phase phase)
+{
+	if (phase == PHASE_LOSS)
+		return "loss";
+	if (!n->label)
+		return n->backward ? "loss" : PLAN(p, n)->c_name;
+	for (int i = 0; i < p->functions.count; i++)
+		for (int k = 0; k < p->functions.at[i].nodes.count; k++) {
+			const struct node *o = p->functions.at[i].nodes.at[k];
+			if (p->functions.at[i].phase == PHASE_FORWARD && o->label && strcmp(o->label, n->label) == 0)
+				return p->functions.at[i].layer;
+		}
+	return n->label;
+}
+
+static bool joins_producer(const struct plan *p, const struct node *n, int f, enum phase phase)
+{
+	if (f < 0 || p->functions.at[f].phase != phase || phase != PHASE_FORWARD || p->functions.at[f].alone)
+		return false;
+	if (n->op->class != OP_ELEMENTWISE || reads_another_shape(p, n, f))
+		return false;
+	for (int k = 0; k < n->in_count; k++)
+		if (PLAN(p, n->in[k])->function == f && shape_equal(&n->in[k]->shape, &n->shape))
+			return true;
+	return false;
+}
+
+static int find_function(const struct plan *p, const struct node *n, const char *layer, int from, enum phase phase)
+{
+	for (int i = p->functions.count - 1; i >= 0 && i >= from; i--) {
+		const struct function *f = &p->functions.at[i];
+		if (f->phase == phase && !f->alone && strcmp(f->layer, layer) == 0 && !reads_another_shape(p, n, i))
+			return i;
+	}
+	return -1;
+}
+
+static const char *function_name(struct plan *p, const char *layer, enum phase phase)
+{
+	static const char *const suffix[] = {"forward", "", "backward"};
+	const char *base = phase == PHASE_LOSS ? arena_printf(p->arena, "%s%s_forward", p->prefix, layer)
+		: arena_printf(p->arena, "%s%s_%s", p->prefix, layer, suffix[phase]);
+	const char *name = base;
+	for (int k = 2;; k++) {
+		bool taken = false;
+		for (int i = 0; i < p->functions.count; i++)
+			taken = taken || strcmp(p->functions.at[i].name, name) == 0;
+		if (!taken)
+			return name;
+		name = arena_printf(p->arena, "%s_%d", base, k);
+	}
+}
+
+static void place_node(struct plan *p, struct node *n, enum phase phase)
+{
+	int last = last_input_function(p, n), f = -1;
+	bool alone = n->op->class == OP_KERNEL && plan_flattens(p, n);
+	const char *layer = layer_of(p, n, phase);
+	if (!alone && joins_producer(p, n, last, phase))
+		f = last;
+	else if (!alone)
+		f = find_function(p, n, layer, last, phase);
+	if (f < 0) {
+		struct function made = {.name = function_name(p, layer, phase), .layer = layer, .phase = phase, .at = n->at, .alone = alone};
+		f = p->functions.count;
+		VEC_PUSH(p->arena, &p->functions, made);
+	}
+	VEC_PUSH(p->arena, &p->functions.at[f].nodes, n);
+	PLAN(p, n)->function = f;
+}
+
+static void find_functions(struct plan *p)
+{
+	struct graph *g = p->graph;
+	for (int i = 0; i < g->nodes.count; i++)
+		p->of[i].function = p->of[i].kernel = -1;
+	for (enum phase phase = PHASE_FORWARD; phase < PHASE_COUNT; phase++)
+		for (int i = 0; i < g->nodes.count; i++) {
+			struct node *n = g->nodes.at[i];
+			if (n->kind == NODE_OP && n->op->class != OP_VIEW && PLAN(p, n)->phase == phase && !plan_is_cheap(p, n))
+				place_node(p, n, phase);
+		}
+}
+
+/* ---- kernels: loops inside a function ------------------------------------------------------- */
+
+/* The first kernel of the function in which `n` may stand: after what it needs, with what it can share a loop with. */
+static int first_kernel(const struct plan *p, const struct node *n, const struct shape *space)
+{
+	int first = 0;
+	for (int k = 0; k < n->in_count; k++) {
+		const struct node *in = n->in[k], *made = source(in);
+		if (PLAN(p, made)->function != PLAN(p, n)->function || PLAN(p, made)->kernel < 0)
+			continue;
+		bool same_loop = in == made && made->op->class == OP_ELEMENTWISE && shape_equal(&made->shape, space);
+		int after = PLAN(p, made)->kernel + !same_loop;
+		first = after > first ? after : first;
+	}
+	return first;
+}
+
+static void place_in_kernel(struct plan *p, struct function *f, struct node *n)
+{
+	enum kernel_kind kind = n->op->class == OP_KERNEL ? KERNEL_BODY : n->op->class == OP_LAYOUT ? KERNEL_LAYOUT : KERNEL_LOOP;
+	const struct shape *space = n->op->class == OP_REDUCE ? &n->in[0]->shape : &n->shape;
+	int at = f->kernels.count;
+	if (kind == KERNEL_LOOP)
+		for (int i = first_kernel(p, n, space); i < f->kernels.count && at == f->kernels.count; i++)
+			if (f->kernels.at[i].kind == KERNEL_LOOP && shape_equal(&f->kernels.at[i].space, space))
+				at = i;
+	if (at == f->kernels.count)
+		VEC_PUSH(p->arena, &f->kernels, ((struct kernel){.kind = kind, .space = *space}));
+	VEC_PUSH(p->arena, &f->kernels.at[at].nodes, n);
+	PLAN(p, n)->kernel = at;
+}
+
+void fuse(struct plan *p)
+{
+	find_phases(p);
+	count_uses(p);
+	find_functions(p);
+	for (int i = 0; i < p->functions.count; i++)
+		for (int k = 0; k < p->functions.at[i].nodes.count; k++)
+			place_in_kernel(p, &p->functions.at[i], p->functions.at[i].nodes.at[k]);
+}

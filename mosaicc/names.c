@@ -1,0 +1,210 @@
+/* names.c: C names for nodes and names for sizes. Needs: labels and user names (name.c), a simplified graph.
+** The user's names stay; what has none is called after its op and layer ("square_loss"), a gradient "d_" and the name of its value. */
+#include "plan.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Words that generated text uses by itself: types and functions of real.h, loop variables, arguments, C's keywords. */
+static const char *const reserved[] = {
+	"a", "b", "c", "g", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "top", "sum", "scale", "shift", "step",
+	"real", "scalar", "mask", "bits", "wide", "state", "hyper", "sums", "params", "grads", "acts", "forward", "backward", "losses", "train",
+	"evaluate", "predict", "main", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
+	"float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static",
+	"struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "bool", "true", "false", "asm", "typeof", "NULL",
+	"y0", "y1", "yn", "j0", "j1", "jn", "gamma", "exp", "log", "sin", "cos", "tan", "pow", "sqrt", "tanh", "erf", "abs", "floor", "ceil", "round",
+	"linux", "unix", "signal", "time", "clock", "index", "read", "write", "open", "close", "exit", "abort", "free", "malloc", "printf"};
+
+struct namer { struct plan *plan; VEC(const char *) taken; };
+
+static bool is_taken(const struct namer *m, const char *name)
+{
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+		if (strcmp(reserved[i], name) == 0)
+			return true;
+	for (int i = 0; i < m->taken.count; i++)
+		if (strcmp(m->taken.at[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* `wish` as an identifier that nobody has: dots become _, a number is added where needed. */
+static const char *unique(struct namer *m, const char *wish)
+{
+	struct arena *a = m->plan->arena;
+	char *base = arena_strdup(a, wish), *name;
+	for (char *c = base; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_')
+			*c = '_';
+	if (isdigit((unsigned char)*base) || !*base)
+		base = arena_printf(a, "v%s", base);
+	name = base;
+	bool digit = isdigit((unsigned char)base[strlen(base) - 1]);
+	for (int k = 2; is_taken(m, name); k++)
+		name = k == 2 && !digit ? arena_printf(a, "%s_", base) : arena_printf(a, "%s_%d", base, k);
+	VEC_PUSH(a, &m->taken, name);
+	return name;
+}
+
+static const char *upper(struct arena *a, const char *s)
+{
+	char *u = arena_strdup(a, s);
+	for (char *c = u; *c; c++)
+		*c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
+	return u;
+}
+
+static bool last_of_label(const struct graph *g, const struct node *n)
+{
+	for (int i = g->nodes.count - 1; i >= 0; i--) {
+		const struct node *o = g->nodes.at[i];
+		if (o->kind == NODE_OP && !o->backward && o->label && strcmp(o->label, n->label) == 0)
+			return o == n;
+	}
+	return false;
+}
+
+static const char *output_name(const struct graph *g, const struct node *n)
+{
+	for (int i = 0; i < g->outputs.count; i++) {
+		const struct output *o = &g->outputs.at[i];
+		if (o->node == n && strcmp(o->role, "grad") != 0)
+			return strcmp(o->role, "prediction") != 0 ? o->name ? o->name : o->role : n->label ? NULL : "prediction";
+	}
+	return NULL;
+}
+
+static void name_node(struct namer *m, struct node *n)
+{
+	struct plan *p = m->plan;
+	struct node_plan *np = PLAN(p, n);
+	const char *out = n->kind == NODE_OP ? output_name(p->graph, n) : NULL;
+	if (n->kind == NODE_CONST)
+		return;
+	if (n->backward && n->adjoint_of && PLAN(p, n->adjoint_of)->c_name)
+		np->c_name = unique(m, arena_printf(p->arena, "d_%s", PLAN(p, n->adjoint_of)->c_name));
+	else if (out)
+		np->c_name = unique(m, out);
+	else if (n->name)
+		np->c_name = unique(m, n->name);
+	else if (n->label && !n->backward && last_of_label(p->graph, n))
+		np->c_name = unique(m, n->label);
+	else
+		np->c_name = unique(m, arena_printf(p->arena, "%s_%s", n->op->name, n->label ? n->label : n->backward ? "back" : "value"));
+}
+
+/* ---- sizes ---------------------------------------------------------------------------------- */
+
+static const char *new_size(struct plan *p, const char *wish, int64_t value)
+{
+	struct size_name s = {.value = value};
+	const char *base = upper(p->arena, wish);
+	s.name = base;
+	for (int k = 2;; k++) {
+		bool taken = strlen(s.name) < 2 || strcmp(s.name, "BATCH") == 0 || strcmp(s.name, "LANES") == 0 || strcmp(s.name, "EOF") == 0 || strcmp(s.name, "NULL") == 0;
+		for (int i = 0; i < p->sizes.count; i++)
+			taken = taken || strcmp(p->sizes.at[i].name, s.name) == 0;
+		if (!taken)
+			break;
+		s.name = arena_printf(p->arena, "%s_%d", base, k);
+	}
+	VEC_PUSH(p->arena, &p->sizes, s);
+	return s.name;
+}
+
+static const char *batch_text(struct plan *p, const struct shape *s)
+{
+	int64_t times = s->dim[s->batch] / p->graph->batch;
+	return times == 1 ? "BATCH" : arena_printf(p->arena, "BATCH * %lld", (long long)times);
+}
+
+/* One sample, an axis of size 1: written as is. Everything else gets its name from where the size came in. */
+static void name_size(struct plan *p, struct node *n, int axis, const char *wish)
+{
+	const char **size = &PLAN(p, n)->size[axis];
+	if (*size)
+		return;
+	if (axis == n->shape.batch)
+		*size = batch_text(p, &n->shape);
+	else
+		*size = new_size(p, wish, n->shape.dim[axis]);
+}
+
+static const char *axis_wish(struct plan *p, const struct node *n, int axis)
+{
+	const char *base = n->kind == NODE_OP && n->label ? n->label : PLAN(p, n)->c_name ? PLAN(p, n)->c_name : "size";
+	int named = n->shape.rank - (n->shape.batch >= 0);
+	return named <= 1 ? base : arena_printf(p->arena, "%s_%d", base, axis - (n->shape.batch == 0));
+}
+
+static void sizes_of_body(struct plan *p, struct node *n)
+{
+	struct body_map map;
+	plan_body(p, n, false, &map);
+	const char *name['Z' + 1] = {NULL};
+	for (int pass = 0; pass < 2; pass++)
+		for (int k = 0; k < map.array_count; k++) {
+			struct body_array *b = &map.arrays[k];
+			struct node_plan *np = PLAN(p, b->node);
+			int axes = b->node->shape.rank;
+			for (int i = 0; i < b->count && axes - b->count + i >= 0; i++) {
+				int axis = axes - b->count + i;
+				int letter = b->letters[i];
+				if (axis == b->node->shape.batch || (i == 0 && b->count < axes) || letter < 'A' || letter > 'Z')
+					continue;
+				if (!pass && !name[letter])
+					name[letter] = np->size[axis];
+				else if (pass && !np->size[axis]) {
+					if (!name[letter])
+						name[letter] = new_size(p, n->label ? n->label : PLAN(p, n)->c_name, b->node->shape.dim[axis]);
+					np->size[axis] = name[letter];
+				}
+			}
+		}
+}
+
+/* Axes keep the name of the input axis that they came from: aligned at the end, or any axis of that size. */
+static void sizes_from_inputs(struct plan *p, struct node *n)
+{
+	for (int axis = 0; axis < n->shape.rank; axis++) {
+		for (int k = 0; k < n->in_count && !PLAN(p, n)->size[axis]; k++) {
+			struct node *in = n->in[k];
+			int aligned = axis - n->shape.rank + in->shape.rank;
+			if (aligned >= 0 && aligned != in->shape.batch && in->shape.dim[aligned] == n->shape.dim[axis] && axis != n->shape.batch)
+				PLAN(p, n)->size[axis] = PLAN(p, in)->size[aligned];
+		}
+		for (int k = 0; k < n->in_count && n->op->class != OP_ELEMENTWISE; k++)
+			for (int i = 0; i < n->in[k]->shape.rank && !PLAN(p, n)->size[axis]; i++)
+				if (i != n->in[k]->shape.batch && axis != n->shape.batch && n->in[k]->shape.dim[i] == n->shape.dim[axis])
+					PLAN(p, n)->size[axis] = PLAN(p, n->in[k])->size[i];
+	}
+}
+
+static void name_sizes(struct plan *p, struct node *n)
+{
+	if (n->kind == NODE_PARAM || n->kind == NODE_CONST)
+		return;
+	if (n->kind == NODE_OP && n->op->class == OP_KERNEL)
+		sizes_of_body(p, n);
+	if (n->kind == NODE_OP)
+		sizes_from_inputs(p, n);
+	for (int axis = 0; axis < n->shape.rank; axis++)
+		name_size(p, n, axis, axis_wish(p, n, axis));
+}
+
+void plan_names(struct plan *p)
+{
+	struct graph *g = p->graph;
+	graph_number(g);
+	p->of = arena_alloc(p->arena, (size_t)(g->nodes.count + 1) * sizeof *p->of);
+	struct namer m = {.plan = p};
+	for (int pass = 0; pass < 2; pass++)        /* leaves first: the user's data and weights get their names unchanged */
+		for (int i = 0; i < g->nodes.count; i++)
+			if ((g->nodes.at[i]->kind == NODE_OP) == pass)
+				name_node(&m, g->nodes.at[i]);
+	for (int i = 0; i < g->nodes.count; i++)
+		name_sizes(p, g->nodes.at[i]);
+	for (int i = 0; i < g->nodes.count; i++)
+		for (int axis = 0; axis < g->nodes.at[i]->shape.rank; axis++)
+			name_size(p, g->nodes.at[i], axis, axis_wish(p, g->nodes.at[i], axis));
+}
