@@ -1,0 +1,424 @@
+/* trace_api.c: what the nn_* functions stand on in the tracing child: the graph under construction, the place of each call in the user's
+** source, checks of what user code hands over. Also those functions of mosaic.h about tensors that are no ops. */
+#include "trace.h"
+
+#include <mosaic.h>
+
+#include <dlfcn.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NODES_MAX = 200000, NAME_MAX_LENGTH = 63 };
+
+/* User code calls nn_* without a context, so there is one trace a process. */
+static struct tracing {
+	struct trace_scope scope;
+	struct graph *graph;
+	bool training, tensors;
+	const char *class;
+	pthread_t thread;
+	/* The user's call in progress: all nodes that it makes get its number (node->mark) and place. */
+	uintptr_t call_at, call_frame, call_inside;
+	struct place call_place;
+	int call; bool call_used;
+	const struct node **known; size_t known_cap, known_count;   /* a hash set of this graph's nodes */
+} tracing;
+
+/* ---- where the user's code stands ----------------------------------------------------------- */
+
+struct user_call { uintptr_t at, frame, inside; int depth; };
+
+static bool in_user_code(uintptr_t address)
+{
+	const struct watch_report *r = tracing.scope.report;
+	for (int i = 0; i < r->loaded_count; i++)
+		if (address >= r->loaded[i].low && address < r->loaded[i].high)
+			return true;
+	return false;
+}
+
+/* Walks the frame pointers up to the first return address in a user's library. depth 0: the function that uses this was called by it;
+** `inside`: the address within the function that the user called. */
+static inline __attribute__((always_inline)) struct user_call user_call(void)
+{
+	const uintptr_t *frame = __builtin_frame_address(0);
+	struct user_call c = {0};
+	for (; c.depth < FRAMES_MAX; c.depth++) {
+		if (in_user_code(frame[1])) {
+			c.at = frame[1];
+			c.frame = frame[0];
+			return c;
+		}
+		c.inside = frame[1];
+		const uintptr_t *next = (const uintptr_t *)frame[0];
+		if (next <= frame || next - frame > 1 << 20 || (uintptr_t)next % sizeof *next)
+			break;
+		frame = next;
+	}
+	return (struct user_call){.depth = -1};
+}
+
+static struct place user_place(uintptr_t at)
+{
+	const struct watch_report *r = tracing.scope.report;
+	for (int i = 0; i < r->loaded_count; i++)
+		if (at >= r->loaded[i].low && at < r->loaded[i].high)
+			return place_find(tracing.scope.places, tracing.scope.book[i], at - r->loaded[i].base - 1);
+	return (struct place){0};
+}
+
+/* A call begins where the address or the frame changes, or with `first`, when the one in progress has made nodes already. */
+static void in_call(struct user_call c, bool first)
+{
+	if (c.at == tracing.call_at && c.frame == tracing.call_frame && !(first && tracing.call_used))
+		return;
+	if (c.at != tracing.call_at)
+		tracing.call_place = user_place(c.at);
+	tracing.call++;
+	tracing.call_used = false;
+	tracing.call_at = c.at;
+	tracing.call_frame = c.frame;
+	tracing.call_inside = c.inside;
+	tracing.scope.report->last_call = c.at;
+}
+
+/* "nn_linear: " where the user called nn_linear; overloads end in letters for tensors and doubles. */
+static const char *called_function(uintptr_t inside)
+{
+	static char name[80];
+	Dl_info info;
+	if (!inside || !dladdr((void *)(inside - 1), &info) || !info.dli_sname || strncmp(info.dli_sname, "nn_", 3) != 0)
+		return "";
+	int n = (int)strlen(info.dli_sname);
+	const char *suffix = strrchr(info.dli_sname, '_');
+	if (suffix > info.dli_sname + 2 && suffix[1] && strspn(suffix + 1, "td") == strlen(suffix + 1) && strlen(suffix) <= 4)
+		n = (int)(suffix - info.dli_sname);
+	snprintf(name, sizeof name, "%.*s: ", n, info.dli_sname);
+	return name;
+}
+
+void trace_fail(const char *fmt, ...)
+{
+	char message[4096];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof message, fmt, ap);
+	va_end(ap);
+	watch_fail(message);
+}
+
+/* ---- the nodes of this graph ---------------------------------------------------------------- */
+
+static size_t slot_of(const struct node *const *table, size_t cap, const struct node *n)
+{
+	size_t i = ((uintptr_t)n >> 4) * 0x9e3779b97f4a7c15u >> 20 & (cap - 1);
+	while (table[i] && table[i] != n)
+		i = (i + 1) & (cap - 1);
+	return i;
+}
+
+static struct node *know(struct node *n)
+{
+	if (tracing.known_count * 2 >= tracing.known_cap) {
+		size_t cap = tracing.known_cap ? tracing.known_cap * 2 : 256;
+		const struct node **bigger = arena_alloc(tracing.scope.arena, cap * sizeof *bigger);
+		for (size_t i = 0; i < tracing.known_cap; i++)
+			if (tracing.known[i])
+				bigger[slot_of(bigger, cap, tracing.known[i])] = tracing.known[i];
+		tracing.known = bigger;
+		tracing.known_cap = cap;
+	}
+	tracing.known[slot_of(tracing.known, tracing.known_cap, n)] = n;
+	tracing.known_count++;
+	return n;
+}
+
+bool trace_knows(nn_tensor x)
+{
+	return tracing.known_cap && tracing.known[slot_of(tracing.known, tracing.known_cap, x)] == x;
+}
+
+/* A leaf made outside user code: an input, a target. */
+struct node *trace_leaf(enum node_kind kind, const char *name, struct shape shape)
+{
+	return know(graph_leaf(tracing.graph, kind, name, shape));
+}
+
+static struct node *made(struct node *n)
+{
+	n->mark = tracing.call;
+	n->at = tracing.call_place;
+	n->module = tracing.class;
+	tracing.call_used = tracing.call_used || n->kind != NODE_CONST;
+	return know(n);
+}
+
+/* ---- for child.c ---------------------------------------------------------------------------- */
+
+void trace_begin(const struct trace_scope *scope)
+{
+	tracing = (struct tracing){.scope = *scope, .thread = pthread_self()};
+}
+
+void trace_graph_begin(const char *name, bool training, bool float64, int batch)
+{
+	tracing = (struct tracing){.scope = tracing.scope, .thread = tracing.thread, .training = training};
+	tracing.graph = graph_new(tracing.scope.arena, name);
+	tracing.graph->float64 = float64;
+	tracing.graph->batch = batch;
+}
+
+void trace_in(const char *class, bool tensors)
+{
+	tracing.class = class;
+	tracing.tensors = tensors;
+	tracing.call_at = tracing.call_frame = tracing.call_inside = 0;
+	tracing.call_place = (struct place){0};
+	tracing.call++;
+}
+
+/* ---- op.h: for the functions of templates/ops ------------------------------------------------ */
+
+static void check_use(uintptr_t inside)
+{
+	if (!pthread_equal(pthread_self(), tracing.thread))
+		trace_fail("%scalled from a thread of the module's own\nbuild the network in one thread: it is only described here, not computed", called_function(inside));
+	if (!tracing.tensors || !tracing.graph)
+		trace_fail("%sthere are no tensors here\nuse tensors in forward, metric and loss only", called_function(inside));
+	if (tracing.graph->nodes.count >= NODES_MAX)
+		trace_fail("more than %d tensors\nis there a loop without end? If the network is that large, use larger operations", NODES_MAX);
+}
+
+static struct node *check_tensor(nn_tensor x, const char *argument, uintptr_t inside)
+{
+	if (!x)
+		trace_fail("%s%s is NULL\ngive it a tensor: the input of forward, or the result of another nn_ function", called_function(inside), argument);
+	if (!trace_knows(x))
+		trace_fail("%s%s is not a tensor of this network\nit was never set, or was kept in a variable from an earlier call of forward", called_function(inside), argument);
+	return x;
+}
+
+__attribute__((noinline)) struct node *trace_arg(nn_tensor x, const char *argument, int min_rank, int max_rank)
+{
+	struct user_call c = user_call();
+	in_call(c, c.depth == 1);
+	check_use(c.inside);
+	struct node *n = check_tensor(x, argument, c.inside);
+	struct text shape = {0};
+	if (n->shape.rank >= min_rank && n->shape.rank <= max_rank)
+		return n;
+	shape_text(&n->shape, &shape);
+	if (min_rank == max_rank)
+		trace_fail("%s%s has %d axes %s; %d are needed", called_function(c.inside), argument, n->shape.rank, shape.at, min_rank);
+	trace_fail("%s%s has %d axes %s; %s %d are needed", called_function(c.inside), argument, n->shape.rank, shape.at,
+		n->shape.rank < min_rank ? "at least" : "at most", n->shape.rank < min_rank ? min_rank : max_rank);
+}
+
+__attribute__((noinline)) struct node *trace_op(const struct op *op, int count, struct node *const *in, const struct attr *attrs)
+{
+	struct user_call c = user_call();
+	in_call(c, false);
+	check_use(c.inside);
+	struct node probe = {.kind = NODE_OP, .op = op, .in_count = count};
+	struct text why = {0};
+	if (count < 0 || count > INPUT_MAX)
+		trace_fail("%s%d tensors; at most %d are possible", called_function(c.inside), count, INPUT_MAX);
+	for (int i = 0; i < count; i++)
+		probe.in[i] = check_tensor(in[i], "a tensor", c.inside);
+	for (int i = 0; i < ATTR_MAX && op->attrs[i] && attrs; i++)
+		probe.attr[i] = attrs[i];
+	if (!shape_infer(&probe, &probe.shape, &why))
+		trace_fail("%s%s", called_function(c.inside), why.at ? why.at : "these shapes do not fit");
+	return made(graph_add(tracing.graph, op, count, in, attrs, tracing.call_place));
+}
+
+static struct node *parameter(const char *name, struct shape shape, const char *init, uintptr_t inside)
+{
+	check_use(inside);
+	double count = 1;
+	for (int i = 0; i < shape.rank; i++) {
+		if (shape.dim[i] < 1)
+			trace_fail("%sparameter '%s' has size %lld at axis %d; sizes are at least 1", called_function(inside), name, (long long)shape.dim[i], i);
+		count *= (double)shape.dim[i];
+	}
+	if (count > 1e9)
+		trace_fail("%sparameter '%s' has %.3g values; at most 1e9 are possible", called_function(inside), name, count);
+	struct node *n = made(graph_leaf(tracing.graph, NODE_PARAM, arena_strdup(tracing.scope.arena, name), shape));
+	n->init = arena_strdup(tracing.scope.arena, init);
+	return n;
+}
+
+__attribute__((noinline)) struct node *trace_param(const char *name, struct shape shape, const char *init_fmt, ...)
+{
+	struct user_call c = user_call();
+	char init[sizeof((nn_init *)0)->text];
+	va_list ap;
+	in_call(c, false);
+	va_start(ap, init_fmt);
+	vsnprintf(init, sizeof init, init_fmt, ap);
+	va_end(ap);
+	return parameter(name, shape, init, c.inside);
+}
+
+__attribute__((noinline)) struct node *trace_const(double value)
+{
+	struct user_call c = user_call();
+	in_call(c, false);
+	check_use(c.inside);
+	if (isnan(value))
+		trace_fail("%sthe number is NaN", called_function(c.inside));
+	return made(graph_const(tracing.graph, value));
+}
+
+struct graph *trace_graph(void)
+{
+	return tracing.graph;
+}
+
+bool trace_training(void)
+{
+	return tracing.training;
+}
+
+/* ---- mosaic.h: functions about tensors that are no ops --------------------------------------- */
+
+int nn_rank(nn_tensor x)
+{
+	return trace_arg(x, "x", 0, RANK_MAX)->shape.rank;
+}
+
+int64_t nn_size(nn_tensor x, int axis)
+{
+	const struct shape *s = &trace_arg(x, "x", 0, RANK_MAX)->shape;
+	if (axis < -s->rank || axis >= s->rank)
+		trace_fail("nn_size: axis %d of a tensor of %d axes", axis, s->rank);
+	return s->dim[axis < 0 ? axis + s->rank : axis];
+}
+
+nn_tensor nn_constant(double value)
+{
+	return trace_const(value);
+}
+
+nn_tensor nn_same(nn_tensor x)
+{
+	return trace_arg(x, "the tensor", 0, RANK_MAX);
+}
+
+/* A name that checkpoints, C text and columns of a table can hold. */
+static const char *checked_name(const char *function, const char *name)
+{
+	if (!name || !*name || strnlen(name, NAME_MAX_LENGTH + 1) > NAME_MAX_LENGTH || !name_is_identifier(name))
+		trace_fail("%s: a name is 1 to %d letters, digits and _, and starts with a letter; got '%.*s'", function, NAME_MAX_LENGTH,
+			NAME_MAX_LENGTH, name ? name : "NULL");
+	return arena_strdup(tracing.scope.arena, name);
+}
+
+static nn_init init_of(const char *name, int count, double a, double b)
+{
+	nn_init init;
+	if (count == 0)
+		snprintf(init.text, sizeof init.text, "%s", name);
+	else if (count == 1)
+		snprintf(init.text, sizeof init.text, "%s(%.17g)", name, a);
+	else
+		snprintf(init.text, sizeof init.text, "%s(%.17g,%.17g)", name, a, b);
+	if (!isfinite(a) || !isfinite(b))
+		trace_fail("nn_%s: the numbers must be finite, got %g and %g", name, a, b);
+	return init;
+}
+
+nn_init nn_zeros(void)
+{
+	return init_of("zeros", 0, 0, 0);
+}
+
+nn_init nn_ones(void)
+{
+	return init_of("ones", 0, 0, 0);
+}
+
+nn_init nn_fill(double value)
+{
+	return init_of("fill", 1, value, 0);
+}
+
+nn_init nn_uniform(double low, double high)
+{
+	if (low > high)
+		trace_fail("nn_uniform: from %g to %g; the first is to be the smaller", low, high);
+	return init_of("uniform", 2, low, high);
+}
+
+nn_init nn_normal(double mean, double deviation)
+{
+	if (deviation < 0)
+		trace_fail("nn_normal: a deviation of %g; it cannot be negative", deviation);
+	return init_of("normal", 2, mean, deviation);
+}
+
+/* An nn_init that was not made by one of the functions above is whatever the stack held. */
+static bool init_valid(const nn_init *init)
+{
+	static const char *const names[] = {"zeros", "ones", "fill(", "uniform(", "normal("};
+	bool known = memchr(init->text, 0, sizeof init->text);
+	for (size_t i = 0; known && i < sizeof names / sizeof *names; i++)
+		if (strncmp(init->text, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+__attribute__((noinline)) nn_tensor nn_parameter_of(const char *name, nn_init init, int rank, const int64_t *shape)
+{
+	struct user_call c = user_call();
+	in_call(c, true);
+	name = checked_name("nn_parameter", name);
+	if (!init_valid(&init))
+		trace_fail("nn_parameter: '%s' has no initial values\ngive nn_zeros(), nn_ones(), nn_fill(x), nn_uniform(low, high) or nn_normal(mean, deviation)", name);
+	if (rank < 0 || rank > RANK_MAX)
+		trace_fail("nn_parameter: '%s' has %d axes; at most %d are possible", name, rank, RANK_MAX);
+	struct node *n = parameter(name, shape_of(rank, shape), init.text, 0);
+	n->mark = -n->mark;                    /* the name is the user's own: name.c keeps it */
+	return n;
+}
+
+bool nn_training(void)
+{
+	return trace_training();
+}
+
+/* One number as a tensor of rank 0; what else has only one element becomes that. */
+struct node *trace_scalar(struct node *n, const char *what)
+{
+	struct text shape = {0};
+	if (n->shape.rank == 0)
+		return n;
+	if (shape_count(&n->shape) == 1 && n->shape.batch < 0)
+		return nn_sum(n);
+	shape_text(&n->shape, &shape);
+	trace_fail("%s must be one number, but has shape %s\nuse nn_mean(...) or nn_sum(...) of it", what, shape.at);
+}
+
+void nn_report(const char *name, nn_tensor value)
+{
+	struct node *n = trace_arg(value, "value", 0, RANK_MAX);
+	name = checked_name("nn_report", name);
+	if (strcmp(name, "loss") == 0 || strcmp(name, "acc") == 0)
+		trace_fail("nn_report: '%s' is a column that every run has; choose another name", name);
+	for (int i = 0; i < tracing.graph->outputs.count; i++) {
+		const struct output *o = &tracing.graph->outputs.at[i];
+		if (strcmp(o->role, "metric") == 0 && strcmp(o->name, name) == 0)
+			trace_fail("nn_report: '%s' is reported twice", name);
+	}
+	char what[NAME_MAX_LENGTH + 32];
+	snprintf(what, sizeof what, "nn_report: '%s'", name);
+	graph_output(tracing.graph, "metric", name, trace_scalar(n, what));
+}
+
+nn_tensor nn_grad(nn_tensor y, nn_tensor x)
+{
+	struct node *in[] = {trace_arg(y, "y", 0, RANK_MAX), trace_arg(x, "x", 0, RANK_MAX)};
+	return trace_op(op_find("grad"), 2, in, NULL);
+}
