@@ -51,6 +51,17 @@ struct op_body { const char *name, *params, *text; bool cuda; };
 extern const struct op_body op_bodies[];       /* ends with a NULL name */
 const struct op_body *op_body_find(const char *name, bool cuda);
 
+/* An optimizer is one file of templates/optimizers/: its numbers here, its body as those of ops. `when`: taken instead of the entry of
+** the same name before it when [PROCESS] gives this key a value that is not 0. */
+struct named_number { const char *name; double value; };
+struct optimizer {
+	const char *name, *body, *when, *about;
+	struct named_number hyper[8];       /* settings of a run, a row each; ends with a NULL name */
+	const char *per_param[4];           /* state in the layout of the parameters */
+	struct named_number scalars[4];     /* state of one double a lane, and its start */
+};
+extern const struct optimizer *const optimizer_registry[];   /* ends with NULL */
+
 /* ---- for NN_API functions, in the tracing child (trace_api.c) --------------------------------
 ** Each reports a mistake at the user's call and does not return after one. */
 struct node *trace_arg(nn_tensor x, const char *argument, int min_rank, int max_rank);

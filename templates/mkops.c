@@ -194,15 +194,21 @@ static void elementwise_entries(const char *path, FILE *registry)
 	fclose(in);
 }
 
-/* A file may hold several ops: each `const struct op op_NAME` at the start of a line is one. */
-static void file_entries(const char *path, FILE *registry)
+/* A file may hold several ops: each `static const struct op op_NAME` at the start of a line is one; the same for optimizers. */
+static void file_entries(const char *path, const char *kind, FILE *registry)
 {
 	FILE *in = must_open(path, "r");
-	char line[LINE], name[64];
+	char line[LINE], pattern[128], name[64];
+	snprintf(pattern, sizeof pattern, "static const struct %s %s_%%63[a-z0-9_]", kind, kind);
 	while (fgets(line, sizeof line, in))
-		if (sscanf(line, "static const struct op op_%63[a-z0-9_]", name) == 1)
-			fprintf(registry, "\t&op_%s,\n", name);
+		if (sscanf(line, pattern, name) == 1)
+			fprintf(registry, "\t&%s_%s,\n", kind, name);
 	fclose(in);
+}
+
+static int is_optimizer(const char *path)
+{
+	return strstr(path, "optimizers/") != NULL;
 }
 
 int main(int argc, char **argv)
@@ -215,7 +221,8 @@ int main(int argc, char **argv)
 	for (int i = 3; i < argc; i++) {
 		char name[64];
 		base_name(argv[i], name, sizeof name);
-		fprintf(header, "\n/* ---- %s ---- */\n", name);
+		if (!is_optimizer(argv[i]))
+			fprintf(header, "\n/* ---- %s ---- */\n", name);
 		if (is_def(argv[i])) {
 			rows(argv[i], header, registry);
 			continue;
@@ -223,11 +230,15 @@ int main(int argc, char **argv)
 		FILE *in = must_open(argv[i], "r");
 		prototypes(in, header);
 		fclose(in);
-		fprintf(registry, "#include \"ops/%s.c\"\n", name);
+		fprintf(registry, "#include \"%s/%s.c\"\n", is_optimizer(argv[i]) ? "optimizers" : "ops", name);
 	}
 	fputs("\nconst struct op *const op_registry[] = {\n", registry);
 	for (int i = 3; i < argc; i++)
-		is_def(argv[i]) ? elementwise_entries(argv[i], registry) : file_entries(argv[i], registry);
+		is_def(argv[i]) ? elementwise_entries(argv[i], registry) : file_entries(argv[i], "op", registry);
+	fputs("\tNULL\n};\n\nconst struct optimizer *const optimizer_registry[] = {\n", registry);
+	for (int i = 3; i < argc; i++)
+		if (is_optimizer(argv[i]))
+			file_entries(argv[i], "optimizer", registry);
 	fputs("\tNULL\n};\nconst int op_count = sizeof op_registry / sizeof *op_registry - 1;\n\nconst struct op_body op_bodies[] = {\n", registry);
 	for (int i = 3; i < argc; i++)
 		if (!is_def(argv[i]))
