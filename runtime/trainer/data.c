@@ -353,6 +353,21 @@ static void hash_array(XXH3_state_t *state, const struct mosaic_array_store *s, 
 		XXH3_128bits_update(state, a->at, (size_t)a->samples * (size_t)mosaic_array_values(a) * mosaic_type_size(a->type));
 }
 
+static void hash_kept(XXH3_state_t *state, const mosaic_data *data)
+{
+	if (data->columns)
+		XXH3_128bits_update(state, data->columns, strlen(data->columns) + 1);
+	for (int i = 0; i < data->kept_count; i++) {
+		const struct mosaic_kept *k = &data->kept[i];
+		XXH3_128bits_update(state, k->owner, strlen(k->owner) + 1);
+		XXH3_128bits_update(state, k->name, strlen(k->name) + 1);
+		if (k->text)
+			XXH3_128bits_update(state, k->text, strlen(k->text) + 1);
+		else
+			XXH3_128bits_update(state, k->values, (size_t)k->count * sizeof *k->values);
+	}
+}
+
 void mosaic_data_hash(const mosaic_data *data, char out[33], bool *streams)
 {
 	XXH3_state_t *state = XXH3_createState();
@@ -369,6 +384,7 @@ void mosaic_data_hash(const mosaic_data *data, char out[33], bool *streams)
 		for (int i = 0; i < p->count; i++)
 			hash_array(state, p->at[i], streams);
 	}
+	hash_kept(state, data);
 	XXH128_hash_t h = XXH3_128bits_digest(state);
 	snprintf(out, 33, "%016llx%016llx", (unsigned long long)h.high64, (unsigned long long)h.low64);
 	XXH3_freeState(state);

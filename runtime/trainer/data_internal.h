@@ -71,7 +71,7 @@ bool mosaic_type_named(const char *name, enum mosaic_type *type);
 const char *mosaic_split_name(enum mosaic_split split);              /* "train" */
 int64_t mosaic_array_values(const struct mosaic_array *a);           /* in one sample */
 void mosaic_shape_text(int rank, const int64_t *shape, char *out, size_t size);   /* "[3,4]" */
-/* XXH3-128 in hex of everything that training sees. Streams count by name and shape; *streams tells that there are some. */
+/* XXH3-128 in hex of everything that training sees, and of what is kept. Streams count by name and shape; *streams tells that there are some. */
 void mosaic_data_hash(const mosaic_data *data, char out[33], bool *streams);
 
 /* ---- kept.c ---------------------------------------------------------------------------------- */

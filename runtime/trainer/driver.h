@@ -165,18 +165,19 @@ int64_t st_count(const struct st_entry *e);
 /* The values as floats (scalar 4) or doubles (8); F32 and F64 are converted into each other. */
 bool st_read(const struct st_file *f, const struct st_entry *e, int scalar, void *out, char *why, size_t size);
 bool st_checksum(const struct st_file *f, char out[33]);
-/* Writes DIR/temporary, syncs it when asked, renames. `meta` gets a pair "checksum" of the data. False with a sentence. */
-bool st_write(const char *path, const struct st_item *items, int count, struct trainer_pairs *meta, bool sync, char *why, size_t size);
+/* Writes a temporary file beside `path`, syncs it when asked, renames. A pair "checksum" of the data joins `meta`. False with a sentence. */
+bool st_write(const char *path, const struct st_item *items, int count, const struct trainer_pairs *meta, bool sync, char *why, size_t size);
 bool trainer_make_dirs(const char *path);                             /* errno */
 
-/* ---- checkpoint.c, results.c ----------------------------------------------------------------------- */
+/* ---- checkpoint.c, history.c ----------------------------------------------------------------------- */
 bool trainer_checkpoint_save(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
 /* Opens run->checkpoint_file when the run is to be resumed and has one; puts its place and history into the run. False: the run failed. */
 bool trainer_checkpoint_open(const struct mosaic_program *p, struct trainer_run *run);
 bool trainer_checkpoint_load(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
 bool trainer_weights_load(const struct mosaic_program *p, const struct st_file *f, int lane, char *why, size_t size);
 bool trainer_kept_load(const struct st_file *f, mosaic_data *data, char *why, size_t size);
-bool trainer_results_write(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
+bool trainer_models_write(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
+bool trainer_history_write(const struct mosaic_program *p, const struct trainer_run *run, char *why, size_t size);   /* history.c */
 int trainer_history_columns(const struct mosaic_program *p, bool validation);
 char *trainer_history_column(const struct mosaic_program *p, int column);   /* "train_loss"; malloc'ed */
 

@@ -1,14 +1,13 @@
 /* fields.c: the text of a setting into a field of a data class's struct, and back. */
 #include "driver.h"
 
-#include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Where and what, for messages. */
 struct place { const char *section, *field; char *why; size_t size; };
 
-#define REFUSE(place, ...) refuse(place, __VA_ARGS__)
 __attribute__((format(printf, 2, 3))) static bool refuse(const struct place *p, const char *format, ...)
 {
 	va_list ap;
@@ -22,35 +21,41 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const struct place *p, 
 	return false;
 }
 
+/* An integer, whatever its size: then the range is what is wrong with it. */
+static bool all_digits(const char *text)
+{
+	text += *text == '-' || *text == '+';
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
 static bool parse_int(const struct place *place, const char *text, int size, int64_t *out)
 {
 	int64_t high = size >= 8 ? INT64_MAX : ((int64_t)1 << (8 * size - 1)) - 1, low = -high - 1;
 
 	if (trainer_integer(text, low, high, out))
 		return true;
-	if (*text && strspn(text + (*text == '-' || *text == '+'), "0123456789") == strlen(text) - (*text == '-' || *text == '+') && text[1 - !(*text == '-' || *text == '+')])
-		return REFUSE(place, "%s is out of range; it can be %lld to %lld", text, (long long)low, (long long)high);
-	return REFUSE(place, "'%s' is not an integer", text);
+	if (all_digits(text))
+		return refuse(place, "%s is out of range; it can be %lld to %lld", text, (long long)low, (long long)high);
+	return refuse(place, "'%s' is not an integer", text);
 }
 
 static bool parse_uint(const struct place *place, const char *text, int size, uint64_t *out)
 {
 	uint64_t high = size >= 8 ? UINT64_MAX : ((uint64_t)1 << (8 * size)) - 1;
-	size_t sign = *text == '-' || *text == '+';
 
-	if (trainer_unsigned(text + (*text == '+'), out) && *out <= high)
+	if (trainer_unsigned(text, out) && *out <= high)
 		return true;
-	if (text[sign] && strspn(text + sign, "0123456789") == strlen(text + sign))
-		return REFUSE(place, "%s is out of range; it can be 0 to %llu", text, (unsigned long long)high);
-	return REFUSE(place, "'%s' is not an integer", text);
+	if (all_digits(text))
+		return refuse(place, "%s is out of range; it can be 0 to %llu", text, (unsigned long long)high);
+	return refuse(place, "'%s' is not an integer", text);
 }
 
 static bool parse_float(const struct place *place, const char *text, int size, double *out)
 {
 	if (!trainer_number(text, out))
-		return REFUSE(place, "'%s' is not a number", text);
+		return refuse(place, "'%s' is not a number", text);
 	if (size == 4 && (*out > 3.4028235677973366e38 || *out < -3.4028235677973366e38))
-		return REFUSE(place, "%s does not fit in a float; the largest is 3.4028235e38", text);
+		return refuse(place, "%s does not fit in a float; the largest is 3.4028235e38", text);
 	return true;
 }
 
@@ -63,7 +68,7 @@ static bool parse_bool(const struct place *place, const char *text, bool *out)
 			*out = strcmp(text, yes[i]) == 0;
 			return true;
 		}
-	return REFUSE(place, "'%s' is neither true nor false", text);
+	return refuse(place, "'%s' is neither true nor false", text);
 }
 
 /* A text in double quotes loses them; \" and \\ inside are one character. */
@@ -86,7 +91,7 @@ static const char *unquoted(struct trainer_pool *pool, const char *text)
 static bool parse_enum(const struct place *place, const struct mosaic_field *f, const char *text, int64_t *out)
 {
 	char names[512];
-	const char *list[64];
+	const char *list[64] = {NULL};
 	int count = 0;
 	size_t n = 0;
 
@@ -101,7 +106,7 @@ static bool parse_enum(const struct place *place, const struct mosaic_field *f, 
 			list[count++] = e->name;
 	}
 	const char *near = trainer_nearest(text, list, count);
-	return REFUSE(place, "'%s' is not one of %s%s%s%s", text, count ? names : "(nothing)", near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return refuse(place, "'%s' is not one of %s%s%s%s", text, count ? names : "(nothing)", near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* "[1, 2, 3]", "[]" or one bare value: calls `item` for each text between the commas. */
@@ -171,7 +176,7 @@ bool trainer_field_set(struct trainer_pool *pool, const char *section, const str
 	case MOSAIC_FIELD_FLOATS:
 		return parse_list(&place, f, pool, text, at);
 	case MOSAIC_FIELD_DERIVED:
-		return REFUSE(&place, "is computed by the module and cannot be set");
+		return refuse(&place, "is computed by the module and cannot be set");
 	}
 	return false;
 }

@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#else
+#pragma GCC optimize("fp-contract=off")
+#endif
+
 static void put_scalar(const struct mosaic_program *p, void *base, size_t element, int lane, double value)
 {
 	size_t at = element * (size_t)p->lanes + (size_t)lane;

@@ -1,0 +1,107 @@
+/* help.c: --help and --info, made from the program's tables. */
+#include "driver.h"
+
+#include <string.h>
+
+static void help_fields(const struct mosaic_data_class *c, FILE *out)
+{
+	char kind[200], name[300];
+
+	for (int i = 0; i < c->field_count; i++) {
+		const struct mosaic_field *f = &c->fields[i];
+		if (f->kind == MOSAIC_FIELD_DERIVED)
+			continue;
+		snprintf(name, sizeof name, "--%s.%s", c->section, f->name);
+		fprintf(out, "  %-30s %s", name, trainer_field_kind(f, kind, sizeof kind));
+		if (f->fallback)
+			fprintf(out, " (%s)", f->fallback);
+		if (f->comment && *f->comment)
+			fprintf(out, ": %s", f->comment);
+		putc('\n', out);
+	}
+}
+
+static void help_settings(const struct mosaic_program *p, FILE *out)
+{
+	const struct mosaic_optimizer *o = &p->optimizer;
+	char name[300];
+
+	fprintf(out, "\nSettings (in parentheses what they are otherwise):\n");
+	for (const char *const *s = p->settings; s && s[0]; s += 2) {
+		snprintf(name, sizeof name, "--%s", s[0]);
+		fprintf(out, "  %-30s (%s)\n", name, s[1]);
+	}
+	for (int i = 0; i < o->hyper_count; i++) {
+		if (trainer_setting_default(p, o->hyper_names[i]))
+			continue;
+		snprintf(name, sizeof name, "--%s", o->hyper_names[i]);
+		fprintf(out, "  %-30s %s (%g)\n", name, o->name, o->hyper_defaults[i]);
+	}
+	for (int c = 0; c < p->data_class_count; c++) {
+		fprintf(out, "\nData, [%s] of class %s:\n", p->data_classes[c].section, p->data_classes[c].class);
+		help_fields(&p->data_classes[c], out);
+	}
+}
+
+void trainer_help(const struct mosaic_program *p, const char *name, FILE *out)
+{
+	fprintf(out,
+		"%s: trains the network %s, or predicts with it.\n\n"
+		"  %s [options]                    train; one line an epoch, or a progress bar on a terminal\n"
+		"  %s predict FILE.csv [-o FILE]   predictions for each row of a CSV file\n\n"
+		"  --out DIR             where checkpoint, model and history are written (.)\n"
+		"  --resume              go on from DIR/checkpoint_ID.safetensors\n"
+		"  --weights FILE        start from (predict: use) the parameters of a safetensors file\n"
+		"  --checkpoint SECONDS  time between checkpoints; 0: only at the end or when stopped (60)\n"
+		"  --id N                number of the run in the names of its files (1)\n"
+		"  --info                what the program computes, its tensors and sizes\n"
+		"  --job FILE            runs as the launcher describes them; -: standard input\n"
+		"  --report-fd N         where the lines of progress go (1)\n"
+		"  --version, --help\n", name, p->name, name, name);
+	help_settings(p, out);
+	fprintf(out, "\nOptions may be written --NAME VALUE or --NAME=VALUE. SIGTERM and SIGINT stop with a checkpoint (exit 75).\n"
+		"Exit: 0 done, 1 failed, 2 wrong use, 75 interrupted.\n");
+}
+
+static const char *init_text(const struct mosaic_tensor *t, char *out, size_t size)
+{
+	switch (t->init) {
+	case MOSAIC_INIT_ZEROS: return "zeros";
+	case MOSAIC_INIT_ONES: return "ones";
+	case MOSAIC_INIT_FILL: snprintf(out, size, "%.6g", t->a); break;
+	case MOSAIC_INIT_UNIFORM: snprintf(out, size, "uniform(%.6g, %.6g)", t->a, t->b); break;
+	case MOSAIC_INIT_NORMAL: snprintf(out, size, "normal(%.6g, %.6g)", t->a, t->b); break;
+	}
+	return out;
+}
+
+static void print_ios(const char *what, const struct mosaic_io *io, FILE *out)
+{
+	char shape[128];
+
+	mosaic_shape_text(io->rank, io->shape, shape, sizeof shape);
+	fprintf(out, "%-12s%s %s\n", what, io->name, shape);
+}
+
+void trainer_print_info(const struct mosaic_program *p, FILE *out)
+{
+	size_t bytes = p->params_reals * (size_t)p->lanes * (size_t)p->real_bytes;
+	char shape[128], init[64];
+
+	fprintf(out, "%s\n", p->about ? p->about : p->name);
+	if (p->about && *p->about && p->about[strlen(p->about) - 1] != '\n')
+		putc('\n', out);
+	for (int i = 0; i < p->io_count; i++)
+		print_ios(p->ios[i].target ? "target" : "input", &p->ios[i], out);
+	for (int i = 0; i < p->prediction_count; i++)
+		print_ios("prediction", &p->predictions[i], out);
+	fprintf(out, "\n%-32s %-16s %10s  %-8s %s\n", "tensor", "shape", "values", "trains", "starts as");
+	for (int i = 0; i < p->tensor_count; i++) {
+		const struct mosaic_tensor *t = &p->tensors[i];
+		mosaic_shape_text(t->rank, t->shape, shape, sizeof shape);
+		fprintf(out, "%-32s %-16s %10zu  %-8s %s\n", t->name, shape, t->count, t->trains ? "yes" : "no", init_text(t, init, sizeof init));
+	}
+	fprintf(out, "\n%lld parameters, float%d, %d lane%s (runs at once), batches of up to %d, optimiser %s\n", (long long)trainer_parameter_count(p),
+		p->real_bytes * 8, p->lanes, p->lanes == 1 ? "" : "s", p->batch, p->optimizer.name);
+	fprintf(out, "%zu bytes of parameters, %zu of optimiser state\n", bytes, bytes * (size_t)p->optimizer.per_param);
+}

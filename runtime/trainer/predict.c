@@ -1,0 +1,312 @@
+/* predict.c: predictions for the rows of a CSV file, with the transforms that the training fitted. */
+#include "driver.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { COLUMNS_MAX = 1 << 20 };
+
+struct predicting {
+	const struct mosaic_program *p;
+	const struct trainer_options *o;
+	struct trainer_run *run;
+	struct st_file *file;
+	struct csv csv;
+	int64_t first_row;                     /* 1 when the file has a header */
+	int *column;                           /* of the file, for each number of a sample */
+	int64_t numbers;                       /* of one sample */
+};
+
+/* "float32 2 3" */
+static bool parse_input(const char *text, enum mosaic_type *type, int *rank, int64_t shape[8])
+{
+	char copy[256], *save = NULL;
+	size_t values = 1;
+
+	snprintf(copy, sizeof copy, "%s", text);
+	char *word = strtok_r(copy, " ", &save);
+	if (!word || !mosaic_type_named(word, type))
+		return false;
+	for (*rank = 0; (word = strtok_r(NULL, " ", &save)); ++*rank)
+		if (*rank == 8 || !trainer_integer(word, 1, COLUMNS_MAX, &shape[*rank]) || !trainer_multiply(&values, shape[*rank]) || values > COLUMNS_MAX)
+			return false;
+	return true;
+}
+
+/* Adds the input arrays as the first transform saw them in training, else as the program takes them. */
+static void add_inputs(struct predicting *x)
+{
+	int64_t rows = x->csv.rows - x->first_row;
+	char name[32];
+
+	for (int k = 0; ; k++) {
+		enum mosaic_type type;
+		int64_t shape[8];
+		int rank;
+		snprintf(name, sizeof name, "input.%d", k);
+		const char *text = trainer_pairs_get(&x->file->meta, name);
+		if (!text)
+			break;
+		if (!parse_input(text, &type, &rank, shape))
+			mosaic_fail("%s: is damaged: '%s' does not describe an input", x->file->path, text);
+		mosaic_add(x->run->data, MOSAIC_TEST, MOSAIC_INPUT, type, name + 6, rows, rank, shape);
+	}
+	if (x->run->data->split[MOSAIC_TEST].count)
+		return;
+	for (int c = 0; c < x->p->data_class_count; c++)
+		if (x->p->data_classes[c].transform)
+			mosaic_fail("%s: holds parameters only; class %s needs what it fitted in training: give a checkpoint", x->file->path,
+				x->p->data_classes[c].class);
+	for (int k = 0; k < x->p->io_count; k++)
+		if (!x->p->ios[k].target)
+			mosaic_add(x->run->data, MOSAIC_TEST, MOSAIC_INPUT, x->p->real_bytes == 8 ? MOSAIC_FLOAT64 : MOSAIC_FLOAT32, x->p->ios[k].name, rows,
+				x->p->ios[k].rank, x->p->ios[k].shape);
+}
+
+static int header_column(const struct csv *csv, const char *name)
+{
+	for (int i = 0; i < csv->columns; i++)
+		if (strcmp(csv->header[i], name) == 0)
+			return i;
+	return -1;
+}
+
+/* By name where both sides have names; else in order, and then the counts must agree. */
+static void find_columns(struct predicting *x)
+{
+	const char *names = trainer_pairs_get(&x->file->meta, "data_columns");
+	const char *path = x->o->predict_file;
+
+	for (int i = 0; i < x->run->data->split[MOSAIC_TEST].count; i++)
+		x->numbers += mosaic_array_values(&x->run->data->split[MOSAIC_TEST].at[i]->array);
+	x->column = trainer_pool_alloc(&x->run->pool, (size_t)x->numbers, sizeof *x->column);
+	char *copy = names && x->csv.header ? trainer_pool_strdup(&x->run->pool, names) : NULL;
+	if (!copy) {
+		if (x->csv.columns != x->numbers)
+			mosaic_fail("%s:%lld: %d columns; a sample has %lld numbers", path, (long long)(x->csv.rows ? x->csv.lines[0] : 1), x->csv.columns, (long long)x->numbers);
+		for (int i = 0; i < x->numbers; i++)
+			x->column[i] = i;
+		return;
+	}
+	int64_t k = 0;
+	for (char *name = copy; name; k++) {
+		char *next = strchr(name, '\n');
+		if (next)
+			*next++ = '\0';
+		if (!*name && !next)
+			break;
+		if (k == x->numbers)
+			mosaic_fail("%s: names more columns than the %lld numbers of a sample", x->file->path, (long long)x->numbers);
+		x->column[k] = header_column(&x->csv, name);
+		if (x->column[k] < 0) {
+			const char *near = trainer_nearest(name, (const char *const *)x->csv.header, x->csv.columns);
+			mosaic_fail("%s:%lld: there is no column '%s'%s%s%s", path, (long long)x->csv.lines[0], name, near ? "; is it '" : "", near ? near : "", near ? "'?" : "");
+		}
+		name = next;
+	}
+	if (k != x->numbers)
+		mosaic_fail("%s: names %lld columns for the %lld numbers of a sample", x->file->path, (long long)k, (long long)x->numbers);
+}
+
+static void read_rows(struct predicting *x)
+{
+	struct mosaic_split_store *s = &x->run->data->split[MOSAIC_TEST];
+	double value;
+
+	for (int64_t row = x->first_row; row < x->csv.rows; row++) {
+		int64_t number = 0;
+		for (int i = 0; i < s->count; i++) {
+			struct mosaic_array *a = &s->at[i]->array;
+			int64_t values = mosaic_array_values(a);
+			for (int64_t v = 0; v < values; v++, number++) {
+				int column = x->column[number];
+				const char *cell = x->csv.cells[row * x->csv.columns + column];
+				if (!trainer_number(cell, &value))
+					mosaic_fail("%s:%lld: column %d%s%s%s: '%s' is not a number", x->o->predict_file, (long long)x->csv.lines[row], column + 1,
+						x->csv.header ? " (" : "", x->csv.header ? x->csv.header[column] : "", x->csv.header ? ")" : "", cell);
+				mosaic_set_value(a, (row - x->first_row) * values + v, value);
+			}
+		}
+	}
+}
+
+/* Fields of the data classes as the training had them, where the command line says nothing else. */
+static void settings_of_training(struct predicting *x)
+{
+	for (int i = 0; i < x->file->meta.count; i++) {
+		const char *name = x->file->meta.at[i].name;
+		char ignored[WHY_SIZE];
+		if (strncmp(name, "set.", 4) == 0 && trainer_setting_known(x->p, name + 4, ignored, sizeof ignored))
+			trainer_pairs_set(&x->run->pool, &x->run->set, name + 4, x->file->meta.at[i].value);
+	}
+	for (int i = 0; i < x->o->set.count; i++)
+		trainer_pairs_set(&x->run->pool, &x->run->set, x->o->set.at[i].name, x->o->set.at[i].value);
+}
+
+static void transform(struct predicting *x)
+{
+	struct trainer_run *run = x->run;
+	char why[WHY_SIZE];
+
+	for (int i = 0; i < x->p->data_class_count; i++) {
+		const struct mosaic_data_class *c = &x->p->data_classes[i];
+		struct mosaic_module_info module = {c->pairs, NULL};
+		if (!trainer_bind(x->p, run, i, why, sizeof why))
+			mosaic_fail("%s", why);
+		mosaic_data_owner(run->data, c->section);
+		if (c->init)
+			c->init(run->selves[i]);
+		if (c->transform)
+			c->transform(run->selves[i], run->data, &run->info, &module);
+		if (c->info)
+			c->info(run->selves[i], &run->info.infos);
+		if (!mosaic_data_check(run->data, why, sizeof why))
+			mosaic_fail("class %s: %s", c->class, why);
+	}
+}
+
+/* All that may end in mosaic_fail. */
+static void load(void *context)
+{
+	struct predicting *x = context;
+	char why[WHY_SIZE];
+
+	settings_of_training(x);
+	if (!trainer_settings_apply(x->p, x->run, why, sizeof why))
+		mosaic_fail("%s", why);
+	for (int lane = 0; lane < x->p->lanes; lane++) {
+		trainer_lane_init(x->p, lane, x->run->seed);
+		if (!trainer_weights_load(x->p, x->file, lane, why, sizeof why))
+			mosaic_fail("%s", why);
+	}
+	if (!csv_read(x->o->predict_file, &x->csv, why, sizeof why))
+		mosaic_fail("%s", why);
+	x->first_row = x->csv.header != NULL;
+	x->run->data = mosaic_data_new();
+	if (!trainer_kept_load(x->file, x->run->data, why, sizeof why))
+		mosaic_fail("%s", why);
+	add_inputs(x);
+	find_columns(x);
+	read_rows(x);
+	trainer_guard_doing("transform, for predict", NULL, -1, -1);
+	transform(x);
+	trainer_guard_doing(NULL, NULL, -1, -1);
+	if (!trainer_inputs_check(x->p, x->run->data, MOSAIC_TEST, false, why, sizeof why))
+		mosaic_fail("after the transforms: %s", why);
+}
+
+static size_t io_values(const struct mosaic_io *io)
+{
+	size_t n = 1;
+
+	for (int i = 0; i < io->rank; i++)
+		n *= (size_t)io->shape[i];
+	return n;
+}
+
+static void write_header(const struct mosaic_program *p, FILE *out)
+{
+	for (int k = 0; k < p->prediction_count; k++) {
+		size_t values = io_values(&p->predictions[k]);
+		for (size_t v = 0; v < values; v++) {
+			fprintf(out, "%s%s", k || v ? "," : "", p->predictions[k].name);
+			if (values > 1)
+				fprintf(out, "_%zu", v);
+		}
+	}
+	putc('\n', out);
+}
+
+static void write_batch(const struct mosaic_program *p, int n, void *const *outputs, FILE *out)
+{
+	for (int row = 0; row < n; row++) {
+		for (int k = 0; k < p->prediction_count; k++) {
+			size_t values = io_values(&p->predictions[k]);
+			for (size_t v = 0; v < values; v++) {
+				size_t at = ((size_t)row * values + v) * (size_t)p->lanes;
+				double value = p->real_bytes == 8 ? ((double *)outputs[k])[at] : (double)((float *)outputs[k])[at];
+				fprintf(out, "%s%.*g", k || v ? "," : "", p->real_bytes == 8 ? 17 : 9, value);
+			}
+		}
+		putc('\n', out);
+	}
+}
+
+/* The rows go through the loader like a test part; lane 0 is printed. */
+static void predict_rows(const struct mosaic_program *p, struct trainer_run *run, FILE *out)
+{
+	struct trainer_run *runs[MOSAIC_LANES_MAX];
+	struct trainer_loader l;
+	struct mosaic_program inputs_only = *p;
+	void **outputs = trainer_pool_alloc(&run->pool, (size_t)p->prediction_count, sizeof *outputs);
+
+	inputs_only.io_count = 0;
+	while (inputs_only.io_count < p->io_count && !p->ios[inputs_only.io_count].target)
+		inputs_only.io_count++;
+	for (int k = 0; k < p->prediction_count; k++) {
+		size_t bytes = io_values(&p->predictions[k]) * (size_t)p->lanes * (size_t)p->real_bytes * (size_t)p->batch;
+		char *memory = trainer_pool_alloc(&run->pool, bytes + 128, 1);
+		outputs[k] = memory + (128 - (uintptr_t)memory % 128);
+	}
+	for (int i = 0; i < p->lanes; i++)
+		runs[i] = run;
+	mosaic_loader(run->data, MOSAIC_TEST, p->batch, false, false);
+	trainer_loader_open(&l, &inputs_only, runs, MOSAIC_TEST);
+	trainer_loader_epoch(&l, 0);
+	write_header(p, out);
+	for (int64_t b = 0; b < l.batches && !ferror(out) && !trainer_stop; b++) {
+		int n = trainer_loader_batch(&l, b);
+		p->predict(n, l.at, outputs);
+		write_batch(p, n, outputs, out);
+	}
+	trainer_loader_close(&l);
+}
+
+static int write_predictions(struct predicting *x)
+{
+	const char *path = x->o->predict_out;
+	FILE *out = path ? fopen(path, "we") : fdopen(dup(STDOUT_FILENO), "w");
+
+	if (!out) {
+		fprintf(stderr, "error: cannot write %s: %s\n", path ? path : "to standard output", strerror(errno));
+		return EXIT_FAILED;
+	}
+	predict_rows(x->p, x->run, out);
+	bool failed = ferror(out);
+	if ((fclose(out) != 0) | failed) {
+		fprintf(stderr, "error: cannot write %s: %s\n", path ? path : "to standard output", strerror(errno));
+		return EXIT_FAILED;
+	}
+	return trainer_stop ? EXIT_INTERRUPTED : 0;
+}
+
+int trainer_predict(const struct mosaic_program *p, const struct trainer_options *o)
+{
+	struct predicting x = {.p = p, .o = o, .run = trainer_run_new(p)};
+	char why[WHY_SIZE], *message = NULL, *path;
+	int code = EXIT_FAILED;
+
+	x.run->id = o->id;
+	x.run->dir = o->out_dir;
+	path = o->weights ? trainer_strdup(o->weights) : trainer_run_path(x.run, "checkpoint", "safetensors");
+	x.file = st_open(path, why, sizeof why);
+	if (!x.file) {
+		fprintf(stderr, "error: %s; train first, or give --weights FILE or --out DIR\n", why);
+	} else {
+		struct trainer_output before = trainer_output_to(STDERR_FILENO);
+		bool ok = trainer_guarded(load, &x, &message);
+		trainer_output_restore(before);
+		if (ok)
+			code = write_predictions(&x);
+		else
+			fprintf(stderr, "error: %s\n", message);
+	}
+	st_close(x.file);
+	csv_free(&x.csv);
+	trainer_run_free(x.run);
+	free(message);
+	free(path);
+	return code;
+}

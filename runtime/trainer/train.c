@@ -1,0 +1,449 @@
+/* train.c: trains runs: prepares up to `lanes` of them, puts those that can share steps into one group, and goes through
+** the epochs. What a run gives never depends on its lane or on the runs beside it: lanes only share the instructions. */
+#include "driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct group {
+	const struct mosaic_program *p;
+	struct trainer_report *report;
+	struct trainer_run *runs[MOSAIC_LANES_MAX];      /* one a lane; unused lanes repeat the first */
+	bool active[MOSAIC_LANES_MAX];                   /* still to be told of: not done, not failed */
+	int count;
+	struct trainer_loader loader[MOSAIC_SPLITS];
+	double *hyper, *sums[MOSAIC_SPLITS];             /* [][lanes] */
+	int64_t epoch, step;
+	double interval, last_checkpoint, last_look;
+	int64_t look_every, countdown;                   /* steps between looks at the clock */
+};
+
+static bool is_finite(double x)
+{
+	return x - x == 0;
+}
+
+static bool any_active(const struct group *g)
+{
+	for (int i = 0; i < g->count; i++)
+		if (g->active[i])
+			return true;
+	return false;
+}
+
+/* "; train input 'x' of sample 17 is nan", or nothing when the data is clean. */
+static void blame_data(const struct trainer_run *run, char *out, size_t size)
+{
+	*out = '\0';
+	for (int s = 0; s < MOSAIC_SPLITS; s++)
+		for (int i = 0; i < run->data->split[s].count; i++) {
+			const struct mosaic_array *a = &run->data->split[s].at[i]->array;
+			if (!a->at || (a->type != MOSAIC_FLOAT32 && a->type != MOSAIC_FLOAT64))
+				continue;
+			int64_t values = mosaic_array_values(a);
+			for (int64_t k = 0; k < a->samples * values; k++) {
+				double v = mosaic_value(a, k);
+				if (is_finite(v))
+					continue;
+				snprintf(out, size, "; %s %s '%s': sample %lld holds %g", mosaic_split_name((enum mosaic_split)s),
+					a->role == MOSAIC_TARGET ? "target" : "input", a->name, (long long)(k / values), v);
+				return;
+			}
+		}
+}
+
+static void lane_ends(struct group *g, int lane)
+{
+	g->active[lane] = false;
+	trainer_report_end(g->report, g->runs[lane]);
+}
+
+static void lane_diverged(struct group *g, int lane, const char *column, double value)
+{
+	struct trainer_run *run = g->runs[lane];
+	char blame[400], why[WHY_SIZE];
+
+	blame_data(run, blame, sizeof blame);
+	trainer_run_fail(run, g->epoch + 1, "%s is %s in epoch %lld%s%s", column, value == value ? "infinite" : "not a number (NaN)", (long long)g->epoch + 1,
+		blame, *blame ? "" : "; a smaller learning rate may help");
+	if (run->history_rows && !trainer_history_write(g->p, run, why, sizeof why))
+		trainer_run_note(run, "warning: %s", why);
+	lane_ends(g, lane);
+}
+
+/* A run's own place, for its checkpoint. */
+static void lane_place(struct group *g, int lane)
+{
+	struct trainer_run *run = g->runs[lane];
+
+	run->epoch = g->epoch;
+	run->step = g->step;
+	for (int c = 0; c < g->p->column_count; c++)
+		run->sums[c] = g->sums[MOSAIC_TRAIN][c * g->p->lanes + lane];
+}
+
+static void checkpoint_lanes(struct group *g)
+{
+	char why[WHY_SIZE];
+
+	for (int i = 0; i < g->count; i++) {
+		if (!g->active[i])
+			continue;
+		lane_place(g, i);
+		if (trainer_checkpoint_save(g->p, g->runs[i], i, why, sizeof why))
+			trainer_report_checkpoint(g->report, g->runs[i]);
+		else                           /* the older one is still there, and room may come back */
+			trainer_run_note(g->runs[i], "warning: %s", why);
+	}
+}
+
+/* Looks at the clock, rarely: after so many steps that some milliseconds have passed. False: leave the epoch. */
+static bool look_up(struct group *g)
+{
+	double now = trainer_seconds(), passed = now - g->last_look;
+
+	g->last_look = now;
+	if (passed < 0.005 && g->look_every < 1 << 24)
+		g->look_every *= 2;
+	else if (passed > 0.05 && g->look_every > 1)
+		g->look_every /= 2;
+	g->countdown = g->look_every;
+	for (int i = 0; i < g->count; i++) {
+		double loss = g->sums[MOSAIC_TRAIN][i];
+		if (g->active[i] && g->runs[i]->status == RUN_FAILED)
+			lane_ends(g, i);
+		else if (g->active[i] && !is_finite(loss))
+			lane_diverged(g, i, "train_loss", loss);
+	}
+	if (!any_active(g) || trainer_stop)
+		return false;
+	if (g->interval > 0 && now - g->last_checkpoint >= g->interval) {
+		checkpoint_lanes(g);
+		g->last_checkpoint = trainer_seconds();
+	}
+	trainer_report_tick(g->report, now, (double)g->step / (double)g->loader[MOSAIC_TRAIN].batches);
+	return true;
+}
+
+static bool train_epoch(struct group *g)
+{
+	struct trainer_loader *l = &g->loader[MOSAIC_TRAIN];
+	struct mosaic_step s = {.hyper = g->hyper, .sums = g->sums[MOSAIC_TRAIN]};
+	int inputs = 0;
+
+	while (inputs < g->p->io_count && !g->p->ios[inputs].target)
+		inputs++;
+	s.inputs = l->at;
+	s.targets = l->at + inputs;
+	trainer_loader_epoch(l, g->epoch);
+	for (int64_t b = g->step; b < l->batches; b++) {
+		s.n = trainer_loader_batch(l, b);
+		g->p->train(&s);
+		if (__builtin_expect(trainer_stop || --g->countdown <= 0, 0)) {
+			g->step = b + 1;
+			if (!look_up(g))
+				return false;
+		}
+	}
+	g->step = l->batches;
+	return true;
+}
+
+/* False when asked to stop; the epoch is then evaluated again after the resumption. */
+static bool evaluate(struct group *g, enum mosaic_split split)
+{
+	struct trainer_loader *l = &g->loader[split];
+	struct mosaic_step s = {.hyper = g->hyper, .sums = g->sums[split]};
+	int inputs = 0;
+
+	while (inputs < g->p->io_count && !g->p->ios[inputs].target)
+		inputs++;
+	s.inputs = l->at;
+	s.targets = l->at + inputs;
+	memset(s.sums, 0, (size_t)g->p->column_count * (size_t)g->p->lanes * sizeof *s.sums);
+	trainer_loader_epoch(l, g->epoch);
+	for (int64_t b = 0; b < l->batches; b++) {
+		s.n = trainer_loader_batch(l, b);
+		g->p->evaluate(&s);
+		if (__builtin_expect(trainer_stop, 0))
+			return false;
+	}
+	return true;
+}
+
+/* One row of the history: means over batches; accuracy in percent over samples. */
+static void lane_row(const struct group *g, int lane, double *row)
+{
+	int columns = g->p->column_count;
+
+	for (int s = 0; s < MOSAIC_SPLITS; s++) {
+		const struct trainer_loader *l = &g->loader[s];
+		if (s == MOSAIC_VALIDATION && !g->runs[0]->validation)
+			continue;
+		for (int c = 0; c < columns; c++) {
+			double sum = g->sums[s][c * g->p->lanes + lane];
+			int at = s == MOSAIC_VALIDATION ? 2 * columns + c : 2 * c + (s == MOSAIC_TEST);
+			row[at] = strcmp(g->p->columns[c], "acc") == 0 ? 100 * sum / (double)l->samples : sum / (double)l->batches;
+		}
+	}
+}
+
+static void lane_done(struct group *g, int lane)
+{
+	struct trainer_run *run = g->runs[lane];
+	char why[WHY_SIZE];
+
+	/* The checkpoint last: where it is, the other files are. */
+	if (trainer_models_write(g->p, run, lane, why, sizeof why) && trainer_history_write(g->p, run, why, sizeof why) &&
+		trainer_checkpoint_save(g->p, run, lane, why, sizeof why))
+		run->status = RUN_DONE;
+	else
+		trainer_run_fail(run, run->epoch, "%s", why);
+	lane_ends(g, lane);
+}
+
+static void close_lane(struct group *g, int lane)
+{
+	static const char *const losses[] = {"train_loss", "test_loss", "validation_loss"};
+	struct trainer_run *run = g->runs[lane];
+	int columns = trainer_history_columns(g->p, run->validation);
+	double row[columns];
+
+	if (run->status == RUN_FAILED) {
+		lane_ends(g, lane);
+		return;
+	}
+	lane_row(g, lane, row);
+	for (int i = 0; i < (run->validation ? 3 : 2); i++) {
+		double loss = row[i < 2 ? i : 2 * g->p->column_count];
+		if (!is_finite(loss)) {
+			lane_diverged(g, lane, losses[i], loss);
+			return;
+		}
+	}
+	trainer_history_add(run, row, columns);
+	run->epoch = g->epoch + 1;
+	run->step = 0;
+	memset(run->sums, 0, (size_t)g->p->column_count * sizeof *run->sums);
+	trainer_report_epoch(g->report, run, run->epoch, row);
+	if (run->epoch >= run->epochs)
+		lane_done(g, lane);
+}
+
+static bool one_epoch(struct group *g)
+{
+	if (!train_epoch(g) || !evaluate(g, MOSAIC_TEST) || (g->runs[0]->validation && !evaluate(g, MOSAIC_VALIDATION)))
+		return false;
+	for (int i = 0; i < g->count; i++)
+		if (g->active[i])
+			close_lane(g, i);
+	g->epoch++;
+	g->step = 0;
+	memset(g->sums[MOSAIC_TRAIN], 0, (size_t)g->p->column_count * (size_t)g->p->lanes * sizeof(double));
+	return !trainer_stop;
+}
+
+static void interrupt_lanes(struct group *g)
+{
+	char why[WHY_SIZE];
+
+	for (int i = 0; i < g->count; i++) {
+		if (!g->active[i])
+			continue;
+		lane_place(g, i);
+		if (g->runs[i]->status != RUN_FAILED) {
+			if (trainer_checkpoint_save(g->p, g->runs[i], i, why, sizeof why))
+				g->runs[i]->status = RUN_INTERRUPTED;
+			else
+				trainer_run_fail(g->runs[i], g->epoch + 1, "%s", why);
+		}
+		lane_ends(g, i);
+	}
+}
+
+/* First values, or those of a checkpoint or of given weights. */
+static void lane_load(struct group *g, int lane)
+{
+	struct trainer_run *run = g->runs[lane];
+	char why[WHY_SIZE];
+	bool ok = true;
+
+	trainer_lane_init(g->p, lane, run->seed);
+	if (run->checkpoint_file) {
+		ok = trainer_checkpoint_load(g->p, run, lane, why, sizeof why);
+	} else if (run->weights) {
+		struct st_file *f = st_open(run->weights, why, sizeof why);
+		ok = f && trainer_weights_load(g->p, f, lane, why, sizeof why);
+		st_close(f);
+	}
+	if (!ok)
+		trainer_run_fail(run, 0, "%s", why);
+	for (int h = 0; h < g->p->optimizer.hyper_count; h++)
+		g->hyper[h * g->p->lanes + lane] = run->hyper[h];
+	for (int c = 0; c < g->p->column_count; c++)
+		g->sums[MOSAIC_TRAIN][c * g->p->lanes + lane] = run->sums[c];
+}
+
+static void group_open(struct group *g)
+{
+	size_t lanes = (size_t)g->p->lanes;
+
+	g->hyper = trainer_alloc((size_t)g->p->optimizer.hyper_count * lanes, sizeof *g->hyper);
+	for (int s = 0; s < MOSAIC_SPLITS; s++) {
+		g->sums[s] = trainer_alloc((size_t)g->p->column_count * lanes, sizeof(double));
+		if (s != MOSAIC_VALIDATION || g->runs[0]->validation)
+			trainer_loader_open(&g->loader[s], g->p, g->runs, (enum mosaic_split)s);
+	}
+	g->epoch = g->runs[0]->epoch;
+	g->step = g->runs[0]->step;
+	for (int i = 0; i < g->p->lanes; i++)
+		lane_load(g, i);
+	g->last_checkpoint = g->last_look = trainer_seconds();
+	g->look_every = g->countdown = 1;
+	for (int i = 0; i < g->count; i++) {
+		double s = g->runs[i]->checkpoint;
+		if (s > 0 && (g->interval == 0 || s < g->interval))
+			g->interval = s;
+	}
+}
+
+static void group_close(struct group *g)
+{
+	for (int s = 0; s < MOSAIC_SPLITS; s++) {
+		trainer_loader_close(&g->loader[s]);
+		free(g->sums[s]);
+	}
+	free(g->hyper);
+}
+
+static void train_group(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report)
+{
+	struct group g = {.p = p, .report = report, .count = count};
+	char what[100];
+
+	for (int i = 0; i < p->lanes; i++)
+		g.runs[i] = runs[i < count ? i : 0];
+	group_open(&g);
+	snprintf(what, sizeof what, "training of run %lld%s", (long long)runs[0]->id, count > 1 ? " and the runs beside it" : "");
+	trainer_guard_doing(what, NULL, -1, -1);
+	for (int i = 0; i < count; i++) {
+		g.active[i] = true;
+		trainer_report_start(report, runs[i]);
+		if (runs[i]->status == RUN_FAILED)
+			lane_ends(&g, i);
+		else if (runs[i]->epoch >= runs[i]->epochs)
+			lane_done(&g, i);
+	}
+	while (any_active(&g) && !trainer_stop) {
+		if (!one_epoch(&g))
+			break;
+		if (--g.countdown <= 0 && !look_up(&g))
+			break;
+	}
+	interrupt_lanes(&g);
+	trainer_guard_doing(NULL, NULL, -1, -1);
+	group_close(&g);
+}
+
+/* ---- which runs can share steps -------------------------------------------------------------------------------- */
+static bool same_split(const mosaic_data *a, const mosaic_data *b, enum mosaic_split s)
+{
+	struct mosaic_batching x = a->split[s].batching, y = b->split[s].batching;
+
+	return mosaic_samples(a, s) == mosaic_samples(b, s) && x.batch_size == y.batch_size && x.drop_last == y.drop_last && x.shuffle == y.shuffle;
+}
+
+static bool can_share(const struct trainer_run *a, const struct trainer_run *b)
+{
+	return a->epoch == b->epoch && a->step == b->step && same_split(a->data, b->data, MOSAIC_TRAIN) && same_split(a->data, b->data, MOSAIC_TEST) &&
+		a->validation == b->validation && (!a->validation || same_split(a->data, b->data, MOSAIC_VALIDATION));
+}
+
+/* Runs that prepared the same data keep one copy of it. */
+static void share_data(struct trainer_run **runs, int index)
+{
+	struct trainer_run *run = runs[index];
+
+	for (int i = 0; i < index; i++) {
+		if (run->streams || runs[i]->status == RUN_FAILED || runs[i]->data_shared || !runs[i]->data || strcmp(runs[i]->data_hash, run->data_hash) != 0)
+			continue;
+		mosaic_data_free(run->data);
+		run->data = runs[i]->data;
+		run->data_shared = true;
+		return;
+	}
+}
+
+static void prepare_run(const struct mosaic_program *p, struct trainer_run **runs, int index, struct trainer_report *report)
+{
+	struct trainer_run *run = runs[index];
+
+	if (!trainer_prepare(p, run, report) || !trainer_checkpoint_open(p, run)) {
+		trainer_report_end(report, run);
+		return;
+	}
+	share_data(runs, index);
+}
+
+/* Not begun when the process was asked to stop: what is on the disk is still true. */
+static void never_begun(struct trainer_run *run, struct trainer_report *report)
+{
+	run->status = RUN_INTERRUPTED;
+	trainer_report_end(report, run);
+}
+
+static void train_chunk(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report)
+{
+	for (int i = 0; i < count && !trainer_stop; i++)
+		prepare_run(p, runs, i, report);
+	trainer_signals_leave_at_once(NULL, -1);
+	for (int i = 0; i < count; i++) {
+		struct trainer_run *group[MOSAIC_LANES_MAX];
+		int n = 0;
+		if (runs[i]->status != RUN_WAITING)
+			continue;
+		if (trainer_stop) {
+			never_begun(runs[i], report);
+			continue;
+		}
+		for (int k = i; k < count; k++)
+			if (runs[k]->status == RUN_WAITING && can_share(runs[i], runs[k]))
+				group[n++] = runs[k];
+		train_group(p, group, n, report);
+	}
+}
+
+/* While data is prepared nothing is lost by ending at once; these are the lines that say so. */
+static void leave_at_once_from(struct trainer_run **runs, int count, const struct trainer_report *report)
+{
+	char text[4096] = "";
+	size_t n = 0;
+
+	for (int i = 0; i < count && n < sizeof text - 64; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, "interrupted\t%lld\t0\n", (long long)runs[i]->id);
+	if (report->out)
+		fflush(report->out);
+	trainer_signals_leave_at_once(report->out ? text : "", report->out ? fileno(report->out) : -1);
+}
+
+int trainer_train(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report)
+{
+	int failed = 0, interrupted = 0;
+
+	for (int first = 0; first < count; first += p->lanes) {
+		int n = count - first < p->lanes ? count - first : p->lanes;
+		if (!trainer_stop)
+			leave_at_once_from(runs + first, count - first, report);
+		train_chunk(p, runs + first, n, report);
+		for (int i = first; i < first + n; i++) {
+			failed += runs[i]->status == RUN_FAILED;
+			interrupted += runs[i]->status == RUN_INTERRUPTED;
+		}
+		for (int i = first + n; i-- > first; runs[i] = NULL)
+			trainer_run_free(runs[i]);
+	}
+	trainer_report_flush(report);
+	if (interrupted)
+		return EXIT_INTERRUPTED;
+	return failed || report->lost ? EXIT_FAILED : 0;
+}
