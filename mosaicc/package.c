@@ -19,7 +19,7 @@ static bool name_is_valid(const char *s)
 	return s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-._")] == 0;
 }
 
-/* The Debian package that brings `name`.pc, where it is not lib<name>-dev. */
+/* The Debian package that most likely brings `name`.pc, or NULL when that would be no name of a Debian package. */
 static const char *debian_package(struct arena *a, const char *name)
 {
 	static const char *const known[][2] = {
@@ -31,6 +31,8 @@ static const char *debian_package(struct arena *a, const char *name)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i][0], name) == 0)
 			return known[i][1];
+	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789+-.")])
+		return NULL;
 	return strncmp(name, "lib", 3) == 0 ? arena_printf(a, "%s-dev", name) : arena_printf(a, "lib%s-dev", name);
 }
 
@@ -99,8 +101,12 @@ bool package_flags(struct arena *a, const char *package, bool libs, struct place
 		if (err_once(at, "pkg-config, which finds library '%s', cannot be run", package))
 			hint("apt install pkg-config");
 	} else if (status > 0) {
-		if (err_once(at, "library '%s' is not installed: pkg-config does not know it", package))
-			hint("on Debian most likely: apt install %s", debian_package(a, package));
+		const char *debian = debian_package(a, package);
+		bool is_new = err_once(at, "library '%s' is not installed: pkg-config does not know it", package);
+		if (is_new && debian)
+			hint("on Debian most likely: apt install %s", debian);
+		else if (is_new)
+			hint("on Debian `apt-file search %s.pc` tells the package that brings it", package);
 	} else {
 		split_words(a, t.at ? t.at : "", out);
 	}

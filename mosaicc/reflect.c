@@ -41,16 +41,38 @@ static struct place any_place(struct arena *a, CXSourceLocation loc)
 	return (struct place){taken(a, clang_getFileName(file)), (int)line, (int)col};
 }
 
-struct include_search { struct arena *arena; CXFile file; bool found; };
+/* ---- the nearest field, which clang does not tell in C ---- */
 
-static void show_includers(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data)
+struct member_search { struct arena *arena; char name[128], in[128]; VEC(const char *) fields; };
+
+static enum CXVisitorResult add_member(CXCursor c, CXClientData data)
 {
-	struct include_search *s = data;
-	if (s->found || !clang_File_isEqual(file, s->file))
+	struct member_search *s = data;
+	VEC_PUSH(s->arena, &s->fields, taken(s->arena, clang_getCursorSpelling(c)));
+	return CXVisit_Continue;
+}
+
+static enum CXChildVisitResult find_struct(CXCursor c, CXCursor parent, CXClientData data)
+{
+	(void)parent;
+	struct member_search *s = data;
+	if (clang_getCursorKind(c) != CXCursor_StructDecl || !clang_isCursorDefinition(c))
+		return CXChildVisit_Continue;
+	if (strcmp(taken(s->arena, clang_getCursorSpelling(c)), s->in) != 0)
+		return CXChildVisit_Continue;
+	clang_Type_visitFields(clang_getCursorType(c), add_member, s);
+	return CXChildVisit_Break;
+}
+
+static void member_hint(struct arena *a, struct unit *u, const char *message)
+{
+	struct member_search s = {.arena = a};
+	if (sscanf(message, "no member named '%127[^']' in 'struct %127[^']'", s.name, s.in) != 2 || strstr(message, "did you mean"))
 		return;
-	s->found = true;
-	for (unsigned i = 0; i < depth; i++)
-		note(any_place(s->arena, stack[i]), "included from here");
+	clang_visitChildren(clang_getTranslationUnitCursor(u->tu), find_struct, &s);
+	const char *near = nearest_name(s.name, s.fields.at, s.fields.count);
+	if (near)
+		hint("did you mean '%s'?", near);
 }
 
 static void add_hint(const char *message, const char *file)
@@ -79,6 +101,7 @@ static void show_diagnostic(struct unit *u, CXDiagnostic d)
 	if (severity >= CXDiagnostic_Error) {
 		err(at, "%s", message);
 		add_hint(message, u->files.at[0].name);
+		member_hint(&a, u, message);
 	} else if (severity == CXDiagnostic_Warning) {
 		warn(at, "%s", message);
 	} else {
@@ -90,10 +113,6 @@ static void show_diagnostic(struct unit *u, CXDiagnostic d)
 		note(any_place(&a, clang_getDiagnosticLocation(n)), "%s", taken(&a, clang_getDiagnosticSpelling(n)));
 		clang_disposeDiagnostic(n);
 	}
-	struct include_search s = {.arena = &a};
-	clang_getFileLocation(clang_getDiagnosticLocation(d), &s.file, NULL, NULL, NULL);
-	if (s.file)
-		clang_getInclusions(u->tu, show_includers, &s);
 	arena_free(&a);
 }
 
@@ -115,6 +134,7 @@ static bool show_diagnostics(struct unit *u)
 static const char *const c_flags[] = {
 	"-xc", "-std=gnu11", "-Wall", "-Wno-unused-function", "-Werror=implicit-function-declaration", "-Werror=return-type",
 	"-Werror=incompatible-pointer-types", "-Werror=int-conversion", "-ferror-limit=20",
+	"-fspell-checking",                     /* libclang turns it off: 'did you mean' */
 };
 
 static bool parse(struct unit *u, const char *path, const struct words *library_flags)

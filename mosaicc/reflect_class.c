@@ -112,7 +112,7 @@ static const char *field_type(struct arena *a, CXType type, const struct field *
 static bool field_error(struct field_search *s, const struct field *f, CXType type, CXType canonical)
 {
 	const char *text = taken(s->all->arena, clang_getTypeSpelling(type));
-	err(f->at, "%s.%s: a parameter cannot be of type '%s'", s->class->name, f->name, strchr(text, '(') ? "an unnamed struct or union" : text);
+	err(f->at, "%s.%s: a parameter cannot be of type '%s'", s->class->name, f->name, strstr(text, " (") ? "an unnamed struct or union" : text);
 	if (canonical.kind == CXType_Pointer && !is_const_char(clang_getPointeeType(canonical)) && spelled(canonical, "char *"))
 		hint("a text is `const char *%s`", f->name);
 	else if (canonical.kind == CXType_ConstantArray || canonical.kind == CXType_IncompleteArray)
@@ -150,12 +150,12 @@ static bool read_field(struct field_search *s, CXCursor c)
 	f->at = cursor_place(s->all->unit, c);
 	s->derived = false;
 	clang_visitChildren(c, visit_field_attribute, s);
-	if (clang_Cursor_isBitField(c)) {
-		err(f->at, "%s.%s is a bit-field: its range would not be checked; use int8_t, uint8_t or bool", s->class->name, f->name);
-		return false;
-	}
 	if (!*f->name) {
 		err(f->at, "%s: a field without a name cannot be a parameter", s->class->name);
+		return false;
+	}
+	if (clang_Cursor_isBitField(c)) {
+		err(f->at, "%s.%s is a bit-field: its range would not be checked; use int8_t, uint8_t or bool", s->class->name, f->name);
 		return false;
 	}
 	bool known = field_kind_of(canonical, &f->kind);

@@ -61,6 +61,7 @@ static void scan_file(struct unit *u, struct user_file *f, struct text *tokens)
 {
 	struct scan s = {.unit = u, .file = f, .tokens = tokens};
 	s.bytes = clang_getFileContents(u->tu, f->file, &s.size);
+	f->bytes = s.bytes;
 	if (!s.bytes || s.size == 0)
 		return;
 	CXSourceRange all = clang_getRange(clang_getLocationForOffset(u->tu, f->file, 0), clang_getLocationForOffset(u->tu, f->file, (unsigned)s.size));
@@ -184,6 +185,15 @@ static bool is_licence(const struct comment *c, int first)
 	return false;
 }
 
+/* Does a declaration start its line? Of several on a line, or inside a struct on one line, only the first has what stands above. */
+static bool starts_line(const struct user_file *f, unsigned offset)
+{
+	const char *at = f->bytes + offset;
+	while (at > f->bytes && blank(at[-1]))
+		at--;
+	return at == f->bytes || at[-1] == '\n' || (at[-1] == '/' && at > f->bytes + 1 && at[-2] == '*');
+}
+
 /* The comment that ends on the line above the declaration, with the line comments that it goes on from. */
 static void add_leading(struct text *out, const struct user_file *f, struct place start)
 {
@@ -248,13 +258,14 @@ static bool in_macro(CXSourceLocation loc)
 const char *comment_of(struct arena *a, struct unit *u, CXSourceLocation first, CXSourceLocation name, bool field)
 {
 	struct place start, at;
-	unsigned offset;
-	int index = user_place(u, first, &start, NULL);
+	unsigned offset, from;
+	int index = user_place(u, first, &start, &from);
 	if (index < 0 || user_place(u, name, &at, &offset) != index)
 		return NULL;
 	const struct user_file *f = &u->files.at[index];
 	struct text t = {0};
-	add_leading(&t, f, start);
+	if (f->bytes && starts_line(f, from))
+		add_leading(&t, f, start);
 	if (field)
 		add_trailing(&t, f, start, field_end(f, at, offset, in_macro(name)));
 	const char *comment = t.len ? arena_strdup(a, t.at) : NULL;

@@ -18,6 +18,7 @@ struct user_file {
 	CXFile file;
 	const char *name;                    /* as clang names it, relative where the source was */
 	const char *real;                    /* real path, or NULL */
+	const char *bytes;                   /* libclang's */
 	VEC(struct comment) comments;
 	VEC(struct mark) marks;
 };

@@ -99,9 +99,9 @@ static bool refuse(const struct value_check *v, const char *value, const char *f
 	const char *why = arena_vprintf(v->arena, fmt, ap);
 	va_end(ap);
 	const char *which = v->element ? arena_printf(v->arena, "element %d of ", v->element) : "";
-	bool is_new = err_once(v->at, "%s%s = '%s': %s", which, v->field->name, shown(v->arena, value), why);
-	bool same = v->at.file == v->field->at.file && v->at.line == v->field->at.line;
-	if (is_new && v->field->at.file && !same)
+	bool fallback = v->at.file == v->field->at.file && v->at.line == v->field->at.line && v->at.col == v->field->at.col;
+	bool is_new = err_once(v->at, "%s%s%s = '%s': %s", fallback ? "default of " : "", which, v->field->name, shown(v->arena, value), why);
+	if (is_new && v->field->at.file && !fallback)
 		note(v->field->at, "the parameter is here");
 	return false;
 }

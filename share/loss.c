@@ -17,10 +17,9 @@ void mse_l1_init(struct mse_l1 *self)
 
 nn_tensor mse_l1_loss(const struct mse_l1 *self, nn_tensor prediction, nn_tensor target)
 {
-	nn_tensor error = nn_sub(prediction, target);
-	nn_tensor squared = nn_mul(nn_square(error), 1 - self->weight);
-	nn_tensor absolute = nn_mul(nn_abs(error), self->weight);
-	return nn_mean(nn_add(squared, absolute));
+	nn_tensor squared = nn_mul(nn_mse_loss(prediction, target), 1 - self->weight);
+	nn_tensor absolute = nn_mul(nn_l1_loss(prediction, target), self->weight);
+	return nn_add(squared, absolute);
 }
 
 /* Mean of log(cosh(p - t)): like the squared error near 0, like the absolute error far away. */

@@ -1,0 +1,4 @@
+struct inner {
+	int a
+	int b;
+};

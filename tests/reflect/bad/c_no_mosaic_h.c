@@ -1,0 +1,7 @@
+struct mlp {
+	int width;
+};
+nn_tensor mlp_forward(const struct mlp *self, nn_tensor x)
+{
+	return nn_linear(x, self->width);
+}

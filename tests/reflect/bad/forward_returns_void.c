@@ -1,0 +1,8 @@
+#include <mosaic.h>
+struct mlp {
+	int width;
+};
+void mlp_forward(const struct mlp *self, nn_tensor x)
+{
+	nn_linear(x, self->width);
+}

@@ -1,0 +1,12 @@
+#include <mosaic.h>
+struct mlp {
+	int width;
+};
+int mlp_init(struct mlp *self)
+{
+	return self->width;
+}
+nn_tensor mlp_forward(const struct mlp *self, nn_tensor x)
+{
+	return nn_linear(x, self->width);
+}

@@ -1,0 +1,5 @@
+#include <mosaic.h>
+int main(void)
+{
+	return 0;
+}
