@@ -10,6 +10,7 @@ struct explainer {
 	struct tracer *tracer;
 	const struct trace_request *request;
 	const struct watched *watched;
+	double seconds;
 	struct place stack[PLACES_MAX];        /* innermost first */
 	int places;
 };
@@ -51,22 +52,14 @@ static void find_places(struct explainer *e)
 
 /* ---- what ran ------------------------------------------------------------------------------- */
 
-static const struct class *class_of(const struct explainer *e, int index)
-{
-	const struct trace_request *r = e->request;
-	const struct pipeline *p = r->pipeline;
-	if (index < 0 || index >= r->source_count || !r->sources[index])
-		return NULL;
-	const char *name = index < p->modules.count ? p->modules.at[index].class : r->sweep->loss.class;
-	return name ? source_class(r->sources[index], name) : NULL;
-}
-
 /* "forward of mlp_brick: ", and the place of that method where the stack shows none. */
 static const char *doing(const struct explainer *e, struct place *at)
 {
 	const struct watch_report *r = &e->watched->report;
-	const struct class *c = class_of(e, r->module);
+	const struct class *c = NULL;
 	const struct param *loss = NULL;
+	struct module *m;
+	request_module(e->request, r->module, &m, &c);
 	for (int i = 0; i < e->request->sweep->process.params.count; i++)
 		if (strcmp(e->request->sweep->process.params.at[i].name, "loss_function") == 0)
 			loss = &e->request->sweep->process.params.at[i];
@@ -103,8 +96,11 @@ static const char *reason(const struct explainer *e, const char **hint)
 	struct arena *a = &e->tracer->arena;
 	*hint = NULL;
 	if (r->ending == ENDING_SIGNAL)
-		return ending_signal(a, e->watched, e->request->time_limit, hint);
+		return ending_signal(a, e->watched, e->seconds, hint);
 	if (r->ending == ENDING_EXIT) {
+		const char *line = last_line(a, e->watched->output);
+		if (strncmp(line, "error: ", 7) == 0)
+			return line + 7;
 		*hint = "a module returns; it stops with mosaic_fail(\"why\")";
 		return arena_printf(a, "exit(%d) was called", r->exit_status);
 	}
@@ -143,9 +139,9 @@ static void show_output(const char *output)
 	fputc('\n', out);
 }
 
-void explain(struct tracer *t, const struct trace_request *r, const struct watched *w)
+void explain(struct tracer *t, const struct trace_request *r, const struct watched *w, double seconds)
 {
-	struct explainer e = {.tracer = t, .request = r, .watched = w};
+	struct explainer e = {.tracer = t, .request = r, .watched = w, .seconds = seconds};
 	struct place otherwise;
 	const char *hint_text, *context = doing(&e, &otherwise), *why = reason(&e, &hint_text);
 	find_places(&e);

@@ -45,7 +45,7 @@ static const char *trap_text(int kind, const char **hint)
 }
 
 /* The last line that was printed, without its end; "" when there is none. */
-static const char *last_line(struct arena *a, const char *output)
+const char *last_line(struct arena *a, const char *output)
 {
 	size_t n = strlen(output);
 	while (n && output[n - 1] == '\n')

@@ -209,6 +209,7 @@ struct data_shape {
 	int train_batch, test_batch; bool shuffle, drop_last;
 	VEC(const char *) files;                               /* opened through the runtime: "path hash" */
 	struct infos infos;
+	VEC(int) info_ends;                                    /* count of infos after each data module */
 };
 bool module_build(struct arena *a, const char *cache_dir, struct source *s);
 /* The same for many: what is not in the cache is compiled `jobs` at a time (0: one a core). False if one failed. */

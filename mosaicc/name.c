@@ -1,5 +1,5 @@
 /* name.c: pass after tracing. Labels of the user's calls and names of their results and parameters, after the variables of the source: h1, h2 in
-** a loop, linear1 where the value goes to no variable. Names are unique in the graph, stable, and fit for C, CUDA and checkpoints.
+** a loop, linear1 where the value goes to no variable. Names are unique in the graph, stable, and identifiers: names.c makes them C names.
 ** Needs node->mark as trace_api.c leaves it: the number of the call, negative where the user named a parameter. Breaks node->mark. */
 #include "trace.h"
 
@@ -23,29 +23,6 @@ struct namer {
 	VEC(struct base) bases;
 	const char **taken; size_t taken_cap, taken_count;
 };
-
-/* Keywords of C, C++ and CUDA, and names that generated trainers or the headers that they include use at file scope. */
-bool name_reserved(const char *name)
-{
-	static const char *const reserved[] = {
-		"BATCH", "B", "EOF", "LANES", "NULL", "abs", "acos", "acosh", "acts", "alignas", "alignof", "and", "asin", "asinh", "asm", "atan",
-		"atan2", "atanh", "auto", "backward", "bool", "break", "case", "catch", "cbrt", "ceil", "char", "class", "columns", "const", "constexpr",
-		"continue", "copysign", "cos", "cosh", "default", "delete", "div", "do", "double", "drem", "else", "enum", "erf", "erfc", "errno",
-		"evaluate", "exit", "exp", "exp10", "exp2", "explicit", "expm1", "export", "extern", "fabs", "false", "fdim", "finite", "float", "floor",
-		"fma", "fmax", "fmin", "fmod", "for", "forward", "free", "frexp", "friend", "gamma", "goto", "gradient", "grads", "hyper", "hypot", "if",
-		"ilogb", "index", "inline", "inputs", "int", "isnan", "j0", "j1", "jn", "labs", "ldexp", "lgamma", "log", "log10", "log1p", "log2",
-		"logb", "long", "loss", "lrint", "lround", "main", "malloc", "modf", "mutable", "namespace", "nan", "nearbyint", "new", "nextafter",
-		"not", "operator", "optimizer", "or", "outputs", "params", "pow", "pow10", "predict", "private", "protected", "public", "rand", "random",
-		"real", "register", "remainder", "restrict", "return", "rint", "round", "scalar", "scalb", "sel", "short", "significand", "signed", "sin",
-		"sincos", "sinh", "size_t", "sizeof", "sqrt", "state", "static", "stderr", "stdin", "stdout", "step", "strlen", "struct", "sums", "switch",
-		"tan", "tanh", "targets", "template", "tgamma", "this", "throw", "train", "true", "trunc", "try", "typedef", "typeid", "typename", "typeof",
-		"union", "unsigned", "using", "virtual", "void", "volatile", "while", "xor", "y0", "y1", "yn",
-	};
-	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-		if (strcmp(reserved[i], name) == 0)
-			return true;
-	return strncmp(name, "mosaic_", 7) == 0 || strncmp(name, "nn_", 3) == 0;
-}
 
 /* ---- names that are in use ------------------------------------------------------------------ */
 
@@ -77,7 +54,7 @@ static bool take(struct namer *n, const char *name)
 	return true;
 }
 
-/* Letters, digits and _ of a text that may be anything, such as a column's heading; not a reserved name. */
+/* Letters, digits and _ of a text that may be anything, such as a column's heading; which names.c then keeps apart from C's own words. */
 static const char *fit(struct arena *a, const char *name, const char *otherwise)
 {
 	char clean[NAME_MAX_LENGTH - 8];
@@ -96,8 +73,7 @@ static const char *fit(struct arena *a, const char *name, const char *otherwise)
 	while (n && clean[n - 1] == '_')
 		n--;
 	clean[n < sizeof clean ? n : sizeof clean - 1] = 0;
-	const char *s = n ? arena_strdup(a, clean) : otherwise;
-	return name_reserved(s) ? arena_printf(a, "%s_", s) : s;
+	return n ? arena_strdup(a, clean) : otherwise;
 }
 
 static const char *numbered(struct namer *n, const char *base, int *next)
@@ -106,7 +82,7 @@ static const char *numbered(struct namer *n, const char *base, int *next)
 	bool digit = length && base[length - 1] >= '0' && base[length - 1] <= '9';
 	for (;;) {
 		const char *name = arena_printf(n->arena, digit ? "%s_%d" : "%s%d", base, ++*next);
-		if (!name_reserved(name) && take(n, name))
+		if (take(n, name))
 			return name;
 	}
 }

@@ -49,6 +49,8 @@ bool watch_run(struct tracer *t, struct arena *a, const struct watch_limits *lim
 /* In the child: ends it; the message and the stack are in the report. */
 _Noreturn void watch_fail(const char *message);
 _Noreturn void watch_fail_at(struct place at, const char *message);
+/* A result for the parent; of ENDING_BIND too. */
+void watch_result(const struct text *result);
 _Noreturn void watch_end(enum ending ending);
 
 /* ---- place.c: addresses of loaded libraries as places in the user's source ------------------ */
@@ -76,8 +78,9 @@ void tracer_collect(struct tracer_messages *m);
 void tracer_collected(struct tracer *t, struct tracer_messages *m, const struct pipeline *p);
 
 /* ---- explain.c: why a child ended, as messages at the user's lines --------------------------- */
-void explain(struct tracer *t, const struct trace_request *r, const struct watched *w);
+void explain(struct tracer *t, const struct trace_request *r, const struct watched *w, double seconds);
 const char *ending_signal(struct arena *a, const struct watched *w, double seconds, const char **hint);   /* explain_signal.c */
+const char *last_line(struct arena *a, const char *output);
 
 /* ---- trace_api.c: the state behind nn_*, in the child ---------------------------------------- */
 struct trace_scope { struct place_book *places; struct watch_report *report; const int *book; struct arena *arena; };
@@ -88,6 +91,9 @@ void trace_in(const char *class, bool tensors);
 bool trace_knows(nn_tensor x);
 struct node *trace_leaf(enum node_kind kind, const char *name, struct shape shape);
 struct node *trace_scalar(struct node *n, const char *what);
+/* builtin.c */
+nn_tensor trace_builtin_loss(const struct module *process, const char *name, nn_tensor prediction, nn_tensor target);
+nn_tensor trace_accuracy(const char *kind, const char *loss, nn_tensor prediction, nn_tensor target);
 
 /* ---- child.c: modules of a pipeline, loaded and called, in the child ------------------------ */
 enum { MODULES_MAX = LOADED_MAX };
@@ -99,6 +105,7 @@ struct instance {
 	const struct class *class;
 	const char *name;                      /* of the class; a pointer of its own, to tell two modules of one class apart */
 	void *library, *self;
+	struct bound bound;
 	struct mosaic_module_info *info;
 };
 struct child {
@@ -111,14 +118,26 @@ struct child {
 	struct infos infos;                    /* of the modules so far */
 };
 void child_begin(struct child *c, const struct trace_request *r, struct watch_report *report, struct text *result, struct arena *a);
+void child_infos(struct child *c, const struct infos *infos);   /* of modules that ran before */
 /* Loads the library of module `index` (the number of modules: the loss), before any of its code runs. */
 void child_load(struct child *c, int index);
-/* Binds, stores and initialises the module; asks for its info. */
-void child_make(struct child *c, int index);
+void child_bind(struct child *c, int index);
+/* A fresh struct of the module, after its init. */
+void child_init(struct child *c, int index);
 void child_info(struct child *c, int index);
 /* Adapter of a method that is about to be called, for the report too; NULL when the class has none. */
 void *child_method(struct child *c, int index, enum method_kind method);
 typedef void shim_tensors(const void *self, const nn_tensor *in, int count, void *out, const struct mosaic_run_info *run, const struct mosaic_module_info *module);
+typedef void shim_data(const void *self, void *data, const struct mosaic_run_info *run, const struct mosaic_module_info *module);
+
+/* ---- trace_data.c, trace.c: the two traces; what both parents do ------------------------------ */
+/* Module `index` and its class, or the loss at the number of modules; false for what is no class (swept keys of [PROCESS]). */
+bool request_module(const struct trace_request *r, int index, struct module **m, const struct class **class);
+/* Before the child: classes and methods are there, libraries are loaded for places. */
+bool request_check(struct tracer *t, const struct trace_request *r, bool data);
+/* Binds again in the parent what was bound in the child: that marks parameters as used, and prints mistakes. */
+bool request_bind(struct arena *a, const struct trace_request *r, int index, const struct infos *infos);
+bool trace_run(struct tracer *t, struct arena *a, const struct trace_request *r, bool data, watch_work *work, void *job, struct watched *w);
 
 /* ---- result.c: the child's result as lines, written there and read with checks in the parent --- */
 void result_line(struct text *out, const char *word, int count, const char *const *fields);
@@ -135,7 +154,6 @@ bool result_info(struct arena *a, int count, const char *const *fields, struct i
 void name_graph(struct graph *g, struct source *const *sources, int source_count);
 /* Gives the parameters of `eval` the names of those of `train`. NULL, or a parameter that `train` has not. */
 const struct node *name_alike(const struct graph *train, struct graph *eval, struct source *const *sources, int source_count);
-bool name_reserved(const char *name);      /* a keyword of C or C++, or a name of libc or of the trainer */
 
 /* ---- store.c: bound text into the bytes of a struct ----------------------------------------- */
 /* A struct of `bound`'s class in the arena, zeroed where fields are derived. */

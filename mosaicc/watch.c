@@ -36,6 +36,7 @@ enum { WALL_FACTOR = 6, OUTPUT_MAX = 64 * 1024, STACK_SIZE = 8 << 20 };
 /* Signal and exit handlers get no context, so the child's report is known to the process. */
 static struct watch_report *reporting;
 static pid_t reporting_pid;
+static const struct tracer *reporting_to;
 
 /* ---- in the child: how it ends -------------------------------------------------------------- */
 
@@ -61,6 +62,14 @@ void watch_fail(const char *message)
 	snprintf(reporting->message, sizeof reporting->message, "%s", message);
 	take_frames(reporting);
 	watch_end(ENDING_FAILED);
+}
+
+void watch_result(const struct text *result)
+{
+	if (result->len >= reporting_to->result_cap)
+		watch_fail("the graph is too large to be handed over; use fewer or larger operations");
+	memcpy(reporting_to->result, result->at ? result->at : "", result->len);
+	reporting->result_size = result->len;
 }
 
 void watch_fail_at(struct place at, const char *message)
@@ -216,15 +225,13 @@ _Noreturn static void child_main(struct tracer *t, const struct watch_limits *li
 		_exit(1);
 	reporting = t->report;
 	reporting_pid = getpid();
+	reporting_to = t;
 	set_files(t->output);
 	set_handlers();
 	set_limits(limits);
 	struct text result = {0};
 	work(context, t->report, &result);
-	if (result.len >= t->result_cap)
-		watch_fail("the graph is too large to be handed over; use fewer or larger operations");
-	memcpy(t->result, result.at ? result.at : "", result.len);
-	t->report->result_size = result.len;
+	watch_result(&result);
 	watch_end(ENDING_DONE);
 }
 
@@ -285,7 +292,7 @@ static void take_result(struct tracer *t, struct arena *a, struct watched *out)
 	r->message[sizeof r->message - 1] = r->at_file[sizeof r->at_file - 1] = 0;
 	r->frame_count = r->frame_count < 0 ? 0 : r->frame_count > FRAMES_MAX ? FRAMES_MAX : r->frame_count;
 	r->loaded_count = r->loaded_count < 0 ? 0 : r->loaded_count > LOADED_MAX ? LOADED_MAX : r->loaded_count;
-	out->result_size = r->ending == ENDING_DONE && r->result_size < t->result_cap ? r->result_size : 0;
+	out->result_size = (r->ending == ENDING_DONE || r->ending == ENDING_BIND) && r->result_size < t->result_cap ? r->result_size : 0;
 	out->result = arena_strndup(a, t->result, out->result_size);
 }
 

@@ -83,7 +83,7 @@ struct mosaic_info_value { char *name, *value; enum mosaic_info_kind kind; };
 struct mosaic_info { struct mosaic_info_value *at; int count, cap; };   /* a later value of a name replaces the earlier */
 const char *trainer_info_get(const struct mosaic_info *info, const char *name);
 void trainer_info_free(struct mosaic_info *info);
-struct mosaic_run_info { int64_t id; uint64_t seed; const char *device; struct mosaic_info infos; };
+struct mosaic_run_info { int64_t id; uint64_t seed; const char *device; struct mosaic_info infos; bool compile_time; };   /* compile_time: id and seed are not known */
 /* `pairs`: key, value, ..., NULL; `changed` the same, looked up first. Either may be NULL. */
 struct mosaic_module_info { const char *const *pairs, *const *changed; };
 

@@ -73,13 +73,22 @@ void mosaic_info_bool(mosaic_info *info, const char *name, bool value)
 	put(info, name, value ? "true" : "false", MOSAIC_INFO_BOOL);
 }
 
+/* forward runs once, when the program is made, for all its runs. */
+static void at_run_time(const mosaic_run_info *run, const char *what)
+{
+	if (run->compile_time)
+		mosaic_fail("%s is not known here: forward runs once, when the program is made; prepare sees it", what);
+}
+
 int64_t mosaic_run_id(const mosaic_run_info *run)
 {
+	at_run_time(run, "the id of the run");
 	return run->id;
 }
 
 uint64_t mosaic_run_seed(const mosaic_run_info *run)
 {
+	at_run_time(run, "the seed");
 	return run->seed;
 }
 

@@ -47,7 +47,7 @@ mosaic_random mosaic_random_for(const mosaic_run_info *run, const char *purpose)
 
 	/* A name space of its own: a module's "init" is not the trainer's. */
 	snprintf(text, sizeof text, "module %s", purpose ? purpose : "");
-	return trainer_random(run->seed, text, 0, 0);
+	return trainer_random(mosaic_run_seed(run), text, 0, 0);
 }
 
 uint64_t mosaic_random_bits(mosaic_random *r)

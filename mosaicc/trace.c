@@ -1,0 +1,337 @@
+/* trace.c: runs the network of a pipeline on symbolic tensors, in a child, once for training and once for evaluation, and brings both
+** graphs back as text, which the parent reads and verifies like any other input. */
+#include "trace.h"
+
+#include <mosaic.h>
+
+#include "trainer/data_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct forward_job { const struct trace_request *request; struct tracer *tracer; const struct data_shape *data; };
+/* One trace in the child: the tensors that flow from module to module. */
+struct flow {
+	struct child *child;
+	const struct data_shape *data;
+	nn_tensors inputs, targets, now;
+};
+
+/* ---- in the child --------------------------------------------------------------------------- */
+
+static bool is_float64(const struct trace_request *r)
+{
+	const char *precision = process_get(r->sweep, r->pipeline, "precision");
+	return precision && (strcmp(precision, "float64") == 0 || strcmp(precision, "double") == 0);
+}
+
+static void make_leaves(struct flow *f, int batch)
+{
+	for (int i = 0; i < f->data->arrays.count; i++) {
+		const struct data_array *x = &f->data->arrays.at[i];
+		struct shape s = {.rank = x->rank + 1, .batch = 0, .dim = {batch}};
+		nn_tensors *list = x->target ? &f->targets : &f->inputs;
+		if (x->rank + 1 > RANK_MAX || list->count == NN_TENSORS_MAX)
+			trace_fail("'%s': the data has more than %d inputs or targets, or samples of more than %d axes", x->name, NN_TENSORS_MAX, RANK_MAX - 1);
+		memcpy(s.dim + 1, x->shape, (size_t)x->rank * sizeof *x->shape);
+		list->at[list->count++] = trace_leaf(x->target ? NODE_TARGET : NODE_INPUT, x->name, s);
+	}
+	f->now = f->inputs;
+}
+
+static void add_shapes(struct text *t, const nn_tensors *list)
+{
+	for (int i = 0; i < list->count; i++) {
+		text_add(t, i ? ", " : "");
+		shape_text(&list->at[i]->shape, t);
+	}
+}
+
+/* What a method returns is checked like an argument of an nn_ function. */
+static void check_returned(const nn_tensors *out, struct place at)
+{
+	if (out->count < 1 || out->count > NN_TENSORS_MAX)
+		watch_fail_at(at, "returns a list of tensors with a count that was never set\nreturn nn_tensors_of(a, b)");
+	for (int i = 0; i < out->count; i++)
+		if (!out->at[i])
+			watch_fail_at(at, "returns NULL\nreturn a tensor: the result of an nn_ function");
+		else if (!trace_knows(out->at[i]))
+			watch_fail_at(at, "returns something that is no tensor of this network\nwas the variable set on every way through the function?");
+}
+
+static void run_forward(struct flow *f, int index)
+{
+	struct child *c = f->child;
+	const struct instance *i = &c->at[index];
+	const struct method *m = &i->class->methods[METHOD_FORWARD];
+	nn_tensors out = {0};
+	struct text shapes = {0};
+	shim_tensors *forward = child_method(c, index, METHOD_FORWARD);
+	if (m->tensors >= 0 && m->tensors != f->now.count) {
+		add_shapes(&shapes, &f->now);
+		trace_fail("takes %d tensor%s, but %d come%s: %s", m->tensors, m->tensors == 1 ? "" : "s", f->now.count, f->now.count == 1 ? "s" : "", shapes.at);
+	}
+	trace_in(i->name, true);
+	forward(i->self, f->now.at, f->now.count, &out, c->run, i->info);
+	check_returned(&out, m->at);
+	f->now = out;
+}
+
+/* Predictions, then targets, then the inputs, as many as the loss takes: an input serves losses with nn_grad. */
+static int loss_arguments(const struct flow *f, const struct method *m, nn_tensor *in)
+{
+	int n = 0;
+	const nn_tensors *const lists[] = {&f->now, &f->targets, &f->inputs};
+	struct text shapes = {0};
+	for (int k = 0; k < 3; k++) {
+		if (k == 2 && (m->tensors < 0 || m->tensors == n))
+			return n;
+		for (int i = 0; i < lists[k]->count; i++)
+			in[n++] = lists[k]->at[i];
+	}
+	if (m->tensors == n)
+		return n;
+	add_shapes(&shapes, &f->now);
+	trace_fail("takes %d tensors; there are %d prediction%s (%s), %d target%s and %d input%s\nit takes predictions, targets and, if it wants them, inputs", m->tensors,
+		f->now.count, f->now.count == 1 ? "" : "s", shapes.at, f->targets.count, f->targets.count == 1 ? "" : "s", f->inputs.count, f->inputs.count == 1 ? "" : "s");
+}
+
+static struct node *own_loss(struct flow *f, int index)
+{
+	struct child *c = f->child;
+	const struct instance *i = &c->at[index];
+	nn_tensor in[3 * NN_TENSORS_MAX];
+	nn_tensors out = {0};
+	struct text shape = {0};
+	shim_tensors *loss = child_method(c, index, METHOD_LOSS);
+	int count = loss_arguments(f, &i->class->methods[METHOD_LOSS], in);
+	if (i->class->methods[METHOD_LOSS].tensors < 0 && count > NN_TENSORS_MAX)
+		trace_fail("there are %d predictions and targets; a list holds %d", count, NN_TENSORS_MAX);
+	trace_in(i->name, true);
+	loss(i->self, in, count, &out, c->run, i->info);
+	check_returned(&out, i->class->methods[METHOD_LOSS].at);
+	struct node *n = out.at[0];
+	if (out.count == 1 && (n->shape.rank == 0 || (shape_count(&n->shape) == 1 && n->shape.batch < 0)))
+		return trace_scalar(n, "the loss");
+	shape_text(&n->shape, &shape);
+	const char *message = arena_printf(c->arena, "the loss must be one number, but has shape %s\nreturn nn_mean(...) or nn_sum(...) of it", shape.at);
+	watch_fail_at(n->at.line > 0 ? n->at : i->class->methods[METHOD_LOSS].at, message);
+}
+
+static struct node *builtin_loss(struct flow *f, const char *name)
+{
+	struct child *c = f->child;
+	struct module process = process_of(c->arena, c->request->sweep, c->request->pipeline);
+	c->report->module = c->request->pipeline->modules.count;
+	c->report->method = METHOD_LOSS;
+	if (f->now.count != 1 || f->targets.count != 1)
+		trace_fail("%s takes one prediction and one target; there are %d and %d\nwrite a loss of your own: class_loss_function", name, f->now.count, f->targets.count);
+	trace_in("loss", true);
+	return trace_builtin_loss(&process, name, f->now.at[0], f->targets.at[0]);
+}
+
+/* Every metric method sees what the last module predicts. */
+static void run_metrics(struct flow *f, int count)
+{
+	struct child *c = f->child;
+	for (int i = 0; i < count; i++) {
+		nn_tensor in[3 * NN_TENSORS_MAX];
+		nn_tensors none = {0};
+		shim_tensors *metric = c->at[i].class && !c->at[i].module->data ? child_method(c, i, METHOD_METRIC) : NULL;
+		if (!metric)
+			continue;
+		int n = loss_arguments(f, &c->at[i].class->methods[METHOD_METRIC], in);
+		trace_in(c->at[i].name, true);
+		metric(c->at[i].self, in, n, &none, c->run, c->at[i].info);
+	}
+}
+
+static void add_outputs(struct flow *f, struct node *loss, const char *builtin)
+{
+	struct graph *g = trace_graph();
+	const struct trace_request *r = f->child->request;
+	for (int i = 0; i < f->now.count; i++)
+		graph_output(g, "prediction", f->now.count == 1 ? "prediction" : arena_printf(f->child->arena, "prediction%d", i + 1), f->now.at[i]);
+	graph_output(g, "loss", "loss", loss);
+	trace_in("accuracy", true);
+	struct node *right = f->targets.count ? trace_accuracy(process_get(r->sweep, r->pipeline, "accuracy"), builtin, f->now.at[0], f->targets.at[0]) : NULL;
+	if (right)
+		graph_output(g, "accuracy", "acc", right);
+}
+
+static struct graph *trace_once(struct child *c, const struct data_shape *data, bool training)
+{
+	const struct trace_request *r = c->request;
+	int modules = r->pipeline->modules.count, batch = data->train_batch > data->test_batch ? data->train_batch : data->test_batch;
+	struct flow f = {.child = c, .data = data};
+	bool own = c->at[modules].class;
+	const char *builtin = own ? NULL : process_get(r->sweep, r->pipeline, "loss_function");
+	trace_graph_begin(training ? "train" : "eval", training, is_float64(r), batch);
+	make_leaves(&f, batch);
+	for (int i = 0; i <= modules; i++) {
+		if (!c->at[i].class)
+			continue;
+		trace_in(c->at[i].name, false);
+		if (training)
+			child_bind(c, i);
+		child_init(c, i);
+		if (training && i < modules) {
+			child_info(c, i);
+			result_infos(c->result, &c->infos, 0);
+			text_printf(c->result, "made\t%d\n", i);
+		}
+		if (i < modules)
+			run_forward(&f, i);
+	}
+	struct node *loss = own ? own_loss(&f, modules) : builtin_loss(&f, builtin && *builtin ? builtin : "MSELoss");
+	add_outputs(&f, loss, own ? NULL : builtin);
+	run_metrics(&f, modules);
+	return trace_graph();
+}
+
+/* The `parameters` method of a class chooses among its parameters by name. */
+static void choose_trained(struct child *c, struct graph *g)
+{
+	for (int i = 0; i <= c->request->pipeline->modules.count; i++) {
+		bool (*trains)(const void *self, const char *name) = c->at[i].class ? child_method(c, i, METHOD_PARAMETERS) : NULL;
+		trace_in(NULL, false);
+		for (int k = 0; trains && k < g->nodes.count; k++)
+			if (g->nodes.at[k]->kind == NODE_PARAM && g->nodes.at[k]->module == c->at[i].name)
+				g->nodes.at[k]->trains = trains(c->at[i].self, g->nodes.at[k]->name);
+	}
+}
+
+static void tell_graph(struct text *out, const struct graph *g)
+{
+	struct text t = {0};
+	graph_print(g, &t);
+	text_printf(out, "graph\t%s\t%zu\n", g->name, t.len);
+	text_addn(out, t.at, t.len);
+	text_free(&t);
+}
+
+static void check_alike(struct child *c, const struct graph *train, struct graph *eval)
+{
+	const struct node *other = name_alike(train, eval, c->request->sources, c->request->source_count);
+	if (!other)
+		return;
+	struct text shape = {0};
+	shape_text(&other->shape, &shape);
+	const char *message = arena_printf(c->arena, "without training the network has a parameter '%s' %s that it has not when it trains\n"
+		"make the same parameters whatever nn_training() says, and keep nothing in static variables", other->name, shape.at);
+	for (int i = 0; i <= c->request->pipeline->modules.count; i++)
+		if (c->at[i].class && strcmp(c->at[i].class->name, other->module ? other->module : "") == 0)
+			c->report->module = i;
+	c->report->method = METHOD_FORWARD;
+	watch_fail_at(other->at, message);
+}
+
+static void forward_work(void *context, struct watch_report *report, struct text *result)
+{
+	const struct forward_job *job = context;
+	const struct trace_request *r = job->request;
+	struct arena arena = {0};
+	struct child *c = arena_alloc(&arena, sizeof *c);
+	int book[LOADED_MAX];
+	child_begin(c, r, report, result, &arena);
+	c->run->compile_time = true;
+	for (int i = 0; i < r->source_count; i++)
+		book[i] = r->sources[i] && r->sources[i]->library ? place_book_add(job->tracer->places, r->sources[i]) : -1;
+	trace_begin(&(struct trace_scope){job->tracer->places, report, book, &arena});
+	child_infos(c, &job->data->infos);
+	for (int i = 0; i < r->source_count; i++)
+		if (r->sources[i] && !(i < r->pipeline->modules.count && r->pipeline->modules.at[i].data))
+			child_load(c, i);
+	struct graph *train = trace_once(c, job->data, true);
+	name_graph(train, r->sources, r->source_count);
+	choose_trained(c, train);
+	struct graph *eval = trace_once(c, job->data, false);
+	check_alike(c, train, eval);
+	tell_graph(result, train);
+	tell_graph(result, eval);
+}
+
+/* ---- in the parent -------------------------------------------------------------------------- */
+
+static struct graph *read_graph(struct arena *a, struct result_reader *reader, const char *name, const char *length)
+{
+	int64_t n;
+	struct text why = {0};
+	if (!result_int(length, 1, 1 << 30, &n) || strlen(reader->at) < (size_t)n)
+		return NULL;
+	char *text = arena_strndup(a, reader->at, (size_t)n);
+	reader->at += n;
+	struct graph *g = graph_read(a, "(trace)", text);
+	bool ok = g && strcmp(g->name, name) == 0 && graph_find_output(g, "loss") && graph_find_output(g, "prediction") && graph_verify(g, "trace", &why);
+	text_free(&why);
+	return ok ? g : NULL;
+}
+
+/* Binds the next module that has a forward, with what the modules before it told; false after errors. */
+static bool bind_next(struct arena *a, const struct trace_request *r, int *next, const struct infos *infos)
+{
+	while (*next < r->source_count && (!r->sources[*next] || (*next < r->pipeline->modules.count && r->pipeline->modules.at[*next].data)))
+		++*next;
+	return *next >= r->source_count || request_bind(a, r, (*next)++, infos);
+}
+
+static void bind_data(const struct trace_request *r)
+{
+	for (int i = 0; i < r->pipeline->modules.count && i < r->source_count; i++) {
+		const struct class *c;
+		struct module *m;
+		if (r->pipeline->modules.at[i].data && request_module(r, i, &m, &c))
+			bind_names(c, m, r->pipeline);
+	}
+}
+
+static bool damaged(const struct trace_request *r)
+{
+	const struct pipeline *p = r->pipeline;
+	err((struct place){.file = p->modules.count ? p->modules.at[p->modules.count - 1].path : NULL}, "the module has damaged the memory of the trace");
+	hint("does it write outside of an array?");
+	return false;
+}
+
+static bool read_forward(struct arena *a, const struct forward_job *job, const struct watched *w, struct graph **train, struct graph **eval)
+{
+	const struct trace_request *r = job->request;
+	struct result_reader reader = {.at = w->result, .arena = a};
+	const char *f[RESULT_FIELDS];
+	struct infos infos = {0};
+	int count, next = 0;
+	*train = *eval = NULL;
+	for (int i = 0; i < job->data->infos.values.count; i++)
+		infos_put(a, &infos, job->data->infos.values.at[i]);
+	bind_data(r);
+	if (!bind_next(a, r, &next, &infos))
+		return false;
+	while ((count = result_read(&reader, f))) {
+		if (strcmp(f[0], "made") == 0) {
+			if (!bind_next(a, r, &next, &infos))
+				return false;
+		} else if (strcmp(f[0], "graph") == 0 && count == 3) {
+			struct graph **g = strcmp(f[1], "train") == 0 ? train : eval;
+			*g = read_graph(a, &reader, f[1], f[2]);
+			if (!*g)
+				return damaged(r);
+		} else if (!result_info(a, count, f, &infos)) {
+			return damaged(r);
+		}
+	}
+	return reader.failed || !*train || !*eval ? damaged(r) : true;
+}
+
+bool trace_forward(struct arena *a, struct trace_request *r, const struct data_shape *data, struct graph **train, struct graph **eval)
+{
+	struct tracer *t = r->tracer ? r->tracer : tracer_open();
+	struct tracer_messages messages;
+	struct forward_job job = {r, t, data};
+	struct watched w;
+	tracer_collect(&messages);
+	bool ok = request_check(t, r, false) && trace_run(t, a, r, false, forward_work, &job, &w) && read_forward(a, &job, &w, train, eval);
+	tracer_collected(t, &messages, r->pipeline);
+	if (!r->tracer)
+		tracer_close(t);
+	return ok;
+}
