@@ -70,6 +70,7 @@ bool setting_check(struct arena *a, const struct setting *s, struct value v);
 /* The error for a key that [section] does not have: the nearest one, or all of them. */
 void setting_unknown(struct arena *a, const char *section, const struct ini_pair *pair);
 bool word_in(const char *word, const char *words);          /* words between single spaces */
+const char *words_joined(struct arena *a, const char *words);  /* with commas, for a message */
 void settings_document(struct text *out);                   /* the tables of doc/config.md */
 bool bool_read(const char *text, bool *out);
 bool seconds_read(const char *text, double *out);           /* 60, 60 s, 5 min, 2 h, 1 d */

@@ -20,6 +20,7 @@ struct reader {
 	size_t value_start, value_end;     /* of the last key; start 0: no key that a line could continue */
 	size_t indent;                     /* of the last line that was no continuation */
 	bool skipping;                     /* the last key was refused: so are the lines that continue it */
+	bool section_full;                 /* and that was said */
 	bool stray_reported, encoding_reported, full_reported;
 	int errors_before, warnings;
 };
@@ -176,6 +177,7 @@ static void read_section(struct reader *r, const char *line, size_t from, size_t
 		return;
 	}
 	check_section_twice(r, &s);
+	r->section_full = false;
 	VEC_PUSH(r->arena, &r->ini->sections, s);
 }
 
@@ -195,7 +197,9 @@ static bool key_fits(struct reader *r, const struct ini_pair *pair)
 	}
 	if (s->pairs.count < PARAM_MAX)
 		return true;
-	err(pair->key_at, "more than %d keys in [%s]", PARAM_MAX, ini_shown(r->arena, s->name));
+	if (!r->section_full)
+		err(pair->key_at, "more than %d keys in [%s]", PARAM_MAX, ini_shown(r->arena, s->name));
+	r->section_full = true;
 	return false;
 }
 

@@ -197,7 +197,7 @@ static bool check_readers(const struct reading *r)
 		if (has_reader(r, s, chooser, &chosen))
 			continue;
 		err(m->params.at[i].at, "'%s' has no effect: %s is %s", s->name, chooser, ini_shown(r->arena, chosen));
-		hint("it is read by %s", s->of);
+		hint("it is read by %s", words_joined(r->arena, s->of));
 		ok = false;
 	}
 	return ok;

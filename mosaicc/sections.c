@@ -62,7 +62,7 @@ static const struct ini_pair *find_pair(const struct ini_section *s, const char 
 static void missing_key(struct expansion *x, const struct ini_section *s, const char *key)
 {
 	const struct ini_pair *empty = find_pair(s, key);
-	const char *names[PARAM_MAX];
+	const char *names[PARAM_MAX] = {0};
 	int count = 0;
 	for (int i = 0; i < s->pairs.count; i++)
 		if (module_key(s->pairs.at[i].key) < 0)
@@ -123,7 +123,7 @@ static int pair_index(const struct candidate *c, const char *name, size_t n)
 
 static void unknown_hole(struct expansion *x, const struct candidate *c, const char *hole, struct place at)
 {
-	const char *names[PARAM_MAX];
+	const char *names[PARAM_MAX] = {0};
 	int count = 0;
 	for (int k = 0; k < c->pairs.count; k++)
 		if (module_key(c->pairs.at[k]->key) != KEY_KEY)
@@ -240,8 +240,8 @@ static void read_module(struct expansion *x, struct slot *slot, const struct ini
 
 static void read_section(struct expansion *x, const struct ini_section *s)
 {
-	if (strcmp(s->name, "PROCESS") == 0 || strcmp(s->name, "MONITOR") == 0)
-		return;
+	if (strcasecmp(s->name, "PROCESS") == 0 || strcasecmp(s->name, "MONITOR") == 0)
+		return;                    /* process.c has spoken of [process] */
 	const struct ini_pair *pair = find_pair(s, "type");
 	struct values type;
 	if (!pair || is_blank(pair)) {
@@ -278,7 +278,7 @@ static void missing_type(struct expansion *x, const struct slot *slot)
 	const struct ini_section *same = section_find(ini, name);
 	const struct ini_pair *type = same ? find_pair(same, "type") : NULL;
 	err(slot->type.at, "no section has the type '%s'", ini_shown(x->arena, name));
-	for (int i = 0; i < ini->sections.count && !near; i++) {
+	for (int i = 0; i < ini->sections.count && !near && strlen(name) >= 3; i++) {
 		const struct ini_pair *pair = find_pair(&ini->sections.at[i], "type");
 		near = pair ? nearest_name(name, &pair->value, 1) : NULL;
 	}

@@ -173,23 +173,47 @@ static bool check_bounds(struct arena *a, const struct setting *s, struct value 
 	return false;
 }
 
+/* The words of a list, for nearest_name(); their count. */
+static int split_words(struct arena *a, const char *words, const char **out, int most)
+{
+	int count = 0;
+	for (const char *w = words; *w && count < most; w += strcspn(w, " "), w += *w == ' ')
+		out[count++] = arena_strndup(a, w, strcspn(w, " "));
+	return count;
+}
+
+const char *words_joined(struct arena *a, const char *words)
+{
+	const char *out = "", *names[64];
+	int count = split_words(a, words, names, 64);
+	for (int i = 0; i < count; i++)
+		out = arena_printf(a, "%s%s%s", out, i ? ", " : "", names[i]);
+	return out;
+}
+
+/* "adam" means Adam and "crossentropy" CrossEntropyLoss: more than an edit distance sees. */
+static const char *meant(const char *text, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (strcasecmp(names[i], text) == 0)
+			return names[i];
+	for (int i = 0; i < count && strlen(text) >= 3; i++)
+		if (strcasestr(names[i], text))
+			return names[i];
+	return nearest_name(text, names, count);
+}
+
 static bool check_choice(struct arena *a, const struct setting *s, struct value v)
 {
 	if (word_in(v.text, s->choices))
 		return true;
 	const char *names[64];
-	int count = 0;
-	for (const char *w = s->choices; *w && count < 64; w += strcspn(w, " "), w += *w == ' ')
-		names[count++] = arena_strndup(a, w, strcspn(w, " "));
-	for (int i = 0; i < count; i++)
-		if (strcasecmp(names[i], v.text) == 0)
-			names[0] = names[i], count = 1;
-	const char *near = nearest_name(v.text, names, count);
+	const char *near = meant(v.text, names, split_words(a, s->choices, names, 64));
 	err(v.at, "'%s' cannot be '%s'", s->name, ini_shown(a, v.text));
 	if (near)
 		hint("did you mean %s?", near);
 	else
-		hint("one of: %s", s->choices);
+		hint("one of: %s", words_joined(a, s->choices));
 	return false;
 }
 
@@ -272,6 +296,15 @@ bool setting_check(struct arena *a, const struct setting *s, struct value v)
 	return false;
 }
 
+static void hint_keys(struct arena *a, const char *section)
+{
+	const char *keys = "";
+	for (const struct setting *s = settings; s->name; s++)
+		if (strcmp(s->section, section) == 0 && s->reader == READ_ALWAYS)
+			keys = arena_printf(a, "%s%s%s", keys, *keys ? ", " : "", s->name);
+	hint("its keys: %s%s", keys, strcmp(section, "PROCESS") == 0 ? ", and the parameters of losses and optimisers" : "");
+}
+
 void setting_unknown(struct arena *a, const char *section, const struct ini_pair *pair)
 {
 	const char *other = strcmp(section, "PROCESS") == 0 ? "MONITOR" : "PROCESS", *names[sizeof settings / sizeof *settings];
@@ -286,7 +319,7 @@ void setting_unknown(struct arena *a, const char *section, const struct ini_pair
 	else if (near)
 		hint("did you mean %s?", near);
 	else
-		hint("doc/config.md lists the keys");
+		hint_keys(a, section);
 }
 
 /* ---- documentation -------------------------------------------------------------------------- */
@@ -318,6 +351,7 @@ static void document_type(const struct setting *s, struct text *out)
 static void document(const char *section, enum setting_reader reader, struct text *out)
 {
 	bool readers = reader != READ_ALWAYS;
+	struct arena a = {0};
 	text_printf(out, "| key | value | %s | meaning |\n|---|---|---|---|\n", readers ? "read by" : "default");
 	for (const struct setting *s = settings; s->name; s++) {
 		if (strcmp(s->section, section) != 0 || s->reader != reader)
@@ -325,10 +359,11 @@ static void document(const char *section, enum setting_reader reader, struct tex
 		text_printf(out, "| `%s` | ", s->name);
 		document_type(s, out);
 		if (readers)
-			text_printf(out, " | %s | %s |\n", strcmp(s->of, LOSSES) == 0 ? "every loss" : s->of, s->doc);
+			text_printf(out, " | %s | %s |\n", strcmp(s->of, LOSSES) == 0 ? "every loss" : words_joined(&a, s->of), s->doc);
 		else
 			text_printf(out, " | %s | %s |\n", s->required ? "required" : s->fallback ? s->fallback : "", s->doc);
 	}
+	arena_free(&a);
 }
 
 void settings_document(struct text *out)
