@@ -86,7 +86,7 @@ static void end_spooled(struct spool *f, struct spooled *s)
 	for (int i = 0; i < f->columns.count; i++)
 		s->run.columns.names[s->run.columns.count++] = copy(f->columns.names[i]);
 	if (m->end == END_FAILED)
-		s->run.error = format("%s (epoch %d)\n%s", m->message, m->end_epoch, about(s, "line"));
+		s->run.error = format("%s\nepoch %d of %s", m->message, m->end_epoch, about(s, "line"));
 }
 
 static void read_line(struct spool *f, char *line)
@@ -181,11 +181,14 @@ static bool write_spool(struct db *db, struct spool *f)
 static bool import_file(struct db *db, const char *path)
 {
 	struct spool f = {.path = path};
-	char *text = file_read(path, SPOOL_MAX, NULL), *next = text, *line;
+	size_t size = 0;
+	char *text = file_read(path, SPOOL_MAX, &size), *next = text, *line;
 	if (!text) {
 		complain("%s: %s", path, strerror(errno));
 		return false;
 	}
+	for (char *nul; (nul = memchr(text, '\0', size));)    /* a line with one is garbage, the lines after it are not */
+		*nul = '?';
 	while (next && (line = strsep(&next, "\n")))
 		read_line(&f, line);
 	bool ok = write_spool(db, &f);

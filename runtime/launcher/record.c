@@ -126,11 +126,20 @@ bool record_insert(struct db *db, int64_t id, const char *line, const char *modu
 	return ok;
 }
 
+static bool has_run(struct db *db, int64_t id)
+{
+	struct rows *r = db_query(db, "SELECT 1 FROM runs WHERE run_id = ?", "i", id);
+	bool there = r && row_next(r);
+	if (r)
+		row_end(r);
+	return there;
+}
+
 bool record_start(struct db *db, const struct sweep *s, const struct run *r, const struct origin *o)
 {
 	const struct pipeline *p = &s->pipelines[r->pipeline];
 	bool ok;
-	if (r->resume) {                                   /* its params may have been changed since by the user: only what is new */
+	if (has_run(db, r->id)) {                          /* its params may have been changed since by the user: only what is new */
 		char epochs[16];
 		snprintf(epochs, sizeof epochs, "%d", p->epochs);
 		ok = set_status(db, r->id, "running", "")

@@ -161,9 +161,9 @@ static void end_measured(struct launcher *l, struct job *j, int index)
 	struct run *r = &l->plan.runs[index];
 	struct measure *m = &r->measure;
 	int asked = l->sweep.pipelines[r->pipeline].epochs;
-	if (m->end == END_FAILED) {
-		end_run(l, j, index, RUN_FAILED, format("%s (epoch %d)\n%s", m->message, m->end_epoch, l->sweep.pipelines[r->pipeline].line));
-	} else if (m->end_epoch < asked)
+	if (m->end == END_FAILED)
+		end_run(l, j, index, RUN_FAILED, format("%s\nepoch %d of %s", m->message, m->end_epoch, l->sweep.pipelines[r->pipeline].line));
+	else if (m->end_epoch < asked)
 		end_run(l, j, index, RUN_FAILED, format("the trainer stopped after epoch %d of %d", m->end_epoch, asked));
 	else if (m->epochs != m->end_epoch)
 		end_run(l, j, index, RUN_FAILED, format("the trainer reported %d of its %d epochs", m->epochs, m->end_epoch));

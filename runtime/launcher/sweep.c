@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL                                     /* header only: no library to link */
 #include <xxhash.h>
 
 enum { SWEEP_BYTES_MAX = 1 << 29, COUNT_MAX = 10000000, LANES_MAX = 64 };
