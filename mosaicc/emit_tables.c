@@ -1,0 +1,364 @@
+/* emit_tables.c: the tables at the end of a trainer: tensors, arrays, settings, data classes, and struct mosaic_program that holds them.
+** One table of tensors serves checkpoint, probe and tests. */
+#include "program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void emit_about_string(struct emission *e, struct text *out);
+
+/* Any bytes as a C string literal: no trigraph, no end of the literal, no line break. */
+void emit_c_string(struct text *out, const char *s)
+{
+	text_add(out, "\"");
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		if (c == '"' || c == '\\')
+			text_printf(out, "\\%c", c);
+		else if (c == '\n')
+			text_add(out, "\\n");
+		else if (c < ' ' || c == 127 || (c == '?' && s[1] == '?'))
+			text_printf(out, "\\%03o", c);
+		else
+			text_addn(out, s, 1);
+	}
+	text_add(out, "\"");
+}
+
+/* ---- tensors -------------------------------------------------------------------------------- */
+
+static void init_text(const struct node *n, struct text *out)
+{
+	double a = 0, b = 0;
+	char word[16] = "zeros";
+	if (n->init)
+		sscanf(n->init, "%15[a-z](%lf,%lf", word, &a, &b);
+	char *upper = word;
+	for (; *upper; upper++)
+		*upper = (char)(*upper - 'a' + 'A');
+	text_printf(out, "MOSAIC_INIT_%s, %.17g, %.17g", word, a, b);
+}
+
+static void shape_text_sizes(const struct plan *p, const struct node *n, bool sample, struct text *out)
+{
+	int rank = 0;
+	struct text dims = {0};
+	text_add(&dims, "");
+	for (int i = 0; i < n->shape.rank; i++) {
+		if (sample && i == n->shape.batch)
+			continue;
+		text_printf(&dims, "%s%s", rank++ ? ", " : "", PLAN(p, n)->size[i]);
+	}
+	text_printf(out, "%d, {%s}", rank, rank ? dims.at : "0");
+	text_free(&dims);
+}
+
+static int emit_tensors(const struct plan *p, struct text *out)
+{
+	int count = 0;
+	text_add(out, "\n#define OFFSET(member) (offsetof(struct params, member) / sizeof(real)), (sizeof((struct params *)0)->member / sizeof(real))\nstatic const struct mosaic_tensor tensors[] = {\n");
+	for (int trains = 1; trains >= 0; trains--)
+		for (int i = 0; i < p->graph->nodes.count; i++) {
+			const struct node *n = p->graph->nodes.at[i];
+			if (n->kind != NODE_PARAM || n->trains != trains)
+				continue;
+			text_add(out, "\t{");
+			emit_c_string(out, n->name);
+			text_add(out, ", ");
+			emit_c_string(out, n->module ? n->module : "");
+			text_printf(out, ", OFFSET(%s), ", PLAN(p, n)->c_name);
+			shape_text_sizes(p, n, false, out);
+			text_printf(out, ", %s, ", trains ? "true" : "false");
+			init_text(n, out);
+			text_add(out, "},\n");
+			count++;
+		}
+	if (!count)
+		text_add(out, "\t{0}\n");
+	text_add(out, "};\n");
+	return count;
+}
+
+static int emit_ios(const struct plan *p, struct text *out)
+{
+	int count = 0;
+	text_add(out, "\nstatic const struct mosaic_io ios[] = {\n");
+	for (int targets = 0; targets < 2; targets++)
+		for (int i = 0; i < p->graph->nodes.count; i++) {
+			const struct node *n = p->graph->nodes.at[i];
+			if (n->kind != (targets ? NODE_TARGET : NODE_INPUT))
+				continue;
+			text_add(out, "\t{");
+			emit_c_string(out, n->name);
+			text_printf(out, ", %s, ", targets ? "true" : "false");
+			shape_text_sizes(p, n, true, out);
+			text_add(out, "},\n");
+			count++;
+		}
+	text_add(out, count ? "};\n" : "\t{0}\n};\n");
+	return count;
+}
+
+static int emit_predictions(const struct plan *p, struct text *out)
+{
+	int count = 0;
+	text_add(out, "static const struct mosaic_io predictions[] = {\n");
+	for (int i = 0; i < p->graph->outputs.count; i++) {
+		const struct output *o = &p->graph->outputs.at[i];
+		if (strcmp(o->role, "prediction") != 0)
+			continue;
+		text_add(out, "\t{");
+		emit_c_string(out, o->name ? o->name : PLAN(p, o->node)->c_name);
+		text_add(out, ", false, ");
+		shape_text_sizes(p, o->node, true, out);
+		text_add(out, "},\n");
+		count++;
+	}
+	text_add(out, "};\n");
+	return count;
+}
+
+static int emit_columns(const struct graph *g, struct text *out)
+{
+	int count = 2;
+	text_add(out, "static const char *const columns[] = {\"loss\", \"acc\"");
+	for (int i = 0; i < g->outputs.count; i++)
+		if (strcmp(g->outputs.at[i].role, "metric") == 0) {
+			text_add(out, ", ");
+			emit_c_string(out, g->outputs.at[i].name);
+			count++;
+		}
+	text_add(out, "};\n");
+	return count;
+}
+
+/* ---- optimizer and settings ----------------------------------------------------------------- */
+
+const struct optimizer *optimizer_of(const struct module *process)
+{
+	const char *name = param_get(process, "optimizer");
+	const struct optimizer *found = NULL;
+	for (int i = 0; optimizer_registry[i]; i++) {
+		const struct optimizer *o = optimizer_registry[i];
+		if (strcmp(o->name, name ? name : "Adam") != 0)
+			continue;
+		const char *when = o->when ? param_get(process, o->when) : NULL;
+		if (!o->when || (when && strtod(when, NULL) != 0))
+			found = o;
+	}
+	return found;
+}
+
+/* A number of [PROCESS] for a hyperparameter: betas holds two, nesterov is a yes or no. */
+double optimizer_setting(const struct optimizer *o, const struct module *process, const char *name)
+{
+	double fallback = 0, a, b;
+	for (int i = 0; i < 8 && o->hyper[i].name; i++)
+		if (strcmp(o->hyper[i].name, name) == 0)
+			fallback = o->hyper[i].value;
+	if (strncmp(name, "beta", 4) == 0) {
+		const char *betas = param_get(process, "betas");
+		if (!betas || sscanf(betas, " [ %lf , %lf", &a, &b) != 2)
+			return fallback;
+		return name[4] == '1' ? a : b;
+	}
+	const char *text = param_get(process, name);
+	if (!text || !*text)
+		return fallback;
+	if (strchr("tTyY", *text))
+		return 1;
+	return strtod(text, NULL);
+}
+
+static void emit_optimizer_table(const struct optimizer *o, struct text *out)
+{
+	text_add(out, "\nstatic const char *const hyper_names[] = {");
+	int hyper = 0, state = 0, scalars = 0;
+	for (; hyper < 8 && o->hyper[hyper].name; hyper++)
+		text_printf(out, "%s\"%s\"", hyper ? ", " : "", o->hyper[hyper].name);
+	text_add(out, "};\nstatic const double hyper_defaults[] = {");
+	for (int i = 0; i < hyper; i++)
+		text_printf(out, "%s%.17g", i ? ", " : "", o->hyper[i].value);
+	text_add(out, "};\nstatic const char *const state_names[] = {");
+	for (; state < 4 && o->per_param[state]; state++)
+		text_printf(out, "%s\"%s\"", state ? ", " : "", o->per_param[state]);
+	text_add(out, state ? "};\nstatic const char *const scalar_names[] = {" : "NULL};\nstatic const char *const scalar_names[] = {");
+	for (; scalars < 4 && o->scalars[scalars].name; scalars++)
+		text_printf(out, "%s\"%s\"", scalars ? ", " : "", o->scalars[scalars].name);
+	text_add(out, scalars ? "};\nstatic const double scalar_start[] = {" : "NULL};\nstatic const double scalar_start[] = {");
+	for (int i = 0; i < scalars; i++)
+		text_printf(out, "%s%.17g", i ? ", " : "", o->scalars[i].value);
+	text_add(out, scalars ? "};\n" : "0};\n");
+}
+
+static void emit_setting(struct text *out, const char *name, const char *value)
+{
+	text_add(out, "\t");
+	emit_c_string(out, name);
+	text_add(out, ", ");
+	emit_c_string(out, value);
+	text_add(out, ",\n");
+}
+
+/* What a run may override, as the first pipeline of the program has it. */
+static void emit_settings(const struct emission *e, const struct module *process, struct text *out)
+{
+	const struct optimizer *o = e->program->optimizer;
+	text_add(out, "\n/* Defaults: what the first pipeline of this program has. */\nstatic const char *const settings[] = {\n");
+	emit_setting(out, "epochs", arena_printf(e->arena, "%d", e->sweep->epochs));
+	emit_setting(out, "seed", arena_printf(e->arena, "%llu", (unsigned long long)e->sweep->seed));
+	for (int i = 0; i < 8 && o->hyper[i].name; i++) {
+		const char *text = param_get(process, o->hyper[i].name);
+		bool number = text && *text && !strchr("tTyYfFnN", *text);
+		emit_setting(out, o->hyper[i].name, number ? text : arena_printf(e->arena, "%.17g", optimizer_setting(o, process, o->hyper[i].name)));
+	}
+	for (int i = 0; i < e->program->first->modules.count; i++) {
+		const struct module *m = &e->program->first->modules.at[i];
+		const struct class *c = m->data ? source_class(e->sources[i], m->class) : NULL;
+		for (int k = 0; c && k < c->fields.count; k++) {
+			const char *value = c->fields.at[k].kind == FIELD_DERIVED ? NULL : param_get(m, c->fields.at[k].name);
+			if (value)
+				emit_setting(out, arena_printf(e->arena, "%s.%s", m->section, c->fields.at[k].name), value);
+		}
+	}
+	text_add(out, "\tNULL\n};\n");
+}
+
+/* ---- data classes --------------------------------------------------------------------------- */
+
+static int emit_data_classes(const struct emission *e, struct text *out)
+{
+	const struct pipeline *p = e->program->first;
+	int count = 0;
+	for (int i = 0; i < p->modules.count; i++) {
+		const struct module *m = &p->modules.at[i];
+		const struct class *c = m->data ? source_class(e->sources[i], m->class) : NULL;
+		if (!c)
+			continue;
+		if (!count)
+			text_printf(out, "\n/* The data classes: the user's code, compiled once for all programs from classes/. */\n");
+		text_printf(out, "extern const struct mosaic_field mosaic_%s_fields[];\n", c->name);
+		static const enum method_kind kinds[] = {METHOD_INIT, METHOD_PREPARE, METHOD_TRANSFORM, METHOD_INFO};
+		static const char *const args[] = {"void *self", "const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module",
+			"const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module", "const void *self, mosaic_info *info"};
+		for (int k = 0; k < 4; k++)
+			if (c->methods[kinds[k]].present)
+				text_printf(out, "void mosaic_%s_%s(%s);\n", c->name, method_names[kinds[k]], args[k]);
+		text_printf(out, "static const char *const pairs_%d[] = {\n", count);
+		for (int k = 0; k < m->params.count; k++)
+			emit_setting(out, m->params.at[k].name, m->params.at[k].value);
+		text_add(out, "\tNULL\n};\n");
+		count++;
+	}
+	text_add(out, "static const struct mosaic_data_class data_classes[] = {\n");
+	count = 0;
+	for (int i = 0; i < p->modules.count; i++) {
+		const struct module *m = &p->modules.at[i];
+		const struct class *c = m->data ? source_class(e->sources[i], m->class) : NULL;
+		if (!c)
+			continue;
+		text_add(out, "\t{.section = ");
+		emit_c_string(out, m->section);
+		text_printf(out, ", .class = \"%s\", .size = %ld, .fields = mosaic_%s_fields, .field_count = %d, .pairs = pairs_%d", c->name, c->size, c->name, c->fields.count, count);
+		static const enum method_kind kinds[] = {METHOD_INIT, METHOD_PREPARE, METHOD_TRANSFORM, METHOD_INFO};
+		for (int k = 0; k < 4; k++)
+			if (c->methods[kinds[k]].present)
+				text_printf(out, ", .%s = mosaic_%s_%s", method_names[kinds[k]], c->name, method_names[kinds[k]]);
+		text_add(out, "},\n");
+		count++;
+	}
+	text_add(out, "};\n");
+	return count;
+}
+
+void emit_tables(struct emission *e, struct text *out)
+{
+	const struct optimizer *o = e->program->optimizer;
+	const struct plan *p = &e->plan;
+	struct module process = process_of(e->arena, e->sweep, e->program->first);
+	int tensors = emit_tensors(p, out), ios = emit_ios(p, out), predictions = emit_predictions(p, out), columns = emit_columns(p->graph, out);
+	emit_optimizer_table(o, out);
+	emit_settings(e, &process, out);
+	int classes = emit_data_classes(e, out), hyper = 0, state = 0, scalars = 0;
+	while (hyper < 8 && o->hyper[hyper].name)
+		hyper++;
+	while (state < 4 && o->per_param[state])
+		state++;
+	while (scalars < 4 && o->scalars[scalars].name)
+		scalars++;
+	text_printf(out, "\nconst struct mosaic_program mosaic_program = {\n\t.abi = MOSAIC_TRAINER_ABI, .name = \"%s\", .version = \"%s\", .hash = \"%s\",\n\t.about =", e->program->name, MOSAICC_VERSION, e->program->hash);
+	emit_about_string(e, out);
+	text_printf(out, ",\n\t.lanes = LANES, .real_bytes = sizeof(scalar), .batch = BATCH,\n\t.tensors = tensors, .tensor_count = %d, .params_reals = sizeof(struct params) / sizeof(real),\n"
+		"\t.ios = ios, .io_count = %d, .predictions = predictions, .prediction_count = %d, .columns = columns, .column_count = %d,\n", tensors, ios, predictions, columns);
+	text_printf(out, "\t.optimizer = {.name = \"%s\", .hyper_count = %d, .hyper_names = hyper_names, .hyper_defaults = hyper_defaults,\n"
+		"\t\t.per_param = %d, .per_param_names = state_names, .scalars = %d, .scalar_names = scalar_names, .scalar_start = scalar_start},\n", o->name, hyper, state, scalars);
+	text_printf(out, "\t.data_classes = data_classes, .data_class_count = %d, .settings = settings,\n"
+		"\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,\n};\n", classes);
+}
+
+/* ---- one file a data class ------------------------------------------------------------------ */
+
+static const char *field_kind_text(enum field_kind k)
+{
+	static const char *const names[] = {[FIELD_INT] = "INT", [FIELD_UINT] = "UINT", [FIELD_FLOAT] = "FLOAT", [FIELD_DOUBLE] = "FLOAT", [FIELD_BOOL] = "BOOL", [FIELD_STRING] = "STRING",
+		[FIELD_ENUM] = "ENUM", [FIELD_INTS] = "INTS", [FIELD_FLOATS] = "FLOATS", [FIELD_DERIVED] = "DERIVED"};
+	return names[k];
+}
+
+static void emit_field(const struct class *c, const struct field *f, struct text *out)
+{
+	text_printf(out, "\t{\"%s\", ", f->name);
+	f->fallback ? emit_c_string(out, f->fallback) : text_add(out, "NULL");
+	text_add(out, ", ");
+	f->comment ? emit_c_string(out, f->comment) : text_add(out, "NULL");
+	if (f->kind == FIELD_DERIVED)
+		text_add(out, ", MOSAIC_FIELD_DERIVED, 0, 0, NULL},\n");
+	else if (f->kind == FIELD_ENUM)
+		text_printf(out, ", MOSAIC_FIELD_ENUM, sizeof ((struct %s *)0)->%s, offsetof(struct %s, %s), %s_names},\n", c->name, f->name, c->name, f->name, f->name);
+	else
+		text_printf(out, ", MOSAIC_FIELD_%s, sizeof ((struct %s *)0)->%s, offsetof(struct %s, %s), NULL},\n", field_kind_text(f->kind), c->name, f->name, c->name, f->name);
+}
+
+static void emit_adapter(const struct class *c, enum method_kind kind, struct text *out)
+{
+	const struct method *m = &c->methods[kind];
+	if (!m->present)
+		return;
+	const char *name = method_names[kind];
+	if (kind == METHOD_INIT) {
+		text_printf(out, "\nvoid mosaic_%s_init(void *self)\n{\n\t%s_init(self);\n}\n", c->name, c->name);
+	} else if (kind == METHOD_INFO) {
+		text_printf(out, "\nvoid mosaic_%s_info(const void *self, mosaic_info *info)\n{\n\t%s_info(self, info);\n}\n", c->name, c->name);
+	} else {
+		text_printf(out, "\nvoid mosaic_%s_%s(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module)\n{\n\t%s(void)run, (void)module;\n\t%s_%s(self, data%s%s);\n}\n",
+			c->name, name, "", c->name, name, m->run_info ? ", run" : "", m->module_info ? ", module" : "");
+	}
+}
+
+void emit_class(const struct class *c, const char *include_path, struct text *out)
+{
+	text_printf(out, "/* Class %s of %s for trainers: its fields, and its methods under one signature. */\n#include \"trainer.h\"\n#include ", c->name, include_path);
+	emit_c_string(out, include_path);
+	text_add(out, "\n\n");
+	for (int i = 0; i < c->fields.count; i++) {
+		const struct field *f = &c->fields.at[i];
+		if (f->kind != FIELD_ENUM)
+			continue;
+		text_printf(out, "static const struct mosaic_enumerator %s_names[] = {", f->name);
+		for (int k = 0; k < f->enumerators.count; k++)
+			text_printf(out, "{\"%s\", %lld}, ", f->enumerators.at[k].name, (long long)f->enumerators.at[k].value);
+		text_add(out, "{NULL, 0}};\n");
+	}
+	text_printf(out, "extern const struct mosaic_field mosaic_%s_fields[];\nconst struct mosaic_field mosaic_%s_fields[] = {\n", c->name, c->name);
+	for (int i = 0; i < c->fields.count; i++)
+		emit_field(c, &c->fields.at[i], out);
+	text_add(out, c->fields.count ? "};\n" : "\t{0}\n};\n");
+	static const char *const prototypes = "void mosaic_%s_%s(%s);\n";
+	static const enum method_kind kinds[] = {METHOD_INIT, METHOD_PREPARE, METHOD_TRANSFORM, METHOD_INFO};
+	for (int k = 0; k < 4; k++)
+		if (c->methods[kinds[k]].present)
+			text_printf(out, prototypes, c->name, method_names[kinds[k]], kinds[k] == METHOD_INIT ? "void *self" : kinds[k] == METHOD_INFO ? "const void *self, mosaic_info *info"
+				: "const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module");
+	for (int k = 0; k < 4; k++)
+		emit_adapter(c, kinds[k], out);
+}

@@ -1,0 +1,38 @@
+/* program.h: programs: what pipelines with equal graphs share, and the files made for them. */
+#ifndef MOSAICC_PROGRAM_H
+#define MOSAICC_PROGRAM_H
+
+#include "plan.h"
+
+struct checked_pipeline;                 /* sweep.c */
+struct program {
+	const char *name, *folder;           /* "mlp_brick_4_3", "generated/a/mlp_brick_4_3" */
+	const char *train_text, *eval_text;  /* graphs in text form, as traced */
+	char hash[33];                       /* of graphs, loss, optimizer, precision, data classes: what the trainer computes */
+	int lanes, runs;                     /* runs of the sweep that share it */
+	struct pipeline *first;
+	VEC(int) pipelines;
+	const struct optimizer *optimizer;
+	int64_t nb_params;
+};
+/* What emission needs beside the program itself. */
+struct emission {
+	struct arena *arena;                 /* of this program, freed after it */
+	const struct sweep *sweep;
+	const struct program *program;
+	struct source *const *sources; int source_count;     /* parallel to the modules of program->first, then the loss */
+	const struct data_shape *data;
+	struct graph *train, *eval;
+	struct plan plan, eval_plan;
+	bool eval_differs;
+};
+/* emit.c: the whole trainer.c; classes.c: one file a data class. */
+void emit_trainer(struct emission *e, struct text *out);
+void emit_class(const struct class *c, const char *include_path, struct text *out);
+void emit_header(struct emission *e, struct text *out);              /* emit_head.c: the comment at the top, and the same as text for --info */
+void emit_tables(struct emission *e, struct text *out);              /* emit_tables.c: struct mosaic_program and what it points to */
+const struct optimizer *optimizer_of(const struct module *process);
+double optimizer_setting(const struct optimizer *o, const struct module *process, const char *name);
+void emit_c_string(struct text *out, const char *s);
+bool emit_counts(const struct plan *p);
+#endif
