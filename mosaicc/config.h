@@ -47,7 +47,7 @@ bool values_next(const struct values *const *v, int n, const int *order, int64_t
 /* ---- settings.c: the keys of [PROCESS] and [MONITOR] ---- */
 enum setting_kind {
 	SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_TEXT, SETTING_WORD, SETTING_NAME, SETTING_CHOICE,
-	SETTING_NUMBERS, SETTING_TYPES, SETTING_SECONDS, SETTING_SIZE, SETTING_DEVICES, SETTING_ACCURACY
+	SETTING_PAIR, SETTING_TYPES, SETTING_SECONDS, SETTING_SIZE, SETTING_DEVICES, SETTING_ACCURACY
 };
 /* Who reads a key: everybody, some optimisers or some losses. */
 enum setting_reader { READ_ALWAYS, READ_BY_OPTIMIZER, READ_BY_LOSS };
@@ -56,8 +56,7 @@ struct setting {
 	enum setting_kind kind;
 	const char *fallback;                                   /* NULL: none, or the optimiser's or the loss's own */
 	const char *choices;                                    /* CHOICE: names between spaces */
-	double low, high;                                       /* INT, FLOAT, SECONDS, SIZE and each of NUMBERS; both in */
-	int numbers;                                            /* NUMBERS: how many; 0: one or a list of any length */
+	double low, high;                                       /* INT, FLOAT, SECONDS, SIZE and both of PAIR; ends in */
 	enum setting_reader reader;
 	const char *of;                                         /* names of those readers, between spaces */
 	bool single, required;                                  /* single: cannot be swept */

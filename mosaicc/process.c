@@ -66,7 +66,7 @@ static bool check_items(struct arena *a, const struct setting *s, const struct v
 
 static bool is_single(struct arena *a, const struct setting *s, const struct ini_pair *pair, const struct values *v)
 {
-	if (s->kind == SETTING_NUMBERS && v->items.count == s->numbers && v->items.at[0].value.text[0] != '[') {
+	if (s->kind == SETTING_PAIR && v->items.count == 2 && v->items.at[0].value.text[0] != '[') {
 		err(v->items.at[0].value.at, "'%s' takes its numbers in brackets", s->name);
 		hint("write %s = [%s]; without brackets they would be values to try one after the other", s->name, one_line(a, pair->value));
 		return false;

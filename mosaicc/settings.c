@@ -1,5 +1,6 @@
 /* settings.c: the keys of [PROCESS] and [MONITOR] in one table. Their checks, the messages about them and the tables of
-** doc/config.md follow from it. */
+** doc/config.md follow from it. A loss of builtin.c or an optimiser of templates/optimizers/ has its name and its keys here;
+** tests/config/names.sh compares. */
 #include "config.h"
 
 #include <ctype.h>
@@ -9,7 +10,7 @@
 #include <strings.h>
 
 #define LOSSES "MSELoss L1Loss HuberLoss BCELoss BCEWithLogitsLoss CrossEntropyLoss"
-#define OPTIMIZERS "Adam AdamW SGD RMSprop Adagrad Adadelta Adamax NAdam RAdam Rprop"
+#define OPTIMIZERS "Adam AdamW SGD"
 #define FLOAT_MOST 3.4028234e38
 
 #define PROCESS(key, type, ...) {.section = "PROCESS", .name = key, .kind = SETTING_##type, __VA_ARGS__}
@@ -38,30 +39,15 @@ const struct setting settings[] = {
 	PROCESS("class_loss_function", NAME, .single = true, .doc = "your own loss class, instead of loss_function"),
 	PROCESS("path_to_class_loss_function", TEXT, .single = true, .doc = "the C file of that class"),
 	PROCESS("delta", FLOAT, .low = 1e-30, .high = FLOAT_MOST, LOSS("HuberLoss"), .doc = "where the loss turns from square to linear (1)"),
-	PROCESS("reduction", CHOICE, .choices = "mean sum", LOSS(LOSSES), .doc = "of the losses of a batch (mean)"),
-	PROCESS("pos_weight", NUMBERS, .low = 0, .high = FLOAT_MOST, LOSS("BCEWithLogitsLoss"), .doc = "weight of positive targets (1)"),
-	PROCESS("weight", NUMBERS, .low = 0, .high = FLOAT_MOST, LOSS("CrossEntropyLoss BCELoss BCEWithLogitsLoss"), .doc = "weight of each class (1)"),
-	PROCESS("label_smoothing", FLOAT, .low = 0, .high = 1, LOSS("CrossEntropyLoss"), .doc = "share of a label spread over all classes (0)"),
 
 	PROCESS("optimizer", CHOICE, .choices = OPTIMIZERS, .fallback = "Adam", .doc = "an optimiser of torch.optim"),
-	PROCESS("betas", NUMBERS, .low = 0, .high = 0x1.fffffffffffffp-1, .numbers = 2, OPTIMIZER("Adam AdamW Adamax NAdam RAdam"),
+	PROCESS("betas", PAIR, .low = 0, .high = 0x1.fffffffffffffp-1, OPTIMIZER("Adam AdamW"),
 		.doc = "decay of both running means ([0.9, 0.999])"),
-	PROCESS("eps", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW RMSprop Adagrad Adadelta Adamax NAdam RAdam"),
-		.doc = "keeps divisions from 0 (1e-8; Adagrad 1e-10, Adadelta 1e-6)"),
-	PROCESS("weight_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW SGD RMSprop Adagrad Adadelta Adamax NAdam RAdam"),
-		.doc = "decay of the weights (0; AdamW 1e-2)"),
-	PROCESS("amsgrad", BOOL, OPTIMIZER("Adam AdamW"), .doc = "use the largest second moment so far (False)"),
-	PROCESS("momentum", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("SGD RMSprop"), .doc = "share of the last step that is kept (0)"),
+	PROCESS("eps", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW"), .doc = "keeps divisions from 0 (1e-8)"),
+	PROCESS("weight_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW SGD"), .doc = "decay of the weights (0; AdamW 1e-2)"),
+	PROCESS("momentum", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("SGD"), .doc = "share of the last step that is kept (0)"),
 	PROCESS("dampening", FLOAT, .low = -FLOAT_MOST, .high = FLOAT_MOST, OPTIMIZER("SGD"), .doc = "of the momentum (0)"),
 	PROCESS("nesterov", BOOL, OPTIMIZER("SGD"), .doc = "Nesterov's momentum (False)"),
-	PROCESS("alpha", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("RMSprop"), .doc = "decay of the mean square (0.99)"),
-	PROCESS("centered", BOOL, OPTIMIZER("RMSprop"), .doc = "divide by the variance (False)"),
-	PROCESS("lr_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "decay of the learning rate (0)"),
-	PROCESS("initial_accumulator_value", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "first sum of squares (0)"),
-	PROCESS("rho", FLOAT, .low = 0, .high = 1, OPTIMIZER("Adadelta"), .doc = "decay of the mean squares (0.9)"),
-	PROCESS("momentum_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("NAdam"), .doc = "decay of the momentum (4e-3)"),
-	PROCESS("etas", NUMBERS, .low = 0, .high = FLOAT_MOST, .numbers = 2, OPTIMIZER("Rprop"), .doc = "factors that shrink and grow a step ([0.5, 1.2])"),
-	PROCESS("step_sizes", NUMBERS, .low = 0, .high = FLOAT_MOST, .numbers = 2, OPTIMIZER("Rprop"), .doc = "smallest and largest step ([1e-6, 50])"),
 
 	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "train on GPUs"),
 	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
@@ -217,18 +203,16 @@ static bool check_choice(struct arena *a, const struct setting *s, struct value 
 	return false;
 }
 
-/* [0.9, 0.999], or one number where any count will do. */
-static bool check_numbers(struct arena *a, const struct setting *s, struct value v)
+/* [0.9, 0.999] */
+static bool check_pair(struct arena *a, const struct setting *s, struct value v)
 {
-	const char *wanted = s->numbers == 2 ? "two numbers in brackets such as [0.5, 0.9]" : "a number or a list of numbers such as [1, 2.5]";
-	bool list = v.text[0] == '[';
-	const char *c = v.text + list;
+	const char *c = v.text + (v.text[0] == '[');
 	int count = 0;
 	for (;; c++) {
 		c += strspn(c, " ");
 		size_t n = number_length(c, strlen(c));
 		if (n == 0)
-			return wrong(a, s, v, wanted);
+			break;
 		if (!check_bounds(a, s, v, strtod(c, NULL)))
 			return false;
 		count++;
@@ -236,9 +220,7 @@ static bool check_numbers(struct arena *a, const struct setting *s, struct value
 		if (*c != ',')
 			break;
 	}
-	if (strcmp(c, list ? "]" : "") != 0 || (s->numbers && (!list || count != s->numbers)))
-		return wrong(a, s, v, wanted);
-	return true;
+	return (v.text[0] == '[' && count == 2 && strcmp(c, "]") == 0) || wrong(a, s, v, "two numbers in brackets such as [0.9, 0.999]");
 }
 
 static bool check_text(struct arena *a, const struct setting *s, struct value v)
@@ -283,8 +265,8 @@ bool setting_check(struct arena *a, const struct setting *s, struct value v)
 		return check_choice(a, s, v);
 	case SETTING_CHOICE:
 		return check_choice(a, s, v);
-	case SETTING_NUMBERS:
-		return check_numbers(a, s, v);
+	case SETTING_PAIR:
+		return check_pair(a, s, v);
 	case SETTING_DEVICES:
 		return check_device(a, s, v);
 	case SETTING_TYPES:
@@ -329,22 +311,19 @@ static void document_type(const struct setting *s, struct text *out)
 	static const char *const names[] = {
 		[SETTING_INT] = "integer", [SETTING_FLOAT] = "number", [SETTING_BOOL] = "True, False", [SETTING_TEXT] = "text",
 		[SETTING_WORD] = "name", [SETTING_NAME] = "class", [SETTING_TYPES] = "types", [SETTING_SECONDS] = "time",
-		[SETTING_SIZE] = "size", [SETTING_DEVICES] = "devices",
+		[SETTING_SIZE] = "size", [SETTING_DEVICES] = "devices", [SETTING_PAIR] = "two numbers in [ ]",
 	};
 	if (s->choices) {
 		for (const char *w = s->choices; *w; w += strcspn(w, " "), w += *w == ' ')
 			text_printf(out, "%s%.*s", w == s->choices ? "" : ", ", (int)strcspn(w, " "), w);
 		return;
 	}
-	if (s->kind == SETTING_NUMBERS)
-		text_add(out, s->numbers == 2 ? "two numbers in [ ]" : "number or list in [ ]");
-	else
-		text_add(out, names[s->kind]);
+	text_add(out, names[s->kind]);
 	if (s->kind == SETTING_INT)
 		text_printf(out, ", %.16g to %.16g", s->low, s->high);
 	else if (s->kind == SETTING_FLOAT && s->high == 1)
 		text_printf(out, ", %g to 1", s->low);
-	else if ((s->kind == SETTING_FLOAT || s->kind == SETTING_NUMBERS) && s->low >= 0)
+	else if ((s->kind == SETTING_FLOAT || s->kind == SETTING_PAIR) && s->low >= 0)
 		text_add(out, s->low > 0 ? ", above 0" : s->high < 1 ? ", 0 to less than 1" : ", at least 0");
 }
 
