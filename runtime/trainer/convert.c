@@ -1,34 +1,42 @@
-/* convert.c: values of any type as floats or doubles, `stride` scalars apart (one lane of interleaved samples). */
+/* convert.c: values of any type as floats or doubles, `stride` scalars apart (one lane of interleaved samples). The switch stands
+** outside of the loops: rows of small networks are two or three numbers. */
 #include "driver.h"
 
 #include <string.h>
 
-#define COPY(from_type, to_type) \
+/* Row i of `rows` rows is the one at `from` + order[i] * values, or + i * values without an order. */
+#define GATHER(from_type, to_type) \
 	do { \
-		const from_type *f = from; \
 		to_type *t = to; \
-		for (size_t i = 0; i < count; i++) \
-			t[i * stride] = (to_type)f[i]; \
+		for (size_t i = 0; i < rows; i++) { \
+			const from_type *f = (const from_type *)from + (order ? (size_t)order[i] : i) * values; \
+			for (size_t v = 0; v < values; v++, t += stride) \
+				*t = (to_type)f[v]; \
+		} \
 	} while (0)
 
-void trainer_convert(const struct mosaic_array *a, const void *from, size_t count, size_t scalar, void *to, size_t stride)
+void trainer_gather(const struct mosaic_array *a, const void *from, const int64_t *order, size_t rows, size_t values, size_t scalar, void *to, size_t stride)
 {
-	if (stride == 1 && ((a->type == MOSAIC_FLOAT32 && scalar == 4) || (a->type == MOSAIC_FLOAT64 && scalar == 8))) {
-		memcpy(to, from, count * scalar);
-		return;
-	}
 	switch ((int)a->type * 2 + (scalar == 8)) {
-	case MOSAIC_FLOAT32 * 2: COPY(float, float); break;
-	case MOSAIC_FLOAT32 * 2 + 1: COPY(float, double); break;
-	case MOSAIC_FLOAT64 * 2: COPY(double, float); break;
-	case MOSAIC_FLOAT64 * 2 + 1: COPY(double, double); break;
-	case MOSAIC_INT32 * 2: COPY(int32_t, float); break;
-	case MOSAIC_INT32 * 2 + 1: COPY(int32_t, double); break;
-	case MOSAIC_INT64 * 2: COPY(int64_t, float); break;
-	case MOSAIC_INT64 * 2 + 1: COPY(int64_t, double); break;
-	case MOSAIC_UINT8 * 2: COPY(uint8_t, float); break;
-	case MOSAIC_UINT8 * 2 + 1: COPY(uint8_t, double); break;
+	case MOSAIC_FLOAT32 * 2: GATHER(float, float); break;
+	case MOSAIC_FLOAT32 * 2 + 1: GATHER(float, double); break;
+	case MOSAIC_FLOAT64 * 2: GATHER(double, float); break;
+	case MOSAIC_FLOAT64 * 2 + 1: GATHER(double, double); break;
+	case MOSAIC_INT32 * 2: GATHER(int32_t, float); break;
+	case MOSAIC_INT32 * 2 + 1: GATHER(int32_t, double); break;
+	case MOSAIC_INT64 * 2: GATHER(int64_t, float); break;
+	case MOSAIC_INT64 * 2 + 1: GATHER(int64_t, double); break;
+	case MOSAIC_UINT8 * 2: GATHER(uint8_t, float); break;
+	case MOSAIC_UINT8 * 2 + 1: GATHER(uint8_t, double); break;
 	}
+}
+
+void trainer_convert(const struct mosaic_array *a, const void *from, size_t count, size_t scalar, void *to)
+{
+	if ((a->type == MOSAIC_FLOAT32 && scalar == 4) || (a->type == MOSAIC_FLOAT64 && scalar == 8))
+		memcpy(to, from, count * scalar);
+	else
+		trainer_gather(a, from, NULL, 1, count, scalar, to, 1);
 }
 
 /* Whether all integers are exact as scalars; else *at is the index of the first that is not. */

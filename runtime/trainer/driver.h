@@ -77,6 +77,7 @@ bool trainer_guarded(void (*call)(void *context), void *context, char **message)
 void trainer_guard_install(void);                                     /* handlers of SIGSEGV and its like, of exit */
 /* What is being done, for the message of a crash; NULL: nothing. `report`: a prefix of a report line that the message ends. */
 void trainer_guard_doing(const char *what, const char *report, int log_fd, int report_fd);
+void trainer_guard_within(const char *what);                          /* a part of it, such as a stream; NULL: no more */
 int trainer_log_open(const char *path);                               /* -1 with errno */
 /* Sends stdout and stderr to `fd` until trainer_output_restore. */
 struct trainer_output { int out, err; };
@@ -120,7 +121,8 @@ void trainer_loader_fill(struct trainer_loader *l, int io, int64_t first, int64_
 void trainer_loader_close(struct trainer_loader *l);
 int64_t trainer_loader_batches(int64_t samples, struct mosaic_batching b);
 bool trainer_exact(const struct mosaic_array *a, const void *values, int64_t count, size_t scalar, int64_t *at);   /* convert.c */
-void trainer_convert(const struct mosaic_array *a, const void *from, size_t count, size_t scalar, void *to, size_t stride);
+void trainer_convert(const struct mosaic_array *a, const void *from, size_t count, size_t scalar, void *to);
+void trainer_gather(const struct mosaic_array *a, const void *from, const int64_t *order, size_t rows, size_t values, size_t scalar, void *to, size_t stride);
 
 /* Sets l->at to batch b and returns its samples. Inline: a step of a small network takes some 300 ns. */
 static inline int trainer_loader_batch(struct trainer_loader *l, int64_t b)

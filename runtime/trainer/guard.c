@@ -33,7 +33,7 @@ bool trainer_guarded(void (*call)(void *context), void *context, char **message)
 }
 
 /* What a signal handler may read: written before user code starts, and no pointers. */
-static struct { char what[512], report[128]; int log_fd, report_fd; volatile sig_atomic_t active; } doing;
+static struct { char what[512], within[512], report[128]; int log_fd, report_fd; volatile sig_atomic_t active; } doing;
 
 void trainer_guard_doing(const char *what, const char *report, int log_fd, int report_fd)
 {
@@ -45,6 +45,13 @@ void trainer_guard_doing(const char *what, const char *report, int log_fd, int r
 	doing.log_fd = log_fd;
 	doing.report_fd = report_fd;
 	doing.active = 1;
+}
+
+void trainer_guard_within(const char *what)
+{
+	doing.within[0] = '\0';
+	if (what)
+		snprintf(doing.within, sizeof doing.within, "%s", what);
 }
 
 static void put(int fd, const char *text)
@@ -62,7 +69,7 @@ static void tell(const char *how, const char *why)
 	for (int i = 0; i < 2; i++) {
 		put(to[i], i ? doing.report : "error: ");
 		put(to[i], how);
-		put(to[i], doing.what);
+		put(to[i], doing.within[0] ? doing.within : doing.what);
 		put(to[i], why);
 		put(to[i], "\n");
 	}

@@ -135,12 +135,12 @@ static void stream_lane(struct trainer_loader *l, struct trainer_loader_io *io, 
 	if (run->status == RUN_FAILED)
 		return;
 	snprintf(what, sizeof what, "the stream '%.100s' of run %lld", a->name, (long long)run->id);
-	trainer_guard_doing(what, NULL, -1, -1);
+	trainer_guard_within(what);
 	if (!trainer_guarded(read_stream, &r, &message))
 		trainer_run_fail(run, run->epoch + 1, "%s", message);
-	trainer_guard_doing(NULL, NULL, -1, -1);
+	trainer_guard_within(NULL);
 	free(message);
-	trainer_convert(a, io->raw, (size_t)count * io->values, l->scalar, io->buffer + (size_t)lane * l->scalar, (size_t)l->lanes);
+	trainer_gather(a, io->raw, NULL, (size_t)count, io->values, l->scalar, io->buffer + (size_t)lane * l->scalar, (size_t)l->lanes);
 }
 
 /* Samples first ... first + count - 1 of the epoch's order into the buffer, one lane. */
@@ -148,16 +148,11 @@ static void pack_lane(struct trainer_loader *l, struct trainer_loader_io *io, in
 {
 	const struct mosaic_array *a = &io->array[lane]->array;
 	const int64_t *order = l->order[lane];
-	size_t bytes = io->values * mosaic_type_size(a->type);
+	const char *from = a->at;
 
-	to += (size_t)lane * l->scalar;
-	if (!order) {
-		trainer_convert(a, (const char *)a->at + (size_t)first * bytes, (size_t)count * io->values, l->scalar, to, (size_t)l->lanes);
-		return;
-	}
-	for (int64_t i = 0; i < count; i++)
-		trainer_convert(a, (const char *)a->at + (size_t)order[first + i] * bytes, io->values, l->scalar,
-			to + (size_t)i * io->sample_bytes, (size_t)l->lanes);
+	if (!order)
+		from += (size_t)first * io->values * mosaic_type_size(a->type);
+	trainer_gather(a, from, order ? order + first : NULL, (size_t)count, io->values, l->scalar, to + (size_t)lane * l->scalar, (size_t)l->lanes);
 }
 
 void trainer_loader_fill(struct trainer_loader *l, int k, int64_t first, int64_t count)

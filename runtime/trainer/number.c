@@ -90,7 +90,9 @@ int trainer_number_text(double value, char out[32])
 
 	if (value != value)
 		return strcpy(out, "nan"), 3;
-	if (value == 0 || !nine_digits(__builtin_fabs(value), &n, &e))
+	if (value == 0)
+		return strcpy(out, __builtin_signbit(value) ? "-0" : "0"), (int)strlen(out);
+	if (!nine_digits(__builtin_fabs(value), &n, &e))
 		return snprintf(out, 32, "%.9g", value);
 	for (int i = 8; i >= 0; i--, n /= 10)
 		digits[i] = (char)('0' + n % 10);

@@ -146,12 +146,45 @@ int64_t mosaic_random_below(mosaic_random *r, int64_t n)
 	}
 }
 
+/* 32-bit words from whole blocks on, some blocks at a time: a permutation an epoch and lane is needed often. */
+enum { WORDS = 32 };
+struct words { mosaic_random *r; uint32_t at[WORDS]; int next; };
+
+static uint32_t next_word(struct words *w)
+{
+	if (w->next == WORDS) {
+		const mosaic_random *r = w->r;
+		uint32_t key[2] = {(uint32_t)r->key[0], (uint32_t)(r->key[0] >> 32)};
+		uint64_t block = (r->counter + 1) >> 1;
+		for (int i = 0; i < WORDS / 4; i++, block++) {
+			uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), (uint32_t)r->key[1], (uint32_t)(r->key[1] >> 32)};
+			trainer_philox(counter, key, w->at + 4 * i);
+		}
+		w->r->counter = block << 1;
+		w->next = 0;
+	}
+	return w->at[w->next++];
+}
+
+static uint32_t below32(struct words *w, uint32_t n)
+{
+	uint64_t product = (uint64_t)next_word(w) * n;
+
+	if ((uint32_t)product < n)
+		for (uint32_t limit = (0 - n) % n; (uint32_t)product < limit; )
+			product = (uint64_t)next_word(w) * n;
+	return (uint32_t)(product >> 32);
+}
+
+/* Fisher and Yates. */
 void mosaic_random_permutation(mosaic_random *r, int64_t n, int64_t *out)
 {
+	struct words w = {.r = r, .next = WORDS};
+
 	for (int64_t i = 0; i < n; i++)
 		out[i] = i;
 	for (int64_t i = n - 1; i > 0; i--) {
-		int64_t j = mosaic_random_below(r, i + 1), t = out[i];
+		int64_t j = i < UINT32_MAX ? (int64_t)below32(&w, (uint32_t)i + 1) : mosaic_random_below(r, i + 1), t = out[i];
 		out[i] = out[j];
 		out[j] = t;
 	}

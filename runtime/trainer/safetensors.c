@@ -399,7 +399,7 @@ bool st_read(const struct st_file *f, const struct st_entry *e, int scalar, void
 	if (!ok)
 		snprintf(why, size, "%s: cannot read tensor %s", f->path, e->name);
 	else if (raw != out)
-		trainer_convert(&as, raw, (size_t)count, (size_t)scalar, out, 1);
+		trainer_convert(&as, raw, (size_t)count, (size_t)scalar, out);
 	if (raw != out)
 		free(raw);
 	return ok;
