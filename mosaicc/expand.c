@@ -25,11 +25,15 @@ static bool check_count(struct expansion *x)
 	bool capped = runs >= RANGE_COUNT_TOO_BIG;
 	err((struct place){.file = x->sweep->ini.path}, "this config makes %s%lld runs; at most %lld are possible", capped ? "more than " : "",
 		capped ? (long long)RANGE_COUNT_TOO_BIG : (long long)runs, (long long)limit);
-	for (int i = 0; i < x->slots.count; i++)
-		if (x->slots.at[i].count > 1)
-			note(x->slots.at[i].type.at, "%lld variants of type '%s'", (long long)x->slots.at[i].count, ini_shown(x->arena, x->slots.at[i].type.text));
-	for (int i = 0; i < x->process.swept.count && i < 10; i++)
-		note(x->process.swept.at[i].pair->value_at, "%lld values of '%s'", (long long)x->process.swept.at[i].values.count, ini_shown(x->arena, x->process.swept.at[i].name));
+	for (int i = 0; i < x->slots.count; i++) {
+		const struct slot *slot = &x->slots.at[i];
+		if (slot->count > 1)
+			note(slot->type.at, "%lld variants of type '%s'", (long long)slot->count, ini_shown(x->arena, slot->type.text));
+	}
+	for (int i = 0; i < x->process.swept.count && i < 10; i++) {
+		const struct swept *s = &x->process.swept.at[i];
+		note(s->pair->value_at, "%lld values of '%s'", (long long)s->values.count, ini_shown(x->arena, s->name));
+	}
 	if (x->sweep->multiplicity > 1)
 		hint("and a multiplicity of %d; take larger steps, shorter lists or fewer repetitions", x->sweep->multiplicity);
 	else

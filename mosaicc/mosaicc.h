@@ -91,7 +91,8 @@ struct module {                                            /* one module of one 
 	const struct class *bound;                             /* set by bind(), for bind_unused() */
 };
 struct pipeline {
-	VEC(struct module) modules;                            /* data modules first, in scheme order */
+	/* Data modules first, in scheme order; at the end `process` (path NULL) when keys of [PROCESS] have several values. */
+	VEC(struct module) modules;
 	const char *line;                                      /* "dataset_OR(1,200,0.8) | mlp_brick(4,3)" */
 	int index;
 };

@@ -25,7 +25,8 @@ static const struct ini_section *section_required(const struct ini *ini, const c
 	for (int i = 0; i < ini->sections.count; i++)
 		if (strcasecmp(ini->sections.at[i].name, name) == 0)
 			note(ini->sections.at[i].at, "write this one as [%s]", name);
-	hint(strcmp(name, "PROCESS") == 0 ? "[PROCESS] needs at least epochs, data_scheme and pipeline_scheme" : "[MONITOR] may be empty, but must be there");
+	hint("%s", strcmp(name, "PROCESS") == 0 ? "[PROCESS] needs at least epochs, data_scheme and pipeline_scheme"
+		: "[MONITOR] may be empty, but must be there");
 	return NULL;
 }
 
@@ -75,7 +76,8 @@ static bool is_single(struct arena *a, const struct setting *s, const struct ini
 		return true;
 	struct place second = v->items.count > 1 ? v->items.at[1].value.at : v->items.at[0].value.at;
 	err(second, "'%s' takes one value only", s->name);
-	hint(s->kind == SETTING_TEXT ? "put a text with commas between quotes" : "only modules and keys of [PROCESS] such as lr can have several values");
+	hint("%s", s->kind == SETTING_TEXT ? "put a text with commas between quotes"
+		: "only modules and keys of [PROCESS] such as lr can have several values");
 	return false;
 }
 
@@ -112,8 +114,8 @@ static bool read_section(struct reading *r, const struct ini_section *ini, struc
 	bool ok = true;
 	*m = (struct module){.section = ini->name, .type = type, .class = type, .at = ini->at};
 	r->own_loss = false;
-	for (int i = 0; i < ini->pairs.count; i++)
-		r->own_loss |= strcmp(type, "process") == 0 && strcasecmp(ini->pairs.at[i].key, "class_loss_function") == 0 && ini->pairs.at[i].value[0];
+	for (int i = 0; i < ini->pairs.count && strcmp(type, "process") == 0; i++)
+		r->own_loss |= strcasecmp(ini->pairs.at[i].key, "class_loss_function") == 0 && ini->pairs.at[i].value[0];
 	for (int i = 0; i < ini->pairs.count; i++)
 		ok &= read_pair(r, m, &ini->pairs.at[i]);
 	for (const struct setting *s = settings; s->name; s++) {
@@ -152,7 +154,8 @@ static bool read_loss(struct reading *r)
 		return false;
 	}
 	if (!class != !path) {
-		err((class ? class : path)->at, "'%s' needs '%s' beside it", (class ? class : path)->name, class ? "path_to_class_loss_function" : "class_loss_function");
+		const struct param *given = class ? class : path;
+		err(given->at, "'%s' needs '%s' beside it", given->name, class ? "path_to_class_loss_function" : "class_loss_function");
 		return false;
 	}
 	if (!class)

@@ -199,7 +199,8 @@ static bool take_number(struct scan *s, struct decimal *out, size_t *at)
 	*at = s->at;
 	size_t length = number_length(s->text + s->at, s->n - s->at);
 	if (length == 0)
-		return fail(s, s->at, "a number is expected here", "a range is {2-5}, {2-16:2}, {16-256*2}, {0-1 lin 5} or {1e-4-1e-1 log 4}; text with braces goes between quotes");
+		return fail(s, s->at, "a number is expected here",
+			"a range is {2-5}, {2-16:2}, {16-256*2}, {0-1 lin 5} or {1e-4-1e-1 log 4}; text with braces goes between quotes");
 	if (decimal_read(s->text + s->at, length, out) == 0)
 		return fail(s, s->at, "this number has too many digits for a range", "use at most 18 digits and exponents up to 300");
 	s->at += length;
@@ -218,7 +219,8 @@ static bool read_form(struct scan *s, struct range *r, size_t *by_at)
 	if (s->at < s->n)
 		return fail(s, s->at, "unexpected text in a range", "after {a-b come :step, *factor, lin n or log n");
 	if (!stepped && r->kind == RANGE_STEP && (r->from.exp < 0 || r->to.exp < 0))
-		return fail(s, s->at, "a range of numbers that are no integers needs a step", "for example {0.1-0.5:0.1}, {0-1 lin 5} or {1e-4-1e-1 log 4}");
+		return fail(s, s->at, "a range of numbers that are no integers needs a step",
+			"for example {0.1-0.5:0.1}, {0-1 lin 5} or {1e-4-1e-1 log 4}");
 	return true;
 }
 

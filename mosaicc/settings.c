@@ -44,7 +44,8 @@ const struct setting settings[] = {
 	PROCESS("betas", PAIR, .low = 0, .high = 0x1.fffffffffffffp-1, OPTIMIZER("Adam AdamW"),
 		.doc = "decay of both running means ([0.9, 0.999])"),
 	PROCESS("eps", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW"), .doc = "keeps divisions from 0 (1e-8)"),
-	PROCESS("weight_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW SGD"), .doc = "decay of the weights (0; AdamW 1e-2)"),
+	PROCESS("weight_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW SGD"),
+		.doc = "decay of the weights (0; AdamW 1e-2)"),
 	PROCESS("momentum", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("SGD"), .doc = "share of the last step that is kept (0)"),
 	PROCESS("dampening", FLOAT, .low = -FLOAT_MOST, .high = FLOAT_MOST, OPTIMIZER("SGD"), .doc = "of the momentum (0)"),
 	PROCESS("nesterov", BOOL, OPTIMIZER("SGD"), .doc = "Nesterov's momentum (False)"),
@@ -52,7 +53,8 @@ const struct setting settings[] = {
 	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "train on GPUs"),
 	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
 	MONITOR("nb_processus", INT, .low = 1, .high = 4096, .fallback = "1", .doc = "how many trainers run at a time"),
-	MONITOR("multiplicity", INT, .low = 1, .high = RUN_LIMIT, .fallback = "1", .doc = "how often each pipeline is trained, with a seed each"),
+	MONITOR("multiplicity", INT, .low = 1, .high = RUN_LIMIT, .fallback = "1",
+		.doc = "how often each pipeline is trained, with a seed each"),
 	MONITOR("database", TEXT, .fallback = "database.db", .doc = "where results go"),
 	MONITOR("cache_database_path", TEXT, .fallback = "cache.db", .doc = "index of the downloaded files"),
 	MONITOR("cache_size", SIZE, .low = 0, .high = 9e18, .fallback = "1G", .doc = "room for downloaded files: `10K`, `1M`, `1G`, `1T`"),
@@ -223,11 +225,17 @@ static bool check_pair(struct arena *a, const struct setting *s, struct value v)
 	return (v.text[0] == '[' && count == 2 && strcmp(c, "]") == 0) || wrong(a, s, v, "two numbers in brackets such as [0.9, 0.999]");
 }
 
+/* It becomes an option of the compiler: no spaces, and it cannot be another option. */
+static bool is_word(const char *text)
+{
+	return text[0] != '-' && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-")] == 0;
+}
+
 static bool check_text(struct arena *a, const struct setting *s, struct value v)
 {
 	if (s->kind == SETTING_NAME && !name_is_identifier(v.text))
 		return wrong(a, s, v, "the name of a C struct");
-	if (s->kind == SETTING_WORD && (v.text[0] == '-' || v.text[strspn(v.text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-")]))
+	if (s->kind == SETTING_WORD && !is_word(v.text))
 		return wrong(a, s, v, "a name of letters, digits and _ . + -");
 	if (v.text[0])
 		return true;
@@ -321,8 +329,6 @@ static void document_type(const struct setting *s, struct text *out)
 	text_add(out, names[s->kind]);
 	if (s->kind == SETTING_INT)
 		text_printf(out, ", %.16g to %.16g", s->low, s->high);
-	else if (s->kind == SETTING_FLOAT && s->high == 1)
-		text_printf(out, ", %g to 1", s->low);
 	else if ((s->kind == SETTING_FLOAT || s->kind == SETTING_PAIR) && s->low >= 0)
 		text_add(out, s->low > 0 ? ", above 0" : s->high < 1 ? ", 0 to less than 1" : ", at least 0");
 }

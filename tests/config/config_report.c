@@ -16,13 +16,16 @@ static void report_settings(const struct sweep *s, struct text *out)
 	text_printf(out, "epochs %d, seed %llu, %s, %s, %s, accuracy %s\n", s->epochs, (unsigned long long)s->seed,
 		s->loss_function ? s->loss_function : s->loss.class, s->optimizer, s->precision, s->accuracy);
 	text_printf(out, "files %s, database %s, checkpoint %g, timeout %g\n", s->run_files_path, s->database, s->checkpoint, s->timeout);
-	text_printf(out, "processes %d, multiplicity %d, target %s, cc %s, cache %s of %lld", s->nb_processus, s->multiplicity, s->target, s->cc,
+	text_printf(out, "processes %d, multiplicity %d, target %s, cc %s, cache %s of %lld",
+		s->nb_processus, s->multiplicity, s->target, s->cc,
 		s->cache_database_path, (long long)s->cache_size);
 	for (int i = 0; i < s->gpus.count; i++)
 		text_printf(out, ", %s", s->gpus.at[i]);
 	text_add(out, s->need_gpu ? ", GPU needed\n" : "\n");
-	for (int i = 0; i < s->loss.params.count; i++)
-		text_printf(out, "loss %s.%s = %s%s\n", s->loss.class, s->loss.params.at[i].name, s->loss.params.at[i].value, s->loss.params.at[i].used ? "" : " (unused)");
+	for (int i = 0; i < s->loss.params.count; i++) {
+		const struct param *p = &s->loss.params.at[i];
+		text_printf(out, "loss %s.%s = %s%s\n", s->loss.class, p->name, p->value, p->used ? "" : " (unused)");
+	}
 	for (int i = 0; i < s->ignored.count; i++)
 		text_printf(out, "ignored [%s]\n", s->ignored.at[i]);
 }

@@ -106,7 +106,8 @@ static void competing_sections_add_up(void **unused)
 	struct arena a = {0};
 	struct sweep s;
 	assert_true(expand_with(&a, "lr = 1, 2, 3\n",
-		"x = {1-4}\n[other]\ntype = m\nclass = o\npath_to_class = o.c\nkey = o\ny = a, b\n[data2]\ntype = d\nclass = d2\npath_to_class = d.c\nkey = d\n", &s));
+		"x = {1-4}\n[other]\ntype = m\nclass = o\npath_to_class = o.c\nkey = o\ny = a, b\n"
+		"[data2]\ntype = d\nclass = d2\npath_to_class = d.c\nkey = d\n", &s));
 	assert_int_equal(s.pipelines.count, 2 * (4 + 2) * 3);
 	arena_free(&a);
 }
@@ -215,12 +216,16 @@ static void times_and_sizes(void **unused)
 	assert_true(seconds_read("1.5 min", &seconds) && seconds == 90);
 	assert_true(seconds_read("2h", &seconds) && seconds == 7200);
 	assert_true(seconds_read("1 d", &seconds) && seconds == 86400);
-	assert_false(seconds_read("min", &seconds) || seconds_read("1 minute", &seconds) || seconds_read("1e999", &seconds) || seconds_read("", &seconds));
+	static const char *const no_times[] = {"min", "1 minute", "1e999", "", "h", "1,5"};
+	for (int i = 0; i < 6; i++)
+		assert_false(seconds_read(no_times[i], &seconds));
 	assert_true(size_read("10K", &size) && size == 10240);
 	assert_true(size_read("1m", &size) && size == 1 << 20);
 	assert_true(size_read("3T", &size) && size == 3LL << 40);
 	assert_true(size_read("17", &size) && size == 17);
-	assert_false(size_read("K", &size) || size_read("1KB", &size) || size_read("99999999T", &size) || size_read("-1", &size) || size_read("1.5G", &size));
+	static const char *const no_sizes[] = {"K", "1KB", "99999999T", "-1", "1.5G", ""};
+	for (int i = 0; i < 6; i++)
+		assert_false(size_read(no_sizes[i], &size));
 }
 
 /* ---- places --------------------------------------------------------------------------------- */
