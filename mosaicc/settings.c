@@ -84,8 +84,8 @@ bool word_in(const char *word, const char *words)
 
 bool bool_read(const char *text, bool *out)
 {
-	static const char *const names[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
-	for (int i = 0; i < 8; i++) {
+	static const char *const names[] = {"false", "true", "no", "yes", "0", "1"};
+	for (int i = 0; i < 6; i++) {
 		if (strcasecmp(text, names[i]) != 0)
 			continue;
 		*out = i % 2;
