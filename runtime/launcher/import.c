@@ -58,7 +58,6 @@ static bool read_about(struct spooled *s, const char *text)
 static void free_spooled(struct spooled *s)
 {
 	measure_free(&s->run.measure);
-	columns_free(&s->run.columns);
 	free(s->run.error);
 	free(s->params);
 	json_decref(s->about);
@@ -82,9 +81,6 @@ static void end_spooled(struct spool *f, struct spooled *s)
 		return;
 	}
 	s->run.state = m->end == END_DONE ? RUN_DONE : m->end == END_FAILED ? RUN_FAILED : RUN_WAITING;
-	columns_free(&s->run.columns);
-	for (int i = 0; i < f->columns.count; i++)
-		s->run.columns.names[s->run.columns.count++] = copy(f->columns.names[i]);
 	if (m->end == END_FAILED)
 		s->run.error = format("%s\nepoch %d of %s", m->message, m->end_epoch, about(s, "line"));
 }
@@ -107,7 +103,6 @@ static void read_line(struct spool *f, char *line)
 	if (!*line || r.kind == REPORT_COMMENT)
 		return;
 	if (r.kind == REPORT_COLUMNS) {
-		columns_free(&f->columns);
 		report_columns(&r, &f->columns);
 		return;
 	}

@@ -21,7 +21,7 @@ void job_write(const struct sweep *s, const struct run *r, struct text *out)
 	for (int i = 0; i < p->setting_count; i++)
 		if (strcmp(p->settings[i].name, "seed"))
 			text_printf(out, "set %s %s\n", p->settings[i].name, p->settings[i].value);
-	text_printf(out, "dir %s\nlog %s\ncheckpoint %d\n%send\n", s->run_files_path, log, s->checkpoint, r->resume ? "resume\n" : "");
+	text_printf(out, "dir %s\nlog %s\ncheckpoint %.15g\n%send\n", s->run_files_path, log, s->checkpoint, r->resume ? "resume\n" : "");
 	free(log);
 }
 

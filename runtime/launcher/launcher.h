@@ -139,7 +139,8 @@ struct sweep {
 	struct pair *process; int process_count;
 	struct program *programs; int program_count;
 	struct pipeline *pipelines; int pipeline_count;
-	int nb_processus, timeout, checkpoint;                 /* seconds; timeout 0: none */
+	int nb_processus;
+	double timeout, checkpoint;                            /* seconds; timeout 0: none */
 	char *machine;                                         /* text of machine.ninja beside it, or NULL */
 	void *json;                                            /* owns the strings */
 };
@@ -151,13 +152,15 @@ const char *pipeline_setting(const struct pipeline *p, const char *name);
 
 /* ---- report.c: the lines that a trainer writes ---------------------------------------------------- */
 enum { COLUMNS_MAX = 256, REPORT_LINE_MAX = 1 << 16, EPOCHS_MAX = 100000000 };
-struct columns { int count; char *names[COLUMNS_MAX]; };
+/* A process may train runs with and without validation, one kind after the other: each `columns` line is a new version. */
+struct columns { int count, version; char *names[COLUMNS_MAX]; };
 enum measure_end { END_NONE, END_DONE, END_FAILED, END_INTERRUPTED };
 struct measure {                                           /* what the reports say of one run */
 	int64_t nb_params;
 	char *data_hash, *message;
-	int columns, epochs, cap;
-	double *values;                                        /* [epochs][columns] */
+	struct columns columns;                                /* those in force at epoch 1 */
+	int epochs, cap;
+	double *values;                                        /* [epochs][columns.count] */
 	int checkpoint;                                        /* last epoch in a checkpoint */
 	int end_epoch;
 	double seconds;
@@ -166,7 +169,7 @@ struct measure {                                           /* what the reports s
 enum report_kind { REPORT_GARBAGE, REPORT_COMMENT, REPORT_COLUMNS, REPORT_START, REPORT_EPOCH, REPORT_CHECKPOINT, REPORT_END };
 struct report { enum report_kind kind; int64_t id; char *fields[COLUMNS_MAX + 3]; int count; };
 void report_parse(char *line, struct report *out);         /* cuts `line` into fields */
-bool report_columns(const struct report *r, struct columns *c);
+void report_columns(const struct report *r, struct columns *c);
 bool report_apply(const struct report *r, const struct columns *c, struct measure *m);  /* false: garbage, nothing changed */
 void columns_free(struct columns *c);
 void measure_free(struct measure *m);
@@ -176,7 +179,7 @@ struct result {                                            /* NaN: unknown */
 	double train_loss, test_loss, train_acc, test_acc;
 	double overfit, trainability, slope, slope_std_plus, slope_std_minus;
 };
-void result_of(const struct measure *m, const struct columns *c, struct result *out);
+void result_of(const struct measure *m, struct result *out);
 void result_text(const struct result *r, double seconds, struct text *out);   /* "train_loss=...\ttest_loss=...\texecution_time=..." */
 
 /* ---- plan.c: which runs are missing ----------------------------------------------------------------- */
@@ -191,7 +194,6 @@ struct run {
 	bool launched;                                         /* its launch line was printed */
 	enum run_state state;
 	struct measure measure;
-	struct columns columns;                                /* copied when it ends */
 	char *error;
 	char *started, *finished;
 };

@@ -70,7 +70,6 @@ bool outbox_flush(struct launcher *l)
 		if (o->at[i].kind == ENTRY_END) {                  /* the curves of all runs would not fit in memory */
 			struct run *r = &l->plan.runs[o->at[i].run];
 			measure_free(&r->measure);
-			columns_free(&r->columns);
 		}
 	if (o->trouble != DB_OK)
 		fprintf(stderr, "mosaic: the database can be written again\n");

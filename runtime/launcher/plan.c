@@ -259,7 +259,6 @@ void plan_free(struct plan *p)
 {
 	for (int i = 0; i < p->count; i++) {
 		measure_free(&p->runs[i].measure);
-		columns_free(&p->runs[i].columns);
 		free(p->runs[i].error);
 		free(p->runs[i].started);
 		free(p->runs[i].finished);

@@ -168,11 +168,11 @@ static bool record_history(struct db *db, const struct run *r)
 	const struct measure *m = &r->measure;
 	float *column = need(calloc((size_t)m->epochs + 1, sizeof *column));
 	bool ok = true;
-	for (int c = 0; ok && c < m->columns && c < r->columns.count && m->epochs; c++) {
+	for (int c = 0; ok && c < m->columns.count && m->epochs; c++) {
 		for (int e = 0; e < m->epochs; e++)
-			column[e] = (float)m->values[(size_t)e * (size_t)m->columns + (size_t)c];
+			column[e] = (float)m->values[(size_t)e * (size_t)m->columns.count + (size_t)c];
 		ok = db_run(db, "INSERT INTO history(run_id, name, epochs, data) VALUES(?, ?, ?, ?) ON CONFLICT(run_id, name) DO UPDATE SET"
-			" epochs = excluded.epochs, data = excluded.data WHERE excluded.epochs >= history.epochs", "itib", r->id, r->columns.names[c],
+			" epochs = excluded.epochs, data = excluded.data WHERE excluded.epochs >= history.epochs", "itib", r->id, m->columns.names[c],
 			(int64_t)m->epochs, column, (size_t)m->epochs * sizeof *column);
 	}
 	free(column);
@@ -183,7 +183,7 @@ static bool record_result(struct db *db, const struct run *r)
 {
 	struct result x;
 	struct text text = {0};
-	result_of(&r->measure, &r->columns, &x);
+	result_of(&r->measure, &x);
 	result_text(&x, r->measure.seconds, &text);
 	bool ok = set_status(db, r->id, "done", text.at) && db_run(db, "DELETE FROM run_results WHERE run_id = ?", "i", r->id)
 		&& db_run(db, "INSERT INTO run_results(run_id, train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs,"

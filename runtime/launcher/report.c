@@ -39,22 +39,39 @@ void report_parse(char *line, struct report *out)
 	}
 }
 
-bool report_columns(const struct report *r, struct columns *c)
+void report_columns(const struct report *r, struct columns *c)
 {
-	struct columns old = *c;
-	*c = (struct columns){0};
+	int version = c->version + 1;
+	columns_free(c);
+	c->version = version;
 	for (int i = 1; i < r->count; i++)
 		c->names[c->count++] = copy(r->fields[i]);
-	bool same = c->count == old.count;
-	for (int i = 0; same && i < c->count; i++)
-		same = !strcmp(c->names[i], old.names[i]);
-	/* A second, different list in the middle of a run would give the values already read other names. */
-	if (old.count && !same) {
-		columns_free(c);
-		*c = old;
-		return false;
+}
+
+static bool same_columns(const struct columns *a, const struct columns *b)
+{
+	bool same = a->count == b->count;
+	for (int i = 0; same && i < a->count; i++)
+		same = !strcmp(a->names[i], b->names[i]);
+	return same;
+}
+
+/* The columns of a run are those of its first epoch: other ones later would give its values other names. */
+static bool take_columns(const struct columns *c, int64_t epoch, struct measure *m)
+{
+	if (m->columns.version == c->version)
+		return true;
+	if (m->epochs && !same_columns(c, &m->columns)) {
+		if (epoch != 1)
+			return false;
+		m->epochs = 0;
 	}
-	columns_free(&old);
+	if (m->columns.count != c->count)
+		m->cap = 0;
+	columns_free(&m->columns);
+	for (int i = 0; i < c->count; i++)
+		m->columns.names[m->columns.count++] = copy(c->names[i]);
+	m->columns.version = c->version;
 	return true;
 }
 
@@ -71,9 +88,8 @@ static bool apply_epoch(const struct report *r, const struct columns *c, struct 
 		if (end == r->fields[i + 3] || *end)
 			return false;
 	}
-	if (m->columns != c->count)
-		m->epochs = m->cap = 0;
-	m->columns = c->count;
+	if (!take_columns(c, epoch, m))
+		return false;
 	m->values = grow(m->values, &m->cap, (int)epoch - 1, (size_t)c->count * sizeof *values);
 	memcpy(m->values + (size_t)(epoch - 1) * (size_t)c->count, values, (size_t)c->count * sizeof *values);
 	if (epoch > m->epochs)
@@ -146,5 +162,6 @@ void measure_free(struct measure *m)
 	free(m->data_hash);
 	free(m->message);
 	free(m->values);
+	columns_free(&m->columns);
 	*m = (struct measure){0};
 }

@@ -15,7 +15,7 @@ static int column_of(const struct columns *c, const char *name)
 /* Value of a column after epoch `e` (from 0); NaN where there is none. */
 static double at(const struct measure *m, int column, int e)
 {
-	return column < 0 || e < 0 || e >= m->epochs ? NAN : m->values[(size_t)e * (size_t)m->columns + (size_t)column];
+	return column < 0 || e < 0 || e >= m->epochs ? NAN : m->values[(size_t)e * (size_t)m->columns.count + (size_t)column];
 }
 
 static double overfit(const struct measure *m, int train, int test)
@@ -63,8 +63,9 @@ static void slopes(const struct measure *m, int train, struct result *out)
 	out->slope_std_minus = side(m, train, from, out->slope, -1);
 }
 
-void result_of(const struct measure *m, const struct columns *c, struct result *out)
+void result_of(const struct measure *m, struct result *out)
 {
+	const struct columns *c = &m->columns;
 	int train = column_of(c, "train_loss"), test = column_of(c, "test_loss"), last = m->epochs - 1;
 	out->train_loss = at(m, train, last);
 	out->test_loss = at(m, test, last);

@@ -14,7 +14,12 @@
 #include <unistd.h>
 
 enum { LOG_TAIL = 2000, BUILD_TAIL = 16000, DRAIN_MAX = 1000 };
-static const double grace_seconds = 5;                     /* from TERM to KILL for a trainer past its timeout */
+
+/* From TERM to KILL for a trainer past its timeout: room for a checkpoint, but no more than what the run itself may take. */
+static double grace(const struct launcher *l)
+{
+	return fmin(5, l->sweep.timeout);
+}
 
 /* ---- one run ends ---- */
 
@@ -24,7 +29,7 @@ static void write_run_info(struct launcher *l, const struct run *r)
 	struct text t = {0};
 	char *path = format("%s/run_info_%lld.mdt", l->sweep.run_files_path, (long long)r->id);
 	text_printf(&t, "pipeline=%s\n", l->sweep.pipelines[r->pipeline].modules);
-	result_of(&r->measure, &r->columns, &x);
+	result_of(&r->measure, &x);
 	if (r->state == RUN_DONE)
 		text_printf(&t, "train_loss=%.9g\ntrain_acc=%.9g\ntest_loss=%.9g\ntest_acc=%.9g\n", x.train_loss, x.train_acc, x.test_loss, x.test_acc);
 	if (file_write(path, t.at, t.len) < 0 && !l->progress.info_failed) {
@@ -46,15 +51,8 @@ static void print_error(const struct run *r)
 	printf(" [run error] %lld %s\n", (long long)r->id, line);
 }
 
-static void copy_columns(const struct columns *from, struct columns *to)
-{
-	columns_free(to);
-	for (int i = 0; from && i < from->count; i++)
-		to->names[to->count++] = copy(from->names[i]);
-}
-
-/* Takes over `error`. `j` is NULL when no trainer ran. */
-static void end_run(struct launcher *l, const struct job *j, int index, enum run_state state, char *error)
+/* Takes over `error`. */
+static void end_run(struct launcher *l, int index, enum run_state state, char *error)
 {
 	struct run *r = &l->plan.runs[index];
 	if (r->state == RUN_RUNNING)
@@ -62,7 +60,6 @@ static void end_run(struct launcher *l, const struct job *j, int index, enum run
 	r->state = state;
 	r->error = error;
 	r->finished = date_text();
-	copy_columns(j ? &j->columns : NULL, &r->columns);
 	l->done += state == RUN_DONE;
 	l->failed += state == RUN_FAILED;
 	l->interrupted += state == RUN_INTERRUPTED;
@@ -131,7 +128,7 @@ static bool start_group(struct launcher *l, struct job *j, struct group *g)
 		return true;
 	}
 	for (int i = 0; i < g->count; i++)
-		end_run(l, NULL, g->runs[i], RUN_FAILED, build_error(trainer, why));
+		end_run(l, g->runs[i], RUN_FAILED, build_error(trainer, why));
 	return true;
 }
 
@@ -156,19 +153,19 @@ static int find_run(const struct launcher *l, const struct job *j, int64_t id)
 	return -1;
 }
 
-static void end_measured(struct launcher *l, struct job *j, int index)
+static void end_measured(struct launcher *l, int index)
 {
 	struct run *r = &l->plan.runs[index];
 	struct measure *m = &r->measure;
 	int asked = l->sweep.pipelines[r->pipeline].epochs;
 	if (m->end == END_FAILED)
-		end_run(l, j, index, RUN_FAILED, format("%s\nepoch %d of %s", m->message, m->end_epoch, l->sweep.pipelines[r->pipeline].line));
+		end_run(l, index, RUN_FAILED, format("%s\nepoch %d of %s", m->message, m->end_epoch, l->sweep.pipelines[r->pipeline].line));
 	else if (m->end_epoch < asked)
-		end_run(l, j, index, RUN_FAILED, format("the trainer stopped after epoch %d of %d", m->end_epoch, asked));
+		end_run(l, index, RUN_FAILED, format("the trainer stopped after epoch %d of %d", m->end_epoch, asked));
 	else if (m->epochs != m->end_epoch)
-		end_run(l, j, index, RUN_FAILED, format("the trainer reported %d of its %d epochs", m->epochs, m->end_epoch));
+		end_run(l, index, RUN_FAILED, format("the trainer reported %d of its %d epochs", m->epochs, m->end_epoch));
 	else
-		end_run(l, j, index, RUN_DONE, NULL);
+		end_run(l, index, RUN_DONE, NULL);
 }
 
 static void garbage(struct launcher *l, struct job *j)
@@ -189,8 +186,7 @@ static void read_report(struct launcher *l, struct job *j, char *line)
 	if (report.kind == REPORT_COMMENT)
 		return;
 	if (report.kind == REPORT_COLUMNS) {
-		if (!report_columns(&report, &j->columns))
-			garbage(l, j);
+		report_columns(&report, &j->columns);
 		return;
 	}
 	int index = report.kind == REPORT_GARBAGE ? -1 : find_run(l, j, report.id);
@@ -202,7 +198,7 @@ static void read_report(struct launcher *l, struct job *j, char *line)
 		outbox_add(l, ENTRY_CHECKPOINT, index);
 	/* `interrupted` waits for the trainer's end: then it is clear who stopped it. */
 	if (report.kind == REPORT_END && l->plan.runs[index].measure.end != END_INTERRUPTED)
-		end_measured(l, j, index);
+		end_measured(l, index);
 }
 
 static bool read_reports(struct launcher *l, struct job *j)
@@ -225,7 +221,7 @@ static char *death(const struct launcher *l, const struct job *j, const struct r
 	if (!log && strcmp(path, first))
 		log = file_tail(first, LOG_TAIL);
 	if (j->timed_out)
-		text_printf(&t, "no end after %d s (timeout)", l->sweep.timeout);
+		text_printf(&t, "no end after %g s (timeout)", l->sweep.timeout);
 	else if (WIFSIGNALED(status))
 		text_printf(&t, "the trainer was killed by SIG%s", sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
 	else
@@ -243,7 +239,7 @@ static void lost_run(struct launcher *l, struct job *j, int index, int status)
 {
 	struct run *r = &l->plan.runs[index];
 	if (j->group.count == 1) {
-		end_run(l, j, index, RUN_FAILED, death(l, j, r, status));
+		end_run(l, index, RUN_FAILED, death(l, j, r, status));
 		return;
 	}
 	r->alone = r->resume = true;
@@ -262,7 +258,7 @@ static void end_job(struct launcher *l, struct job *j, int status)
 		if (r->state != RUN_RUNNING)
 			continue;
 		if (l->stopping || l->broken || (r->measure.end == END_INTERRUPTED && !j->timed_out))
-			end_run(l, j, j->group.runs[i], RUN_INTERRUPTED, NULL);
+			end_run(l, j->group.runs[i], RUN_INTERRUPTED, NULL);
 		else
 			lost_run(l, j, j->group.runs[i], status);
 	}
@@ -289,14 +285,14 @@ static void signal_all(struct launcher *l, int signal)
 static void check_time(struct launcher *l)
 {
 	double t = now();
-	for (int i = 0; i < l->slots && l->sweep.timeout; i++) {
+	for (int i = 0; i < l->slots && l->sweep.timeout > 0; i++) {
 		struct job *j = &l->jobs[i];
 		if (j->pid == 0 || t < j->started + l->sweep.timeout)
 			continue;
 		if (!j->timed_out) {
 			j->timed_out = true;
 			slot_signal(j, SIGTERM);
-		} else if (t > j->killed + grace_seconds)
+		} else if (t > j->killed + grace(l))
 			slot_signal(j, SIGKILL);
 	}
 }
@@ -326,10 +322,10 @@ static int wait_time(const struct launcher *l)
 		until = fmin(until, due);
 	if (l->progress.on && l->running)
 		until = fmin(until, t + 0.5);
-	for (int i = 0; i < l->slots && l->sweep.timeout; i++) {
+	for (int i = 0; i < l->slots && l->sweep.timeout > 0; i++) {
 		const struct job *j = &l->jobs[i];
 		if (j->pid)
-			until = fmin(until, j->timed_out ? j->killed + grace_seconds : j->started + l->sweep.timeout);
+			until = fmin(until, j->timed_out ? j->killed + grace(l) : j->started + l->sweep.timeout);
 	}
 	return until <= t ? 0 : (int)ceil((until - t) * 1000);
 }
@@ -426,7 +422,7 @@ static void end_untraced(struct launcher *l)
 		if (!error)
 			continue;
 		launch_run(l, i);
-		end_run(l, NULL, i, RUN_FAILED, copy(error));
+		end_run(l, i, RUN_FAILED, copy(error));
 	}
 }
 

@@ -61,6 +61,16 @@ static int64_t get_int(struct reader *r, const char *name, int64_t low, int64_t 
 	return n;
 }
 
+static double get_seconds(struct reader *r, const char *name, double otherwise)
+{
+	json_t *v = json_object_get(r->object, name);
+	if (!v || json_is_null(v))
+		return otherwise;
+	if (!json_is_number(v) || json_number_value(v) < 0 || json_number_value(v) > 1e9)
+		wrong(r, name, "a number of seconds");
+	return json_number_value(v);
+}
+
 static json_t *get_array(struct reader *r, const char *name)
 {
 	json_t *v = json_object_get(r->object, name);
@@ -114,8 +124,8 @@ static void read_monitor(struct reader *r, struct sweep *s)
 	s->database = get_line(r, "database", "database.db");
 	s->run_files_path = get_line(r, "run_files_path", "run_files");
 	s->nb_processus = (int)get_int(r, "nb_processus", 1, 4096, 1);
-	s->checkpoint = (int)get_int(r, "checkpoint", 0, INT32_MAX, 60);
-	s->timeout = (int)get_int(r, "timeout", 0, INT32_MAX, 0);
+	s->checkpoint = get_seconds(r, "checkpoint", 60);
+	s->timeout = get_seconds(r, "timeout", 0);
 	if (r->ok && (!*s->database || !*s->run_files_path))
 		wrong(r, *s->database ? "run_files_path" : "database", "a path");
 }

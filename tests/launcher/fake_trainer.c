@@ -19,6 +19,7 @@ struct run { long id, seed, epochs, from, ms, every, only_seed; bool resume, ove
 static struct run runs[RUNS_MAX];
 static int count;
 static FILE *report;
+static const char columns[] = "columns\ttrain_loss\ttest_loss\ttrain_acc\ttest_acc\n";
 static volatile sig_atomic_t stopped;
 
 static void on_signal(int s)
@@ -123,15 +124,20 @@ static long resumed_from(const struct run *r)
 	return ours ? epoch : 0;
 }
 
-static void put_epoch(const struct run *r, long e)
-{
-	double train = 1.0 / (double)(e + r->seed), test = train + 0.5 / (double)(e * e);
-	fprintf(report, "epoch\t%ld\t%ld\t%.9g\t%.9g\t%.9g\t%.9g\n", r->id, e, train, test, 50.0, 75.5);
-}
-
 static bool is(const struct run *r, const char *mode)
 {
 	return !strcmp(r->mode, mode) && (!r->only_seed || r->only_seed == r->seed);
+}
+
+static void put_epoch(const struct run *r, long e)
+{
+	if (is(r, "validation"))
+		fputs("columns\tvalidation_loss\ttrain_loss\ttest_loss\n", report);
+	double train = 1.0 / (double)(e + r->seed), test = train + 0.5 / (double)(e * e);
+	if (is(r, "validation"))
+		fprintf(report, "epoch\t%ld\t%ld\t7\t%.9g\t%.9g\n%s", r->id, e, train, test, columns);
+	else
+		fprintf(report, "epoch\t%ld\t%ld\t%.9g\t%.9g\t%.9g\t%.9g\n", r->id, e, train, test, 50.0, 75.5);
 }
 
 static void misbehave(struct run *r, long e)
@@ -156,7 +162,7 @@ static void misbehave(struct run *r, long e)
 			pause();
 	}
 	if (is(r, "garbage")) {
-		fputs("what is this\nepoch\t1\t9\nepoch\tx\nepoch\t999999\t1\t0\t0\t0\t0\ndone\t1\ncolumns\tother\nstart\n\t\t\n\001\002\377\n", report);
+		fputs("what is this\nepoch\t1\t9\nepoch\tx\nepoch\t999999\t1\t0\t0\t0\t0\ndone\t1\nstart\n\t\t\n\001\002\377\n", report);
 		fputc('\0', report);
 		fputc('\n', report);
 		for (int i = 0; i < 200000; i++)
@@ -218,7 +224,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "fake_trainer: bad job\n");
 		return 2;
 	}
-	fputs("columns\ttrain_loss\ttest_loss\ttrain_acc\ttest_acc\n", report);
+	fputs(columns, report);
 	for (int i = 0; i < count; i++) {
 		struct run *r = &runs[i];
 		r->from = resumed_from(r);

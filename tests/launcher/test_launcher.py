@@ -1,5 +1,6 @@
 """test_launcher.py MOSAIC FAKE_TRAINER [SUITE]: the launcher and its commands, from outside.
 KILLS=30 in the environment lengthens the kill -9 test; RUNS=10000 the measure of overhead."""
+import pty
 import re
 import struct
 
@@ -109,6 +110,30 @@ class Formats(Folder):
         values = [struct.unpack("f", struct.pack("f", v))[0] for v in values]
         self.sql("INSERT INTO history VALUES(9, 'x', ?, ?)", len(values) + 1, struct.pack(f"{len(values) + 1}f", *values, float("nan")))
         self.assertEqual([r[0] for r in self.sql("SELECT value FROM history_values WHERE run_id = 9 ORDER BY epoch")], values + [None])
+
+    def test_runs_with_other_columns_in_one_process(self):
+        self.launch(sweep([pipeline(settings=[("fake.mode", "validation"), ("fake.seed", "2")], epochs=12, multiplicity=4)], nb_processus=1))
+        self.assertEqual(self.sql("SELECT run_id, group_concat(name) FROM (SELECT * FROM history ORDER BY rowid LIMIT 7) GROUP BY run_id")[:2],
+                         [(1, "train_loss,test_loss,train_acc,test_acc"), (2, "validation_loss,train_loss,test_loss")])
+        self.assertEqual(self.sql("SELECT train_acc FROM run_results"), [(50.0,), (None,), (50.0,), (50.0,)])
+        self.assertAlmostEqual(self.sql("SELECT train_loss FROM run_results WHERE run_id = 2")[0][0], losses(2, 12)[0], delta=1e-8)
+
+    def test_progress_on_a_terminal_only(self):
+        self.write(sweep([pipeline(epochs=40, settings=[("fake.ms", "10")])]))
+        for no_color in ("", "1"):
+            ours, theirs = pty.openpty()
+            p = subprocess.Popen([MOSAIC, "launch", "gen/sweep.json", "--again"], cwd=self.at, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm", "NO_COLOR": no_color})
+            os.close(theirs)
+            text = b""
+            with contextlib.suppress(OSError):
+                while block := os.read(ours, 65536):
+                    text += block
+            os.close(ours)
+            self.assertEqual(p.wait(), 0)
+            self.assertRegex(text, rb"\r\x1b\[K[^\r]*\[0/2\] \d+ %  2 running  0 failed  left: ")
+            self.assertEqual(b"\x1b[32m" in text, not no_color)
+            self.assertIn(b" [run finished] ", text)
+        self.assertNotIn("running", self.launch(None, "--again").stderr)
 
     def test_files(self):
         self.launch(sweep([pipeline(multiplicity=1)], run_files_path="a/b files"))
@@ -293,8 +318,9 @@ class Failures(Folder):
 
     def test_timeout(self):
         """A trainer that ignores TERM is killed; its neighbours are trained."""
-        out = self.launch(sweep([pipeline(settings=[("fake.mode", "hang")], multiplicity=1), pipeline("b")], timeout=1), code=1).stdout
-        self.assertIn(" [run error] 1 no end after 1 s (timeout) after epoch 3\n", out)
+        hang = pipeline(settings=[("fake.mode", "hang")], multiplicity=1)
+        out = self.launch(sweep([hang, pipeline("b", program=1)], programs=2, timeout=0.5), code=1).stdout
+        self.assertIn(" [run error] 1 no end after 0.5 s (timeout) after epoch 3\n", out)
         self.assertEqual([r[0] for r in self.sql("SELECT status FROM runs")], ["error", "done", "done"])
 
     def test_missing_trainer(self):
