@@ -72,8 +72,10 @@ static int bind_field(struct arena *a, const struct field *f, struct module *m, 
 	if (!out->text)
 		return 0;
 	int before = diag.errors;
-	if (field_value(a, f, out->text, out->at, &out->c_text))
+	if (field_value(a, f, out->text, out->at, &out->c_text)) {
+		out->text = field_plain(a, f, out->text, out->c_text);
 		return 1;
+	}
 	if (info && diag.errors > before)
 		hint("the value is what info() of a module before [%s] says", shown(a, m->section));
 	return -1;

@@ -48,7 +48,7 @@ static const char *type_text(struct arena *a, const struct field *f)
 	const char *type = f->kind == FIELD_STRING ? "text" : f->kind == FIELD_INTS ? "list of integers" : f->kind == FIELD_FLOATS ? "list of numbers" : f->type;
 	if (!f->fallback)
 		return type;
-	return arena_printf(a, "%s = %s", type, *f->fallback ? f->fallback : "\"\"");
+	return arena_printf(a, "%s = %s", type, f->kind == FIELD_STRING && *f->fallback != '"' ? quoted_c(a, f->fallback) : f->fallback);
 }
 
 static void describe_field(FILE *out, struct arena *a, const struct field *f, int name_width, int type_width)

@@ -184,13 +184,16 @@ bool package_flags(struct arena *a, const char *package, bool libs, struct place
 /* ---- bind.c: config text into struct fields ------------------------------------------------- */
 struct info_value { const char *name, *value; enum { INFO_INT, INFO_FLOAT, INFO_STRING, INFO_BOOL } kind; };
 struct infos { VEC(struct info_value) values; };
-/* The value of one field as C text that a designated initialiser takes ("4", "sigmoid", "\"a b\""). */
+/* The value of one field: as a trainer's settings write it (field_plain), and as C text that a designated initialiser takes ("4",
+** "sigmoid", "\"a b\""). given: from the config or an info(), not the default. */
 struct bound_field { const struct field *field; const char *text, *c_text; struct place at; bool given; };
 struct bound { const struct class *class; VEC(struct bound_field) fields; };
 /* Looks up each field of `class`: the module's own section, `infos`, then the other modules of the pipeline, then the default. */
 bool bind(struct arena *a, const struct class *class, struct module *m, struct pipeline *p, const struct infos *infos, struct bound *out);
 /* value.c: one value as C text; an error at `at` when it is not of the field's type. False: *c_text is not set. */
 bool field_value(struct arena *a, const struct field *f, const char *value, struct place at, const char **c_text);
+/* The same value as a setting of a trainer, which has a simpler reader: "1000" of "1e3", "true" of "on". */
+const char *field_plain(struct arena *a, const struct field *f, const char *value, const char *c_text);
 const char *quoted_c(struct arena *a, const char *s);     /* a C string literal of the same bytes */
 const char *shown(struct arena *a, const char *s);        /* short and without control characters, for messages */
 /* The part of bind() that needs no values: marks the parameters that fields take by name and sets m->bound. For who lets

@@ -127,9 +127,9 @@ static bool is_reserved(const char *name)
 }
 
 /* What is wrong with a field of a good type: its name, its default. */
-static bool check_field(struct field_search *s, const struct field *f)
+static bool check_field(struct field_search *s, struct field *f)
 {
-	const char *unused;
+	const char *c_text;
 	if (f->kind == FIELD_DERIVED && f->fallback) {
 		err(f->at, "%s.%s has MOSAIC_DERIVED and MOSAIC_DEFAULT: init fills it or the config does", s->class->name, f->name);
 		return false;
@@ -138,7 +138,12 @@ static bool check_field(struct field_search *s, const struct field *f)
 		err(f->at, "%s.%s: `%s` means something else in every section of a config: use another name", s->class->name, f->name, f->name);
 		return false;
 	}
-	return !f->fallback || field_value(s->all->arena, f, f->fallback, f->at, &unused);
+	if (!f->fallback)
+		return true;
+	if (!field_value(s->all->arena, f, f->fallback, f->at, &c_text))
+		return false;
+	f->fallback = field_plain(s->all->arena, f, f->fallback, c_text);
+	return true;
 }
 
 static bool read_field(struct field_search *s, CXCursor c)

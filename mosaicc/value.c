@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define LOWEST "(-9223372036854775807 - 1)"    /* int64_t's has no literal of its own */
+
 enum { LIST_LIMIT = 65536, SHOWN = 60 };
 
 struct value_check { struct arena *arena; const struct field *field; struct place at; int element; };  /* element: 1-based in a list, or 0 */
@@ -70,24 +72,6 @@ const char *quoted_c(struct arena *a, const char *s)
 	return quoted;
 }
 
-/* A default is written as in a config, where quotes may stand around a text. */
-static const char *unquoted(struct arena *a, const char *s)
-{
-	size_t n = strlen(s);
-	if (n < 2 || s[0] != '"' || s[n - 1] != '"')
-		return s;
-	char *copy = arena_alloc(a, n), *to = copy;
-	for (size_t i = 1; i < n - 1; i++) {
-		if (s[i] == '\\' && i + 1 < n - 1) {
-			i++;
-			*to++ = s[i] == 'n' ? '\n' : s[i] == 't' ? '\t' : s[i];
-		} else {
-			*to++ = s[i];
-		}
-	}
-	return copy;
-}
-
 /* ---- messages ------------------------------------------------------------------------------- */
 
 /* "width = 'abc'" or "element 2 of sizes = 'abc'", then what is wrong; and where the field is. */
@@ -146,11 +130,11 @@ static bool int_out_of_range(const struct value_check *v, const char *value, int
 	return refuse(v, value, "out of range: %s is %s", type, int_range(v->arena, bytes, is_unsigned));
 }
 
-/* Writes the magnitude in C: INT64_MIN has no literal of its own, and what exceeds int64_t needs a `u`. */
+/* The integer in C; what exceeds int64_t needs a `u`. */
 static const char *int_text(struct arena *a, bool negative, uint64_t magnitude)
 {
 	if (negative && magnitude > INT64_MAX)
-		return "(-9223372036854775807 - 1)";
+		return LOWEST;
 	return arena_printf(a, "%s%llu%s", negative && magnitude ? "-" : "", (unsigned long long)magnitude, magnitude > INT64_MAX ? "u" : "");
 }
 
@@ -196,6 +180,23 @@ static bool float_value(const struct value_check *v, const char *value, bool is_
 	if (d == 0 && strpbrk(value, "123456789") && strcspn(value, "123456789") < strcspn(value, "eE"))
 		return refuse(v, value, "too small: it would be 0 as %s", type);
 	*c_text = arena_printf(v->arena, "%s%s%s", value + (*value == '+'), plain ? ".0" : "", is_float ? "f" : "");
+	return true;
+}
+
+/* A default is written as in a config, where quotes may stand around a text, with \\ and \" inside. */
+static bool string_value(const struct value_check *v, const char *value, bool quoted, const char **c_text)
+{
+	size_t n = strlen(value);
+	if (quoted && n >= 2 && value[0] == '"' && value[n - 1] == '"') {
+		char *copy = arena_alloc(v->arena, n), *to = copy;
+		for (size_t i = 1; i < n - 1; i++) {
+			if (value[i] == '\\' && (i + 1 == n - 1 || !strchr("\\\"'", value[++i])))
+				return refuse(v, value, "unknown escape; write \\\\ for a backslash, \\\" for a quote");
+			*to++ = value[i];
+		}
+		value = copy;
+	}
+	*c_text = quoted_c(v->arena, value);
 	return true;
 }
 
@@ -279,8 +280,6 @@ static bool list_value(struct value_check *v, const char *value, const char **c_
 bool field_value(struct arena *a, const struct field *f, const char *value, struct place at, const char **c_text)
 {
 	struct value_check v = {a, f, at, 0};
-	if (value == f->fallback)
-		value = unquoted(a, value);
 	switch (f->kind) {
 	case FIELD_INT: return int_value(&v, value, f->size, false, c_text);
 	case FIELD_UINT: return int_value(&v, value, f->size, true, c_text);
@@ -290,8 +289,67 @@ bool field_value(struct arena *a, const struct field *f, const char *value, stru
 	case FIELD_ENUM: return enum_value(&v, value, c_text);
 	case FIELD_INTS:
 	case FIELD_FLOATS: return list_value(&v, value, c_text);
-	case FIELD_STRING: *c_text = quoted_c(a, value); return true;
+	case FIELD_STRING: return string_value(&v, value, value == f->fallback, c_text);
 	case FIELD_DERIVED: break;
 	}
 	die("field %s is not bound from text", f->name);
+}
+
+/* ---- the same for a trainer's settings ------------------------------------------------------- */
+
+/* "[1, 2]" of "{2, (const int64_t[]){1, 2}}". */
+static const char *plain_list(struct arena *a, const char *c_text)
+{
+	const char *from = strstr(c_text, "]){"), *end = c_text + strlen(c_text) - 2, *low;
+	struct text t = {0};
+	text_add(&t, "[");
+	for (from = from ? from + 3 : end; (low = strstr(from, LOWEST)); from = low + strlen(LOWEST)) {
+		text_addn(&t, from, (size_t)(low - from));
+		text_add(&t, "-9223372036854775808");
+	}
+	text_addn(&t, from, (size_t)(end - from));
+	text_add(&t, "]");
+	const char *list = arena_strdup(a, t.at);
+	text_free(&t);
+	return list;
+}
+
+/* The bytes of a literal of quoted_c(), between quotes if they start and end with quotes, which a trainer would take off. */
+static const char *plain_string(struct arena *a, const char *c_text)
+{
+	size_t n = strlen(c_text);
+	char *text = arena_alloc(a, n), *to = text;
+	for (const char *c = c_text + 1; c < c_text + n - 1; c++) {
+		if (*c != '\\')
+			*to++ = *c;
+		else if (isdigit((unsigned char)*++c))
+			*to++ = (char)((c[0] - '0') << 6 | (c[1] - '0') << 3 | (c[2] - '0')), c += 2;
+		else
+			*to++ = *c == 'n' ? '\n' : *c == 't' ? '\t' : *c;
+	}
+	if (to - text < 2 || *text != '"' || to[-1] != '"')
+		return text;
+	struct text t = {0};
+	text_add(&t, "\"");
+	for (const char *c = text; *c; c++)
+		text_printf(&t, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+	text_add(&t, "\"");
+	const char *quoted = arena_strdup(a, t.at);
+	text_free(&t);
+	return quoted;
+}
+
+const char *field_plain(struct arena *a, const struct field *f, const char *value, const char *c_text)
+{
+	switch (f->kind) {
+	case FIELD_INT:
+	case FIELD_UINT:
+		return strcmp(c_text, LOWEST) == 0 ? "-9223372036854775808" : arena_strndup(a, c_text, strcspn(c_text, "u"));
+	case FIELD_FLOAT:
+	case FIELD_DOUBLE: return value + (*value == '+');
+	case FIELD_STRING: return plain_string(a, c_text);
+	case FIELD_INTS:
+	case FIELD_FLOATS: return plain_list(a, c_text);
+	default: return c_text;
+	}
 }
