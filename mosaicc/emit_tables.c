@@ -337,7 +337,7 @@ static void emit_adapter(const struct class *c, enum method_kind kind, struct te
 
 void emit_class(const struct class *c, const char *include_path, struct text *out)
 {
-	text_printf(out, "/* Class %s of %s for trainers: its fields, and its methods under one signature. */\n#include \"trainer.h\"\n#include ", c->name, include_path);
+	text_printf(out, "/* Class %s for trainers: its fields, and its methods under one signature. */\n#include \"trainer.h\"\n#include ", c->name);
 	emit_c_string(out, include_path);
 	text_add(out, "\n\n");
 	for (int i = 0; i < c->fields.count; i++) {

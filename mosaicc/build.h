@@ -1,0 +1,38 @@
+/* build.h: a checked sweep: every pipeline traced, the programs that they share, and where things go. */
+#ifndef MOSAICC_BUILD_H
+#define MOSAICC_BUILD_H
+
+#include "program.h"
+
+struct options {
+	const char *config, *out, *database, *dump;          /* dump: name of a pass, for -d */
+	bool build, keep_going, quiet;
+	int jobs;
+	double time_limit;
+};
+struct data_entry { struct hash128 key; struct data_shape shape; bool ok; };
+struct pipeline_state { int program, data; bool ok; char identity[33]; };
+struct build {
+	struct arena arena;                  /* what lasts for the whole sweep */
+	struct options options;
+	struct sweep sweep;
+	VEC(struct source *) sources;
+	VEC(struct program *) programs;
+	VEC(struct data_entry) data;
+	struct pipeline_state *state;        /* by pipeline index */
+	struct tracer *tracer;
+	const char *include_dir, *library, *mosaicc, *mosaic;   /* where this installation lies */
+};
+bool build_check(struct build *b);                        /* check.c: reflects, binds, traces; groups into programs */
+struct source **build_sources(struct build *b, struct arena *a, const struct pipeline *p);
+void build_passes(struct graph *g, const char *dump);     /* passes.c: the visible list; verifies after each */
+bool build_write(struct build *b);                        /* write.c: all files below options.out */
+void build_ninja(struct build *b, struct text *out);      /* ninja.c */
+void build_machine_ninja(struct build *b, struct text *out);
+bool build_root_ninja(struct build *b);
+void ninja_path(struct text *out, const char *path);
+void shell_word(struct text *out, const char *word);
+void sweep_json(struct build *b, struct text *out);       /* sweep_json.c */
+void sweep_index(struct build *b, struct text *out);      /* index.md */
+void graph_hash(const struct graph *g, struct text *out); /* graph without names and places, as bytes to hash */
+#endif

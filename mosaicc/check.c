@@ -1,0 +1,266 @@
+/* check.c: proves a whole sweep before anything is written: sources reflected and compiled, data prepared once, every pipeline
+** traced; pipelines with equal graphs share a program. A mistake in one pipeline does not stop the others from being checked. */
+#include "build.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Part of the identity of a run: raised by hand when kernels or the runtime give other numbers for the same graph. */
+#define KERNEL_REVISION "1"
+
+/* ---- sources -------------------------------------------------------------------------------- */
+
+static struct source *find_source(struct build *b, const char *path)
+{
+	for (int i = 0; i < b->sources.count; i++)
+		if (strcmp(b->sources.at[i]->path, path) == 0)
+			return b->sources.at[i];
+	return NULL;
+}
+
+static void add_source(struct build *b, const struct module *m)
+{
+	if (!m->path || find_source(b, m->path))
+		return;
+	struct source *s = arena_alloc(&b->arena, sizeof *s);
+	s->path = m->path;
+	char *text = file_read(&b->arena, m->path, 1 << 24, NULL);
+	if (!text) {
+		err(m->path_at, "cannot read '%s'", m->path);
+		hint("paths are relative to the folder where mosaicc is called");
+	} else if (!reflect(&b->arena, m->path, s)) {
+		s->ok = false;
+	}
+	VEC_PUSH(&b->arena, &b->sources, s);
+}
+
+static void check_class(struct build *b, const struct module *m)
+{
+	struct source *s = m->path ? find_source(b, m->path) : NULL;
+	if (!s || !s->ok)
+		return;
+	const struct class *c = source_class(s, m->class);
+	if (!c) {
+		err_no_class(s, m->class, m->class_at);
+		return;
+	}
+	enum method_kind need = m == &b->sweep.loss ? METHOD_LOSS : m->data ? METHOD_PREPARE : METHOD_FORWARD;
+	if (!c->methods[need].present)
+		err_no_method(c, need, m->class_at);
+}
+
+static bool load_sources(struct build *b)
+{
+	for (int i = 0; i < b->sweep.pipelines.count; i++)
+		for (int k = 0; k < b->sweep.pipelines.at[i].modules.count; k++)
+			add_source(b, &b->sweep.pipelines.at[i].modules.at[k]);
+	if (b->sweep.loss.class)
+		add_source(b, &b->sweep.loss);
+	for (int i = 0; i < b->sweep.pipelines.count; i++)
+		for (int k = 0; k < b->sweep.pipelines.at[i].modules.count; k++)
+			check_class(b, &b->sweep.pipelines.at[i].modules.at[k]);
+	if (b->sweep.loss.class)
+		check_class(b, &b->sweep.loss);
+	for (int i = 0; i < b->sources.count; i++)
+		if (!b->sources.at[i]->ok)
+			return false;
+	return diag.errors == 0 && module_build_all(&b->arena, arena_printf(&b->arena, "%s/.cache", b->options.out), b->sources.at, b->sources.count, b->options.jobs);
+}
+
+struct source **build_sources(struct build *b, struct arena *a, const struct pipeline *p)
+{
+	struct source **list = arena_alloc(a, (size_t)(p->modules.count + 1) * sizeof *list);
+	for (int i = 0; i < p->modules.count; i++)
+		list[i] = p->modules.at[i].path ? find_source(b, p->modules.at[i].path) : NULL;
+	list[p->modules.count] = b->sweep.loss.class ? find_source(b, b->sweep.loss.path) : NULL;
+	return list;
+}
+
+/* ---- identity ------------------------------------------------------------------------------- */
+
+/* Everything that decides the numbers of a run, but for its seed and how far it goes. */
+static void identity_of(struct build *b, struct pipeline *p, struct source **sources, const struct data_shape *data, const char *graphs, char out[33])
+{
+	struct text t = {0};
+	text_printf(&t, "kernels %s\n%s", KERNEL_REVISION, graphs);
+	for (int i = 0; i < p->modules.count; i++) {
+		const struct module *m = &p->modules.at[i];
+		text_printf(&t, "section %s\n", m->section);
+		if (!m->data)
+			continue;
+		char hex[33];
+		hash_hex(sources[i]->hash, hex);
+		text_printf(&t, "class %s %s\n", m->class, hex);
+		for (int k = 0; k < m->params.count; k++)
+			if (strcmp(m->params.at[k].name, "key") != 0 && strcmp(m->params.at[k].name, "path_to_class") != 0)
+				text_printf(&t, "%s=%s\n", m->params.at[k].name, m->params.at[k].value);
+	}
+	for (int i = 0; i < data->files.count; i++) {
+		const char *space = strrchr(data->files.at[i], ' ');
+		text_printf(&t, "file %s\n", space ? space : data->files.at[i]);
+	}
+	struct module process = process_of(&b->arena, &b->sweep, p);
+	const struct optimizer *o = optimizer_of(&process);
+	text_printf(&t, "optimizer %s\n", o->body);
+	for (int i = 0; i < 8 && o->hyper[i].name; i++)
+		text_printf(&t, "%s=%.17g\n", o->hyper[i].name, optimizer_setting(o, &process, o->hyper[i].name));
+	hash_hex(hash_bytes(t.at, t.len), out);
+	text_free(&t);
+}
+
+/* ---- programs ------------------------------------------------------------------------------- */
+
+static const char *program_name(struct build *b, const struct pipeline *p)
+{
+	struct text t = {0};
+	bool first = true;
+	for (int i = 0; i < p->modules.count; i++) {
+		const struct module *m = &p->modules.at[i];
+		if (m->data || strcmp(m->type, "process") == 0)
+			continue;
+		text_printf(&t, "%s%s", first ? "" : "_", m->class);
+		first = false;
+		static const char *const skip[] = {"type", "class", "path_to_class", "key"};
+		for (int k = 0; k < m->params.count; k++) {
+			bool skipped = false;
+			for (int j = 0; j < 4; j++)
+				skipped = skipped || strcmp(m->params.at[k].name, skip[j]) == 0;
+			if (!skipped)
+				text_printf(&t, "_%s", m->params.at[k].value);
+		}
+	}
+	char *name = arena_strndup(&b->arena, t.at ? t.at : "program", t.len < 60 ? t.len : 60), *out = name;
+	for (char *c = name; *c; c++) {
+		bool keep = isalnum((unsigned char)*c) || *c == '_' || (*c == '-' && c > name);
+		if (keep || (out > name && out[-1] != '_'))
+			*out++ = keep ? *c : '_';
+	}
+	*out = 0;
+	text_free(&t);
+	for (int k = 2;; k++) {
+		const char *wish = k == 2 ? name : arena_printf(&b->arena, "%s_%d", name, k - 1);
+		bool taken = strcmp(wish, "classes") == 0;
+		for (int i = 0; i < b->programs.count; i++)
+			taken = taken || strcmp(b->programs.at[i]->name, wish) == 0;
+		if (!taken)
+			return wish;
+	}
+}
+
+static void program_hash(struct build *b, struct pipeline *p, struct source **sources, const char *graphs, char out[33])
+{
+	struct text t = {0};
+	text_printf(&t, "kernels %s\n%s", KERNEL_REVISION, graphs);
+	for (int i = 0; i < p->modules.count; i++)
+		if (p->modules.at[i].data) {
+			char hex[33];
+			hash_hex(sources[i]->hash, hex);
+			text_printf(&t, "data %s %s %s\n", p->modules.at[i].section, p->modules.at[i].class, hex);
+		}
+	struct module process = process_of(&b->arena, &b->sweep, p);
+	text_printf(&t, "optimizer %s\n", optimizer_of(&process)->body);
+	hash_hex(hash_bytes(t.at, t.len), out);
+	text_free(&t);
+}
+
+static int add_to_program(struct build *b, struct pipeline *p, const char hash[33], const struct graph *train, const struct graph *eval)
+{
+	int index = 0;
+	while (index < b->programs.count && strcmp(b->programs.at[index]->hash, hash) != 0)
+		index++;
+	if (index == b->programs.count) {
+		struct program *made = arena_alloc(&b->arena, sizeof *made);
+		struct text t = {0}, v = {0};
+		graph_print(train, &t);
+		graph_print(eval, &v);
+		made->train_text = arena_strndup(&b->arena, t.at, t.len);
+		made->eval_text = arena_strndup(&b->arena, v.at, v.len);
+		text_free(&t);
+		text_free(&v);
+		made->name = program_name(b, p);
+		made->folder = arena_printf(&b->arena, "%s/%s", b->options.out, made->name);
+		memcpy(made->hash, hash, 33);
+		made->first = p;
+		struct module process = process_of(&b->arena, &b->sweep, p);
+		made->optimizer = optimizer_of(&process);
+		for (int i = 0; i < train->nodes.count; i++)
+			made->nb_params += train->nodes.at[i]->kind == NODE_PARAM ? shape_count(&train->nodes.at[i]->shape) : 0;
+		VEC_PUSH(&b->arena, &b->programs, made);
+	}
+	VEC_PUSH(&b->arena, &b->programs.at[index]->pipelines, p->index);
+	return index;
+}
+
+/* More lanes than runs would be idle; a group should stay in the second-level cache, with its gradients, state and activations. */
+static int choose_lanes(const struct build *b, const struct program *p)
+{
+	enum { CACHE = 512 * 1024 };
+	int runs = p->pipelines.count * b->sweep.multiplicity;
+	int64_t bytes = p->nb_params * 4 * (strcmp(b->sweep.precision, "float64") == 0 ? 8 : 4);
+	static const int counts[] = {16, 8, 4};
+	for (int i = 0; i < 3; i++)
+		if (bytes * counts[i] <= CACHE && (runs > counts[i] / 2 || (counts[i] == 4 && runs > 1)))
+			return counts[i];
+	return 1;
+}
+
+/* ---- pipelines ------------------------------------------------------------------------------ */
+
+static int find_data(struct build *b, struct trace_request *r)
+{
+	struct hash128 key = trace_data_key(r);
+	for (int i = 0; i < b->data.count; i++)
+		if (b->data.at[i].key.hi == key.hi && b->data.at[i].key.lo == key.lo)
+			return i;
+	struct data_entry e = {.key = key};
+	e.ok = trace_data(&b->arena, r, &e.shape);
+	VEC_PUSH(&b->arena, &b->data, e);
+	return b->data.count - 1;
+}
+
+static bool check_pipeline(struct build *b, struct pipeline *p)
+{
+	struct arena work = {0};
+	struct trace_request r = {.pipeline = p, .sweep = &b->sweep, .sources = build_sources(b, &work, p), .source_count = p->modules.count + (b->sweep.loss.class != NULL),
+		.time_limit = b->options.time_limit, .tracer = b->tracer};
+	struct pipeline_state *state = &b->state[p->index];
+	struct graph *train, *eval;
+	state->program = -1;
+	state->data = find_data(b, &r);
+	const struct data_entry *data = &b->data.at[state->data];
+	state->ok = data->ok && trace_forward(&work, &r, &data->shape, &train, &eval);
+	if (state->ok) {
+		struct text graphs = {0};
+		char hash[33];
+		graph_hash(train, &graphs);
+		graph_hash(eval, &graphs);
+		program_hash(b, p, (struct source **)r.sources, graphs.at, hash);
+		identity_of(b, p, (struct source **)r.sources, &data->shape, graphs.at, state->identity);
+		state->program = add_to_program(b, p, hash, train, eval);
+		text_free(&graphs);
+	}
+	arena_free(&work);
+	return state->ok;
+}
+
+bool build_check(struct build *b)
+{
+	b->state = arena_alloc(&b->arena, (size_t)(b->sweep.pipelines.count + 1) * sizeof *b->state);
+	if (!load_sources(b))
+		return false;
+	b->tracer = tracer_open();
+	bool ok = true;
+	for (int i = 0; i < b->sweep.pipelines.count; i++)
+		ok = check_pipeline(b, &b->sweep.pipelines.at[i]) && ok;
+	tracer_close(b->tracer);
+	for (int i = 0; i < b->sweep.pipelines.count; i++)
+		ok = bind_unused(&b->sweep.pipelines.at[i]) && ok;
+	if (b->sweep.loss.class)
+		ok = bind_unused_loss(&b->sweep.loss) && ok;
+	for (int i = 0; i < b->programs.count; i++) {
+		b->programs.at[i]->lanes = choose_lanes(b, b->programs.at[i]);
+		b->programs.at[i]->runs = b->programs.at[i]->pipelines.count * b->sweep.multiplicity;
+	}
+	return ok && diag.errors == 0;
+}

@@ -1,0 +1,223 @@
+/* ninja.c: build.ninja of a sweep, machine.ninja with what belongs to this machine, and the small root file.
+** Paths are relative to where mosaicc was called, in both files, so that no file is built twice under two names. */
+#include "build.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROOT_MARK "# Made by mosaicc: plain `ninja` and `ninja run` for the sweep that was compiled last."
+
+/* A path in a build line: $, space and colon are escaped; line breaks cannot come here (options and config refuse them). */
+void ninja_path(struct text *out, const char *path)
+{
+	for (; *path; path++) {
+		if (*path == '$' || *path == ' ' || *path == ':')
+			text_add(out, "$");
+		text_addn(out, path, 1);
+	}
+}
+
+/* A word for the shell that Ninja runs, then for Ninja: quoted unless harmless. */
+void shell_word(struct text *out, const char *word)
+{
+	bool plain = *word;
+	for (const char *c = word; *c; c++)
+		plain = plain && ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("_-./+=,%@", *c));
+	if (!plain)
+		text_add(out, "'");
+	for (; *word; word++) {
+		if (*word == '\'')
+			text_add(out, "'\\''");
+		else if (*word == '$')
+			text_add(out, "$$");
+		else
+			text_addn(out, word, 1);
+	}
+	if (!plain)
+		text_add(out, "'");
+}
+
+static void variable(struct text *out, const char *name, const char *word)
+{
+	text_printf(out, "%s = ", name);
+	shell_word(out, word);
+	text_add(out, "\n");
+}
+
+void build_machine_ninja(struct build *b, struct text *out)
+{
+	const char *cc = b->sweep.cc ? b->sweep.cc : "clang", *target = b->sweep.target ? b->sweep.target : "native";
+	text_add(out, "# What belongs to this machine: tools, flags, where mosaicc is installed.\n");
+	variable(out, "cc", cc);
+	variable(out, "mosaicc", b->mosaicc);
+	variable(out, "mosaic", b->mosaic);
+	variable(out, "library", b->library);
+	text_add(out, "include_flags = -I");
+	shell_word(out, b->include_dir);
+	text_add(out, "\ntarget = -march=");
+	shell_word(out, target);
+	text_add(out, "\nlink_flags = -static -Wl,--gc-sections");
+	if (access("/usr/bin/ld.lld", X_OK) == 0 && strcmp(cc, "clang") == 0)
+		text_add(out, " -fuse-ld=lld");
+	text_add(out, "\n");
+}
+
+static void rules(struct build *b, struct text *out)
+{
+	text_add(out, "rule cc\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra $include_flags $flags -MMD -MF $out.d -c $in -o $out\n"
+		"  depfile = $out.d\n  description = compile $in\n\n");
+	text_add(out, "rule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections -I. $include_flags $flags -MMD -MF $out.d -c $in -o $out\n"
+		"  depfile = $out.d\n  description = compile $in\n\n");
+	text_add(out, "rule link\n  command = $cc $link_flags -o $out $in $library $libs -lm\n  description = link $out\n\n");
+	text_add(out, "rule mosaicc\n  command = $mosaicc --no-build --quiet -o ");
+	shell_word(out, b->options.out);
+	if (b->options.database) {
+		text_add(out, " --database ");
+		shell_word(out, b->options.database);
+	}
+	text_add(out, " ");
+	shell_word(out, b->options.config);
+	text_add(out, "\n  depfile = ");
+	ninja_path(out, b->options.out);
+	text_add(out, "/build.ninja.d\n  generator = 1\n  restat = 1\n  description = mosaicc $in\n\n");
+	text_add(out, "rule run\n  command = $mosaic launch --build ");
+	shell_word(out, arena_printf(&b->arena, "%s/build.ninja", b->options.out));
+	text_add(out, " ");
+	shell_word(out, arena_printf(&b->arena, "%s/sweep.json", b->options.out));
+	text_add(out, "\n  pool = console\n  description = run\n\n");
+}
+
+static void file_in(struct build *b, struct text *out, const char *folder, const char *name)
+{
+	ninja_path(out, b->options.out);
+	if (*folder) {
+		text_add(out, "/");
+		ninja_path(out, folder);
+	}
+	text_printf(out, "/%s", name);
+}
+
+/* Class files, each once; which of them a program needs follows from its data modules. */
+static void class_edges(struct build *b, struct text *out)
+{
+	VEC(const char *) done = {0};
+	for (int i = 0; i < b->programs.count; i++) {
+		const struct pipeline *p = b->programs.at[i]->first;
+		for (int k = 0; k < p->modules.count; k++) {
+			bool seen = !p->modules.at[k].data;
+			for (int j = 0; j < done.count; j++)
+				seen = seen || strcmp(done.at[j], p->modules.at[k].class) == 0;
+			if (seen)
+				continue;
+			VEC_PUSH(&b->arena, &done, p->modules.at[k].class);
+			text_add(out, "build ");
+			file_in(b, out, "classes", arena_printf(&b->arena, "%s.o", p->modules.at[k].class));
+			text_add(out, ": class ");
+			file_in(b, out, "classes", arena_printf(&b->arena, "%s.c", p->modules.at[k].class));
+			text_add(out, "\n");
+			struct source **sources = build_sources(b, &b->arena, p);
+			for (int j = 0; j < sources[k]->packages.count; j++) {
+				struct words w = {0};
+				if (!package_flags(&b->arena, sources[k]->packages.at[j], false, p->modules.at[k].path_at, &w) || !w.list.count)
+					continue;
+				text_add(out, "  flags =");
+				for (int x = 0; x < w.list.count; x++) {
+					text_add(out, " ");
+					shell_word(out, w.list.at[x]);
+				}
+				text_add(out, "\n");
+			}
+		}
+	}
+	text_add(out, "\n");
+}
+
+static void link_packages(struct build *b, const struct program *pr, struct text *out)
+{
+	struct source **sources = build_sources(b, &b->arena, pr->first);
+	struct text libs = {0};
+	for (int k = 0; k < pr->first->modules.count; k++)
+		for (int j = 0; pr->first->modules.at[k].data && j < sources[k]->packages.count; j++) {
+			struct words w = {0};
+			if (package_flags(&b->arena, sources[k]->packages.at[j], true, pr->first->modules.at[k].path_at, &w))
+				for (int x = 0; x < w.list.count; x++) {
+					text_add(&libs, " ");
+					shell_word(&libs, w.list.at[x]);
+				}
+		}
+	/* Debian ships few libraries for static linking whole: what needs one is linked dynamically. */
+	if (libs.at)
+		text_printf(out, "  libs =%s\n  link_flags = -Wl,--gc-sections\n", libs.at);
+	text_free(&libs);
+}
+
+static void program_edges(struct build *b, const struct program *pr, struct text *out)
+{
+	text_add(out, "build ");
+	file_in(b, out, pr->name, "trainer.o");
+	text_add(out, ": cc ");
+	file_in(b, out, pr->name, "trainer.c");
+	text_add(out, "\nbuild ");
+	file_in(b, out, pr->name, "trainer");
+	text_add(out, ": link ");
+	file_in(b, out, pr->name, "trainer.o");
+	for (int k = 0; k < pr->first->modules.count; k++) {
+		bool seen = !pr->first->modules.at[k].data;
+		for (int j = 0; j < k; j++)
+			seen = seen || (pr->first->modules.at[j].data && strcmp(pr->first->modules.at[j].class, pr->first->modules.at[k].class) == 0);
+		if (seen)
+			continue;
+		text_add(out, " ");
+		file_in(b, out, "classes", arena_printf(&b->arena, "%s.o", pr->first->modules.at[k].class));
+	}
+	text_add(out, " | $library\n");
+	link_packages(b, pr, out);
+}
+
+void build_ninja(struct build *b, struct text *out)
+{
+	text_printf(out, "# Made by mosaicc %s from %s. Build with `ninja`, train with `ninja run`.\nninja_required_version = 1.10\nbuilddir = ", MOSAICC_VERSION, b->options.config);
+	ninja_path(out, b->options.out);
+	text_add(out, "\ninclude ");
+	file_in(b, out, "", "machine.ninja");
+	text_add(out, "\n\n");
+	rules(b, out);
+	class_edges(b, out);
+	for (int i = 0; i < b->programs.count; i++)
+		program_edges(b, b->programs.at[i], out);
+	text_add(out, "\nbuild all: phony");
+	for (int i = 0; i < b->programs.count; i++) {
+		text_add(out, " ");
+		file_in(b, out, b->programs.at[i]->name, "trainer");
+	}
+	text_add(out, "\nbuild run: run\nbuild ");
+	file_in(b, out, "", "build.ninja");
+	text_add(out, ": mosaicc ");
+	ninja_path(out, b->options.config);
+	text_add(out, "\ndefault all\n");
+}
+
+/* The file in this folder that makes plain `ninja` work. One that is not ours is left alone. */
+bool build_root_ninja(struct build *b)
+{
+	size_t size = 0;
+	char *before = file_read(&b->arena, "build.ninja", 1 << 20, &size);
+	if ((before && strncmp(before, ROOT_MARK, strlen(ROOT_MARK)) != 0) || (!before && errno != ENOENT)) {
+		if (!b->options.quiet)
+			printf("build.ninja in this folder is not mosaicc's and stays as it is: use `ninja -f %s/build.ninja run`\n", b->options.out);
+		return true;
+	}
+	struct text t = {0};
+	text_add(&t, ROOT_MARK "\ninclude ");
+	file_in(b, &t, "", "build.ninja");
+	text_add(&t, "\nbuild build.ninja: phony ");
+	file_in(b, &t, "", "build.ninja");
+	text_add(&t, "\n");
+	bool ok = file_write_if_changed("build.ninja", t.at, t.len) == 0;
+	text_free(&t);
+	if (!ok)
+		err((struct place){"build.ninja", 0, 0}, "cannot write: %s", strerror(errno));
+	return ok;
+}

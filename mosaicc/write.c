@@ -1,0 +1,156 @@
+/* write.c: all files of a sweep below the output folder. A file that did not change is not touched; folders of programs that are
+** gone go too, but only what mosaicc made in them. */
+#include "build.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool put(const char *path, const struct text *t)
+{
+	if (file_write_if_changed(path, t->at ? t->at : "", t->len) == 0)
+		return true;
+	err((struct place){path, 0, 0}, "cannot write: %s", strerror(errno));
+	return false;
+}
+
+static bool folder(const char *path)
+{
+	if (make_dirs(path) == 0)
+		return true;
+	err((struct place){path, 0, 0}, "cannot make this folder: %s", strerror(errno));
+	return false;
+}
+
+static bool write_named(struct build *b, const char *name, void (*make)(struct build *, struct text *))
+{
+	struct text t = {0};
+	make(b, &t);
+	bool ok = put(arena_printf(&b->arena, "%s/%s", b->options.out, name), &t);
+	text_free(&t);
+	return ok;
+}
+
+/* Graphs in text form: as they are after the passes, what the trainer is emitted from. */
+static bool write_graphs(struct arena *a, const struct program *pr, const struct graph *train, const struct graph *eval)
+{
+	struct text t = {0};
+	graph_print(train, &t);
+	graph_print(eval, &t);
+	bool ok = put(arena_printf(a, "%s/graph.txt", pr->folder), &t);
+	text_free(&t);
+	return ok;
+}
+
+static bool write_program(struct build *b, struct program *pr)
+{
+	struct arena a = {0};
+	struct emission e = {.arena = &a, .sweep = &b->sweep, .program = pr};
+	e.sources = build_sources(b, &a, pr->first);
+	e.source_count = pr->first->modules.count + 1;
+	e.data = &b->data.at[b->state[pr->first->index].data].shape;
+	e.train = graph_read(&a, "the traced graph", pr->train_text);
+	e.eval = graph_read(&a, "the traced graph", pr->eval_text);
+	if (!e.train || !e.eval)
+		die("a graph of %s cannot be read back", pr->name);
+	e.eval_differs = strcmp(strchr(pr->train_text, '\n'), strchr(pr->eval_text, '\n')) != 0;
+	build_passes(e.train, b->options.dump);
+	build_passes(e.eval, b->options.dump);
+	struct text t = {0};
+	emit_trainer(&e, &t);
+	bool ok = folder(pr->folder) && put(arena_printf(&a, "%s/trainer.c", pr->folder), &t) && write_graphs(&a, pr, e.train, e.eval);
+	text_free(&t);
+	arena_free(&a);
+	return ok;
+}
+
+static bool write_classes(struct build *b)
+{
+	const char *dir = arena_printf(&b->arena, "%s/classes", b->options.out);
+	VEC(const char *) done = {0};
+	for (int i = 0; i < b->sweep.pipelines.count; i++) {
+		const struct pipeline *p = &b->sweep.pipelines.at[i];
+		for (int k = 0; k < p->modules.count; k++) {
+			const struct module *m = &p->modules.at[k];
+			bool seen = !m->data;
+			for (int j = 0; j < done.count; j++)
+				seen = seen || strcmp(done.at[j], m->class) == 0;
+			if (seen)
+				continue;
+			VEC_PUSH(&b->arena, &done, m->class);
+			struct source **sources = build_sources(b, &b->arena, p);
+			struct text t = {0};
+			emit_class(source_class(sources[k], m->class), m->path, &t);
+			bool ok = folder(dir) && put(arena_printf(&b->arena, "%s/%s.c", dir, m->class), &t);
+			text_free(&t);
+			if (!ok)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* ---- what is no longer needed ---------------------------------------------------------------- */
+
+static bool is_program(const struct build *b, const char *name)
+{
+	for (int i = 0; i < b->programs.count; i++)
+		if (strcmp(b->programs.at[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+static void remove_stale(struct build *b)
+{
+	static const char *const ours[] = {"trainer.c", "trainer.o", "trainer.o.d", "trainer", "graph.txt"};
+	DIR *d = opendir(b->options.out);
+	for (struct dirent *e; d && (e = readdir(d));) {
+		const char *dir = arena_printf(&b->arena, "%s/%s", b->options.out, e->d_name);
+		if (e->d_name[0] == '.' || is_program(b, e->d_name) || access(arena_printf(&b->arena, "%s/graph.txt", dir), F_OK) != 0)
+			continue;
+		for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+			unlink(arena_printf(&b->arena, "%s/%s", dir, ours[i]));
+		rmdir(dir);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* What the sweep depends on, for Ninja: the config and every user file. */
+static void depfile(struct build *b, struct text *out)
+{
+	ninja_path(out, b->options.out);
+	text_add(out, "/build.ninja: ");
+	for (int i = 0; i < b->sources.count; i++) {
+		for (const char *c = b->sources.at[i]->path; *c; c++)
+			text_printf(out, *c == ' ' || *c == '#' || *c == '\\' ? "\\%c" : *c == '$' ? "$%c" : "%c", *c);
+		text_add(out, " ");
+		for (int k = 0; k < b->sources.at[i]->includes.count; k++) {
+			for (const char *c = b->sources.at[i]->includes.at[k]; *c; c++)
+				text_printf(out, *c == ' ' || *c == '#' || *c == '\\' ? "\\%c" : *c == '$' ? "$%c" : "%c", *c);
+			text_add(out, " ");
+		}
+	}
+	text_add(out, "\n");
+}
+
+static void pipelines_file(struct build *b, struct text *out)
+{
+	pipelines_json(&b->sweep, out);
+}
+
+bool build_write(struct build *b)
+{
+	if (!folder(b->options.out) || !write_classes(b))
+		return false;
+	for (int i = 0; i < b->programs.count; i++)
+		if (!write_program(b, b->programs.at[i]))
+			return false;
+	bool ok = write_named(b, "pipelines.json", pipelines_file) && write_named(b, "sweep.json", sweep_json) && write_named(b, "index.md", sweep_index)
+		&& write_named(b, "machine.ninja", build_machine_ninja) && write_named(b, "build.ninja.d", depfile) && write_named(b, "build.ninja", build_ninja) && build_root_ninja(b);
+	if (ok)
+		remove_stale(b);
+	return ok;
+}
