@@ -45,6 +45,15 @@ static int find_range(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
+/* The loader's message starts with the path of the library, which tells the user nothing. */
+_Noreturn static void load_failed(const char *message)
+{
+	const char *symbol = strstr(message, "undefined symbol: ");
+	if (symbol)
+		trace_fail("%s is declared, but defined nowhere\ndefine it, or name its library: MOSAIC_PKG(\"name\")", symbol + strlen("undefined symbol: "));
+	trace_fail("cannot be loaded: %s", message);
+}
+
 void child_load(struct child *c, int index)
 {
 	struct instance *i = &c->at[index];
@@ -53,7 +62,7 @@ void child_load(struct child *c, int index)
 	c->report->module = index;
 	i->library = dlopen(c->request->sources[index]->library, RTLD_NOW | RTLD_LOCAL);
 	if (!i->library)
-		watch_fail(dlerror());
+		load_failed(dlerror());
 	struct link_map *map;
 	if (dlinfo(i->library, RTLD_DI_LINKMAP, &map) == 0) {
 		struct searched s = {map->l_addr, &c->report->loaded[index]};

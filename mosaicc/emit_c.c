@@ -60,17 +60,6 @@ static const char *element_in(struct emit *e, const struct node *n, const struct
 enum { BIND_SUM = 1, BIND_PRODUCT, BIND_ATOM };
 struct expr { const char *text; int bind; bool number; };
 
-static const char *number_text(struct emit *e, double v)
-{
-	char s[40];
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(s, sizeof s, "%.*g", digits, v);
-		if (e->p->graph->float64 ? strtod(s, NULL) == v : strtof(s, NULL) == (float)v)
-			break;
-	}
-	return arena_printf(e->p->arena, "R(%s)", s);
-}
-
 static int binding_of(const char *text)
 {
 	int depth = 0, bind = *text == '-' ? BIND_PRODUCT : BIND_ATOM;
@@ -171,7 +160,7 @@ static struct expr value_of(struct emit *e, const struct node *n, const struct s
 {
 	const struct node_plan *np = PLAN(e->p, n);
 	if (n->kind == NODE_CONST)
-		return (struct expr){number_text(e, n->value), BIND_ATOM, true};
+		return (struct expr){arena_printf(e->p->arena, "R(%s)", number_text(e->p->arena, n->value, e->p->graph->float64)), BIND_ATOM, true};
 	if (np->inlined || (np->kernel == e->kernel && np->function == (int)(e->f - e->p->functions.at) && written_in_place(e, n)))
 		return compute(e, n, space);
 	return (struct expr){element_in(e, n, space), BIND_ATOM, false};

@@ -170,7 +170,7 @@ double optimizer_setting(const struct optimizer *o, const struct module *process
 	return strtod(text, NULL);
 }
 
-static void emit_optimizer_table(const struct optimizer *o, struct text *out)
+static void emit_optimizer_table(struct arena *a, const struct optimizer *o, struct text *out)
 {
 	text_add(out, "\nstatic const char *const hyper_names[] = {");
 	int hyper = 0, state = 0, scalars = 0;
@@ -178,7 +178,7 @@ static void emit_optimizer_table(const struct optimizer *o, struct text *out)
 		text_printf(out, "%s\"%s\"", hyper ? ", " : "", o->hyper[hyper].name);
 	text_add(out, "};\nstatic const double hyper_defaults[] = {");
 	for (int i = 0; i < hyper; i++)
-		text_printf(out, "%s%.17g", i ? ", " : "", o->hyper[i].value);
+		text_printf(out, "%s%s", i ? ", " : "", number_text(a, o->hyper[i].value, true));
 	text_add(out, "};\nstatic const char *const state_names[] = {");
 	for (; state < 4 && o->per_param[state]; state++)
 		text_printf(out, "%s\"%s\"", state ? ", " : "", o->per_param[state]);
@@ -187,7 +187,7 @@ static void emit_optimizer_table(const struct optimizer *o, struct text *out)
 		text_printf(out, "%s\"%s\"", scalars ? ", " : "", o->scalars[scalars].name);
 	text_add(out, scalars ? "};\nstatic const double scalar_start[] = {" : "NULL};\nstatic const double scalar_start[] = {");
 	for (int i = 0; i < scalars; i++)
-		text_printf(out, "%s%.17g", i ? ", " : "", o->scalars[i].value);
+		text_printf(out, "%s%s", i ? ", " : "", number_text(a, o->scalars[i].value, true));
 	text_add(out, scalars ? "};\n" : "0};\n");
 }
 
@@ -210,7 +210,7 @@ static void emit_settings(const struct emission *e, const struct module *process
 	for (int i = 0; i < 8 && o->hyper[i].name; i++) {
 		const char *text = param_get(process, o->hyper[i].name);
 		bool number = text && *text && !strchr("tTyYfFnN", *text);
-		emit_setting(out, o->hyper[i].name, number ? text : arena_printf(e->arena, "%.17g", optimizer_setting(o, process, o->hyper[i].name)));
+		emit_setting(out, o->hyper[i].name, number ? text : number_text(e->arena, optimizer_setting(o, process, o->hyper[i].name), true));
 	}
 	for (int i = 0; i < e->program->first->modules.count; i++) {
 		const struct module *m = &e->program->first->modules.at[i];
@@ -277,7 +277,7 @@ void emit_tables(struct emission *e, struct text *out)
 	const struct plan *p = &e->plan;
 	struct module process = process_of(e->arena, e->sweep, e->program->first);
 	int tensors = emit_tensors(p, out), ios = emit_ios(p, out), predictions = emit_predictions(p, out), columns = emit_columns(p->graph, out);
-	emit_optimizer_table(o, out);
+	emit_optimizer_table(e->arena, o, out);
 	emit_settings(e, &process, out);
 	int classes = emit_data_classes(e, out), hyper = 0, state = 0, scalars = 0;
 	while (hyper < 8 && o->hyper[hyper].name)

@@ -34,6 +34,9 @@ void text_addn(struct text *t, const char *s, size_t n);
 void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_free(struct text *t);
 
+/* The shortest text that reads back as the same double, or as the same float. */
+const char *number_text(struct arena *a, double v, bool float64);
+
 struct hash128 { uint64_t hi, lo; };                      /* XXH3 128, for identities and caches */
 struct hash128 hash_bytes(const void *bytes, size_t n);
 void hash_hex(struct hash128 h, char out[33]);

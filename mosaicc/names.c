@@ -64,12 +64,19 @@ static bool last_of_label(const struct graph *g, const struct node *n)
 	return false;
 }
 
+/* A label that name.c made of the op and a number, since the user gave no variable. */
+static bool is_made_up(const struct node *n)
+{
+	size_t len = strlen(n->op->name);
+	return !n->label || (strncmp(n->label, n->op->name, len) == 0 && strspn(n->label + len, "0123456789") == strlen(n->label + len));
+}
+
 static const char *output_name(const struct graph *g, const struct node *n)
 {
 	for (int i = 0; i < g->outputs.count; i++) {
 		const struct output *o = &g->outputs.at[i];
 		if (o->node == n && strcmp(o->role, "grad") != 0)
-			return strcmp(o->role, "prediction") != 0 ? o->name ? o->name : o->role : n->label ? NULL : "prediction";
+			return strcmp(o->role, "prediction") != 0 ? o->name ? o->name : o->role : is_made_up(n) ? "prediction" : NULL;
 	}
 	return NULL;
 }
@@ -133,6 +140,8 @@ static void name_size(struct plan *p, struct node *n, int axis, const char *wish
 static const char *axis_wish(struct plan *p, const struct node *n, int axis)
 {
 	const char *base = n->kind == NODE_OP && n->label ? n->label : PLAN(p, n)->c_name ? PLAN(p, n)->c_name : "size";
+	if (strlen(base) < 2)
+		base = n->kind == NODE_INPUT ? "in" : n->kind == NODE_TARGET ? "target" : "size";
 	int named = n->shape.rank - (n->shape.batch >= 0);
 	return named <= 1 ? base : arena_printf(p->arena, "%s_%d", base, axis - (n->shape.batch == 0));
 }
@@ -150,7 +159,7 @@ static void sizes_of_body(struct plan *p, struct node *n)
 			for (int i = 0; i < b->count && axes - b->count + i >= 0; i++) {
 				int axis = axes - b->count + i;
 				int letter = b->letters[i];
-				if (axis == b->node->shape.batch || (i == 0 && b->count < axes) || letter < 'A' || letter > 'Z')
+				if (axis == b->node->shape.batch || (i == 0 && b->count < axes && !plan_axes_drop(p, b->node, b->count)) || letter < 'A' || letter > 'Z')
 					continue;
 				if (!pass && !name[letter])
 					name[letter] = np->size[axis];

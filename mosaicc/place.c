@@ -42,42 +42,6 @@ void place_book_close(struct place_book *book)
 	book->entries.count = 0;
 }
 
-/* Decodes all line tables now. */
-static void read_tables(Dwarf *dwarf)
-{
-	Dwarf_Off at = 0, next;
-	size_t header;
-	Dwarf_Aranges *aranges;
-	size_t count;
-	dwarf_getaranges(dwarf, &aranges, &count);
-	while (dwarf_nextcu(dwarf, at, &next, &header, NULL, NULL, NULL) == 0) {
-		Dwarf_Die cu;
-		Dwarf_Lines *lines;
-		if (dwarf_offdie(dwarf, at + header, &cu))
-			dwarf_getsrclines(&cu, &lines, &count);
-		at = next;
-	}
-}
-
-int place_book_add(struct place_book *book, const struct source *s)
-{
-	for (int i = 0; i < book->entries.count; i++)
-		if (strcmp(book->entries.at[i].library, s->library) == 0)
-			return i;
-	struct book_entry e = {.library = s->library, .path = s->path, .fd = open(s->library, O_RDONLY | O_CLOEXEC)};
-	if (e.fd < 0)
-		return -1;
-	e.dwarf = dwarf_begin(e.fd, DWARF_C_READ);
-	if (!e.dwarf) {
-		close(e.fd);
-		return -1;
-	}
-	e.real = realpath(s->path, NULL);
-	read_tables(e.dwarf);
-	VEC_PUSH(book->arena, &book->entries, e);
-	return book->entries.count - 1;
-}
-
 /* The config's own spelling for the source, a path from here for its headers; NULL for the shim. */
 static const char *spelling(struct place_book *book, const struct book_entry *e, const char *raw)
 {
@@ -101,6 +65,44 @@ static const char *shown_name(struct place_book *book, struct book_entry *e, con
 	struct shown s = {raw, spelling(book, e, raw)};
 	VEC_PUSH(book->arena, &e->names, s);
 	return s.file;
+}
+
+/* Decodes all line tables and spells their file names now. */
+static void read_tables(struct place_book *book, struct book_entry *e)
+{
+	Dwarf_Off at = 0, next;
+	Dwarf_Aranges *aranges;
+	size_t header, count;
+	dwarf_getaranges(e->dwarf, &aranges, &count);
+	while (dwarf_nextcu(e->dwarf, at, &next, &header, NULL, NULL, NULL) == 0) {
+		Dwarf_Die cu;
+		Dwarf_Lines *lines;
+		Dwarf_Files *files;
+		if (dwarf_offdie(e->dwarf, at + header, &cu) && dwarf_getsrclines(&cu, &lines, &count) == 0 && dwarf_getsrcfiles(&cu, &files, &count) == 0)
+			for (size_t i = 0; i < count; i++)
+				if (dwarf_filesrc(files, i, NULL, NULL))
+					shown_name(book, e, dwarf_filesrc(files, i, NULL, NULL));
+		at = next;
+	}
+}
+
+int place_book_add(struct place_book *book, const struct source *s)
+{
+	for (int i = 0; i < book->entries.count; i++)
+		if (strcmp(book->entries.at[i].library, s->library) == 0)
+			return i;
+	struct book_entry e = {.library = s->library, .path = s->path, .fd = open(s->library, O_RDONLY | O_CLOEXEC)};
+	if (e.fd < 0)
+		return -1;
+	e.dwarf = dwarf_begin(e.fd, DWARF_C_READ);
+	if (!e.dwarf) {
+		close(e.fd);
+		return -1;
+	}
+	e.real = realpath(s->path, NULL);
+	read_tables(book, &e);
+	VEC_PUSH(book->arena, &book->entries, e);
+	return book->entries.count - 1;
 }
 
 struct place place_find(struct place_book *book, int index, uintptr_t offset)

@@ -8,29 +8,30 @@ const char *const method_names[METHOD_COUNT] = {
 	"init", "info", "forward", "prepare", "transform", "parameters", "metric", "save_model", "load_model", "loss",
 };
 
-enum { ARGS_MAX = 3, TENSORS_MAX = 8 };   /* TENSORS_MAX: mosaic.h's NN_TENSORS_MAX */
+enum { TENSORS_MAX = 8 };              /* mosaic.h's NN_TENSORS_MAX */
 
 /* Types as libclang spells canonical ones. `@` in a prototype is the class. */
 static const struct signature {
-	const char *result, *args[ARGS_MAX];  /* arguments after self */
-	bool self_const, run_info, tensors;    /* run_info: may go on with run, module; tensors: any number of them */
+	const char *result, *argument;         /* after self, or NULL */
+	int tensors;                           /* at least so many after that, or one nn_tensors; 0: none */
+	bool self_const, run_info, lists;      /* run_info: may go on with run, module; lists: may return nn_tensors */
 	const char *prototype;
 } signatures[METHOD_COUNT] = {
-	[METHOD_INIT] = {"void", {NULL}, .prototype = "void @_init(struct @ *self)"},
-	[METHOD_INFO] = {"void", {"mosaic_info *"}, .self_const = true, .prototype = "void @_info(const struct @ *self, mosaic_info *info)"},
-	[METHOD_FORWARD] = {"nn_tensor", {NULL}, .self_const = true, .run_info = true, .tensors = true,
+	[METHOD_INIT] = {"void", NULL, .prototype = "void @_init(struct @ *self)"},
+	[METHOD_INFO] = {"void", "mosaic_info *", .self_const = true, .prototype = "void @_info(const struct @ *self, mosaic_info *info)"},
+	[METHOD_FORWARD] = {"nn_tensor", NULL, .tensors = 1, .self_const = true, .run_info = true, .lists = true,
 		.prototype = "nn_tensor @_forward(const struct @ *self, nn_tensor x [, const mosaic_run_info *run [, const mosaic_module_info *module]])"},
-	[METHOD_PREPARE] = {"void", {"mosaic_data *"}, .self_const = true, .run_info = true,
+	[METHOD_PREPARE] = {"void", "mosaic_data *", .self_const = true, .run_info = true,
 		.prototype = "void @_prepare(const struct @ *self, mosaic_data *data [, const mosaic_run_info *run [, const mosaic_module_info *module]])"},
-	[METHOD_TRANSFORM] = {"void", {"mosaic_data *"}, .self_const = true, .run_info = true,
+	[METHOD_TRANSFORM] = {"void", "mosaic_data *", .self_const = true, .run_info = true,
 		.prototype = "void @_transform(const struct @ *self, mosaic_data *data [, const mosaic_run_info *run [, const mosaic_module_info *module]])"},
-	[METHOD_PARAMETERS] = {"bool", {"const char *"}, .self_const = true, .prototype = "bool @_parameters(const struct @ *self, const char *name)"},
-	[METHOD_METRIC] = {"void", {"nn_tensor", "nn_tensor"}, .self_const = true,
-		.prototype = "void @_metric(const struct @ *self, nn_tensor prediction, nn_tensor target)"},
-	[METHOD_SAVE_MODEL] = {"void", {"const char *"}, .self_const = true, .prototype = "void @_save_model(const struct @ *self, const char *path)"},
-	[METHOD_LOAD_MODEL] = {"void", {"const char *"}, .prototype = "void @_load_model(struct @ *self, const char *path)"},
-	[METHOD_LOSS] = {"nn_tensor", {"nn_tensor", "nn_tensor"}, .self_const = true,
-		.prototype = "nn_tensor @_loss(const struct @ *self, nn_tensor prediction, nn_tensor target)"},
+	[METHOD_PARAMETERS] = {"bool", "const char *", .self_const = true, .prototype = "bool @_parameters(const struct @ *self, const char *name)"},
+	[METHOD_METRIC] = {"void", NULL, .tensors = 2, .self_const = true,
+		.prototype = "void @_metric(const struct @ *self, nn_tensor prediction, nn_tensor target [, nn_tensor input])"},
+	[METHOD_SAVE_MODEL] = {"void", "const char *", .self_const = true, .prototype = "void @_save_model(const struct @ *self, const char *path)"},
+	[METHOD_LOAD_MODEL] = {"void", "const char *", .prototype = "void @_load_model(struct @ *self, const char *path)"},
+	[METHOD_LOSS] = {"nn_tensor", NULL, .tensors = 2, .self_const = true,
+		.prototype = "nn_tensor @_loss(const struct @ *self, nn_tensor prediction, nn_tensor target [, nn_tensor input])"},
 };
 
 const char *method_prototype(struct arena *a, const char *class, enum method_kind method)
@@ -105,19 +106,21 @@ static bool need_argument(const struct check *k, int i, const char *type)
 
 /* ---- one method ----------------------------------------------------------------------------- */
 
-/* The tensors of forward after self: one nn_tensors, or nn_tensor one to eight times. -2: an error was printed. */
+/* The tensors after self: one nn_tensors, or nn_tensor at least so often as the method must, at most eight times. -2: an error was
+** printed. */
 static int read_tensors(const struct check *k)
 {
+	int least = signatures[k->kind].tensors;
 	if (argument_is(k, 1, "nn_tensors"))
 		return -1;
 	int n = 0;
 	while (argument_is(k, 1 + n, "nn_tensor"))
 		n++;
-	if (n == 0)
-		need_argument(k, 1, "nn_tensor");
+	if (n < least)
+		need_argument(k, 1 + n, "nn_tensor");
 	else if (n > TENSORS_MAX)
 		wrong(k, 1 + TENSORS_MAX, "takes more than 8 tensors; take one nn_tensors");
-	return n == 0 || n > TENSORS_MAX ? -2 : n;
+	return n < least || n > TENSORS_MAX ? -2 : n;
 }
 
 static bool read_result(const struct check *k, struct method *m)
@@ -126,10 +129,10 @@ static bool read_result(const struct check *k, struct method *m)
 	CXType result = clang_getResultType(k->type);
 	m->returns_void = type_is(result, "void");
 	m->returns_tensors = type_is(result, "nn_tensors");
-	if (type_is(result, s->result) || (s->tensors && m->returns_tensors))
+	if (type_is(result, s->result) || (s->lists && m->returns_tensors))
 		return true;
 	const char *have = taken(k->arena, clang_getTypeSpelling(clang_getResultType(clang_getCursorType(k->function))));
-	return wrong(k, -1, arena_printf(k->arena, "returns '%s', it must return '%s'%s", have, s->result, s->tensors ? " or 'nn_tensors'" : ""));
+	return wrong(k, -1, arena_printf(k->arena, "returns '%s', it must return '%s'%s", have, s->result, s->lists ? " or 'nn_tensors'" : ""));
 }
 
 /* Arguments from `next` on: run, module, and nothing else. */
@@ -164,12 +167,9 @@ bool read_method(struct arena *a, struct unit *u, CXCursor function, const char 
 		return wrong(&k, -1, "cannot take a variable number of arguments");
 	if (!read_result(&k, m) || !need_argument(&k, 0, arena_printf(a, "%sstruct %s *", s->self_const ? "const " : "", class)))
 		return false;
-	int next = 1;
-	for (int i = 0; i < ARGS_MAX && s->args[i]; i++, next++) {
-		if (!need_argument(&k, next, s->args[i]))
-			return false;
-		m->tensors += type_is(clang_getArgType(k.type, (unsigned)next), "nn_tensor");
-	}
+	int next = s->argument ? 2 : 1;
+	if (s->argument && !need_argument(&k, 1, s->argument))
+		return false;
 	if (s->tensors) {
 		m->tensors = read_tensors(&k);
 		if (m->tensors == -2)

@@ -91,7 +91,7 @@ static json_t *settings_json(struct build *b, const struct module *process, cons
 	for (int i = 0; i < 8 && o->hyper[i].name; i++) {
 		const char *text = param_get(process, o->hyper[i].name);
 		bool number = text && *text && !strchr("tTyYfFnN", *text);
-		json_array_append_new(list, pair_json(o->hyper[i].name, number ? text : arena_printf(a, "%.17g", optimizer_setting(o, process, o->hyper[i].name))));
+		json_array_append_new(list, pair_json(o->hyper[i].name, number ? text : number_text(a, optimizer_setting(o, process, o->hyper[i].name), true)));
 	}
 	struct source **sources = build_sources(b, a, p);
 	for (int i = 0; i < p->modules.count; i++) {

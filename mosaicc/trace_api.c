@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODES_MAX = 200000, NAME_MAX_LENGTH = 63 };
+enum { NODES_MAX = 100000, NAME_MAX_LENGTH = 63 };
 
 /* User code calls nn_* without a context, so there is one trace a process. */
 static struct tracing {

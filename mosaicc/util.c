@@ -145,6 +145,17 @@ void text_free(struct text *t)
 	*t = (struct text){0};
 }
 
+const char *number_text(struct arena *a, double v, bool float64)
+{
+	char s[40];
+	for (int digits = 1; digits <= 17; digits++) {
+		snprintf(s, sizeof s, "%.*g", digits, v);
+		if (float64 ? strtod(s, NULL) == v : strtof(s, NULL) == (float)v)
+			break;
+	}
+	return arena_strdup(a, s);
+}
+
 /* ---- hashes --------------------------------------------------------------------------------- */
 
 struct hash128 hash_bytes(const void *bytes, size_t n)

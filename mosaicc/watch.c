@@ -314,7 +314,7 @@ bool watch_run(struct tracer *t, struct arena *a, const struct watch_limits *lim
 		return false;
 	}
 	setpgid(pid, pid);
-	out->timed_out = wait_end(pid, limits->seconds * WALL_FACTOR + 2);
+	out->timed_out = wait_end(pid, limits->seconds * WALL_FACTOR + 0.5);
 	kill(-pid, SIGKILL);                   /* what user code started and left behind; the child is not reaped yet, so the number is ours */
 	while (waitpid(pid, &out->status, 0) < 0 && errno == EINTR)
 		;
