@@ -28,7 +28,8 @@ static char find_separator(const char *text)
 /* One cell, unquoted in place. *ends: it was the last of its row. NULL with a message. */
 static char *next_cell(struct scanner *s, bool *ends)
 {
-	char *cell = s->at, *to = cell;
+	s->at += strspn(s->at, " ");
+	char *cell = s->at, *to = cell, *kept = cell;
 	int64_t line = s->line;
 	bool quoted = *s->at == '"';
 
@@ -38,6 +39,7 @@ static char *next_cell(struct scanner *s, bool *ends)
 		if (quoted && *s->at == '"') {
 			if (s->at[1] != '"') {
 				quoted = false;
+				kept = to;                     /* blanks inside of quotes stay */
 				continue;
 			}
 			s->at++;
@@ -59,10 +61,9 @@ static char *next_cell(struct scanner *s, bool *ends)
 			to--;
 	}
 	s->at++;
+	while (to > kept && to[-1] == ' ')
+		to--;
 	*to = '\0';
-	cell += strspn(cell, " ");
-	while (to > cell && to[-1] == ' ')
-		*--to = '\0';
 	return cell;
 }
 

@@ -22,7 +22,7 @@ void *trainer_pool_alloc(struct trainer_pool *pool, size_t count, size_t size);
 char *trainer_pool_strdup(struct trainer_pool *pool, const char *s);
 void trainer_pool_free(struct trainer_pool *pool);
 bool trainer_multiply(size_t *product, int64_t factor);              /* false on overflow or a negative factor */
-/* Nearest of `count` names by edit distance, at most a third of its length away, or NULL. */
+/* Nearest of `count` names by edit distance, at most about a third of its length away, or NULL. */
 const char *trainer_nearest(const char *name, const char *const *names, int count);
 
 /* ---- fail.c ---------------------------------------------------------------------------------- */

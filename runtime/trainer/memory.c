@@ -98,7 +98,7 @@ static int distance(const char *a, const char *b)
 const char *trainer_nearest(const char *name, const char *const *names, int count)
 {
 	const char *nearest = NULL;
-	int best = (int)strlen(name) / 3 + 1;
+	int best = ((int)strlen(name) + 2) / 3;
 
 	for (int i = 0; i < count; i++) {
 		int d = distance(name, names[i]);

@@ -57,62 +57,53 @@ static int hyper_index(const struct mosaic_program *p, const char *name)
 	return -1;
 }
 
-static bool field_known(const struct mosaic_data_class *c, const char *name)
+/* Whether `name` is SECTION.FIELD of this class; when only SECTION is right, `why` says what its fields are like. */
+static bool field_known(const struct mosaic_data_class *c, const char *name, char *why, size_t size)
 {
 	size_t n = strlen(c->section);
+	const char *names[256];
+	int count = 0;
 
 	if (strncmp(name, c->section, n) != 0 || name[n] != '.')
 		return false;
-	for (int i = 0; i < c->field_count; i++)
-		if (c->fields[i].kind != MOSAIC_FIELD_DERIVED && strcmp(c->fields[i].name, name + n + 1) == 0)
-			return true;
-	return false;
-}
-
-/* Every name, for the nearest one. */
-static int all_names(const struct mosaic_program *p, struct trainer_pool *pool, const char ***names)
-{
-	int cap = 0, count = 0;
-	const char **at = NULL;
-
-#define ADD(name) (at = trainer_grow(at, &cap, count, sizeof *at), at[count++] = (name))
-	for (const char *const *s = p->settings; s && s[0]; s += 2)
-		ADD(s[0]);
-	for (int i = 0; i < p->optimizer.hyper_count; i++)
-		ADD(p->optimizer.hyper_names[i]);
-	ADD("epochs");
-	ADD("seed");
-	for (int c = 0; c < p->data_class_count; c++)
-		for (int f = 0; f < p->data_classes[c].field_count; f++) {
-			const char *section = p->data_classes[c].section, *field = p->data_classes[c].fields[f].name;
-			char *name = trainer_pool_alloc(pool, strlen(section) + strlen(field) + 2, 1);
-			sprintf(name, "%s.%s", section, field);
-			if (p->data_classes[c].fields[f].kind != MOSAIC_FIELD_DERIVED)
-				ADD(name);
+	for (int i = 0; i < c->field_count; i++) {
+		const struct mosaic_field *f = &c->fields[i];
+		bool derived = f->kind == MOSAIC_FIELD_DERIVED;
+		if (strcmp(f->name, name + n + 1) == 0) {
+			if (derived)
+				snprintf(why, size, "%s is computed by the module and cannot be set", name);
+			return !derived;
 		}
-#undef ADD
-	*names = at;
-	return count;
+		if (!derived && count < 256)
+			names[count++] = f->name;
+	}
+	const char *near = count ? trainer_nearest(name + n + 1, names, count) : NULL;
+	snprintf(why, size, "there is no setting '%s'; %s%s%s%s%s", name, near ? "did you mean '" : "--help lists them", near ? c->section : "", near ? "." : "",
+		near ? near : "", near ? "'?" : "");
+	return false;
 }
 
 bool trainer_setting_known(const struct mosaic_program *p, const char *name, char *why, size_t size)
 {
-	struct trainer_pool pool = {0};
-	const char **names;
+	const char *names[256];
+	int count = 0;
 
 	if (trainer_setting_default(p, name) || hyper_index(p, name) >= 0 || strcmp(name, "epochs") == 0 || strcmp(name, "seed") == 0)
 		return true;
+	*why = '\0';
 	for (int c = 0; c < p->data_class_count; c++)
-		if (field_known(&p->data_classes[c], name))
+		if (field_known(&p->data_classes[c], name, why, size))
 			return true;
-	int count = all_names(p, &pool, &names);
+	if (*why)
+		return false;
+	for (const char *const *s = p->settings; s && s[0] && count < 100; s += 2)
+		names[count++] = s[0];
+	for (int i = 0; i < p->optimizer.hyper_count && count < 200; i++)
+		names[count++] = p->optimizer.hyper_names[i];
+	names[count++] = "epochs";
+	names[count++] = "seed";
 	const char *near = trainer_nearest(name, names, count);
-	if (near)
-		snprintf(why, size, "there is no setting '%s'; did you mean '%s'?", name, near);
-	else
-		snprintf(why, size, "there is no setting '%s'; --help lists them", name);
-	free(names);
-	trainer_pool_free(&pool);
+	snprintf(why, size, "there is no setting '%s'; %s%s%s", name, near ? "did you mean '" : "--help lists them", near ? near : "", near ? "'?" : "");
 	return false;
 }
 

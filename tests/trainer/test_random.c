@@ -1,0 +1,168 @@
+/* test_random.c: known answers of the generators, and that numbers have addresses. */
+#include "unit.h"
+
+/* Known answers that Random123 publishes for philox4x32-10. */
+static void philox_known_answers(void **state)
+{
+	static const struct { uint32_t counter[4], key[2], out[4]; } known[] = {
+		{{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+		{{~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+		{{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}, {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+	};
+	uint32_t out[4];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		trainer_philox(known[i].counter, known[i].key, out);
+		assert_memory_equal(out, known[i].out, sizeof out);
+	}
+}
+
+/* These values are in users' results: they may never change. */
+static void streams_stay_as_they_are(void **state)
+{
+	mosaic_random r = trainer_random(1, "init h1.weight", 0, 0);
+	mosaic_run_info run = {.id = 7, .seed = 3};
+	int64_t order[8], expected[8] = {0, 3, 4, 7, 1, 5, 6, 2};
+
+	(void)state;
+	assert_int_equal(mosaic_random_bits(&r), (int64_t)0xf303144c244dbbe3);
+	assert_true(mosaic_random_uniform(&r) == 0x1.856cc267c4508p-4);
+	assert_true(mosaic_random_normal(&r) == 0x1.873aa4b72e923p-1);
+	r = mosaic_random_for(&run, "data");
+	assert_int_equal(mosaic_random_below(&r, 1000), 681);
+	r = trainer_random(1, "shuffle train", 0, 0);
+	mosaic_random_permutation(&r, 8, order);
+	assert_memory_equal(order, expected, sizeof order);
+}
+
+static void numbers_have_addresses(void **state)
+{
+	mosaic_random a = trainer_random(5, "x", 0, 0), b = a;
+
+	(void)state;
+	for (int i = 0; i < 9; i++)
+		mosaic_random_bits(&a);
+	b.counter = 9;
+	assert_int_equal(mosaic_random_bits(&a), mosaic_random_bits(&b));
+	uint64_t first[6];
+	mosaic_random streams[6] = {trainer_random(5, "x", 0, 0), trainer_random(6, "x", 0, 0), trainer_random(5, "y", 0, 0), trainer_random(5, "x", 1, 0),
+		trainer_random(5, "x", 0, 1), trainer_random(5, "", 0, 0)};
+	for (int i = 0; i < 6; i++) {
+		first[i] = mosaic_random_bits(&streams[i]);
+		for (int k = 0; k < i; k++)
+			assert_true(first[i] != first[k]);
+	}
+}
+
+static int rank_of(const int64_t *p)                    /* 0 .. 23 */
+{
+	int rank = 0;
+
+	for (int i = 0; i < 4; i++) {
+		int smaller = 0;
+		for (int k = i + 1; k < 4; k++)
+			smaller += p[k] < p[i];
+		rank = rank * (4 - i) + smaller;
+	}
+	return rank;
+}
+
+/* Each of the 24 orders of 4 comes about as often: chi squared with 23 degrees of freedom; 50 has a chance of 0.1 %. */
+static void permutations_are_fair(void **state)
+{
+	int seen[24] = {0};
+	double chi = 0;
+	int64_t p[4], big[1000];
+	bool there[1000] = {false};
+
+	(void)state;
+	for (uint64_t epoch = 0; epoch < 24000; epoch++) {
+		mosaic_random r = trainer_random(9, "shuffle train", epoch, 0);
+		mosaic_random_permutation(&r, 4, p);
+		seen[rank_of(p)]++;
+	}
+	for (int i = 0; i < 24; i++)
+		chi += (seen[i] - 1000.0) * (seen[i] - 1000.0) / 1000;
+	assert_true(chi < 50);
+	mosaic_random r = trainer_random(9, "shuffle train", 0, 0);
+	mosaic_random_permutation(&r, 1000, big);
+	for (int i = 0; i < 1000; i++) {
+		assert_in_range(big[i], 0, 999);
+		assert_false(there[big[i]]);
+		there[big[i]] = true;
+	}
+	mosaic_random_permutation(&r, 0, big);
+}
+
+static void below_covers_its_range(void **state)
+{
+	mosaic_random r = trainer_random(1, "below", 0, 0);
+	int seen[7] = {0};
+
+	(void)state;
+	for (int i = 0; i < 7000; i++)
+		seen[mosaic_random_below(&r, 7)]++;
+	for (int i = 0; i < 7; i++)
+		assert_in_range(seen[i], 850, 1150);
+	assert_int_equal(mosaic_random_below(&r, 1), 0);
+	for (int i = 0; i < 1000; i++) {
+		int64_t v = mosaic_random_below(&r, ((int64_t)1 << 62) + 1);
+		assert_true(v >= 0 && v <= (int64_t)1 << 62);
+	}
+}
+
+static void below_zero(void *context)
+{
+	mosaic_random_below(context, 0);
+}
+
+static void below_refuses_zero(void **state)
+{
+	mosaic_random r = trainer_random(1, "below", 0, 0);
+
+	(void)state;
+	expect_fail(below_zero, &r, "mosaic_random_below: n is 0; it is at least 1");
+}
+
+/* Quantiles of the normal distribution to 16 digits. */
+static void normal_quantiles(void **state)
+{
+	static const double known[][2] = {{0.5, 0}, {0.975, 1.9599639845400545}, {0.84134474606854293, 1.0}, {0.001, -3.0902323061678132},
+		{1e-10, -6.3613409024040557}, {1e-20, -9.2623400897985}, {0.07, -1.4757910281791709}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		double x = trainer_normal_quantile(known[i][0]);
+		assert_true(__builtin_fabs(x - known[i][1]) <= 4e-14 * (1 + __builtin_fabs(x)));
+		if (known[i][0] > 0.01)
+			assert_true(__builtin_fabs(x + trainer_normal_quantile(1 - known[i][0])) < 1e-14);
+	}
+}
+
+static void normals_have_their_moments(void **state)
+{
+	mosaic_random r = trainer_random(2, "moments", 0, 0);
+	double sum = 0, squares = 0;
+	enum { N = 100000 };
+
+	(void)state;
+	for (int i = 0; i < N; i++) {
+		double x = mosaic_random_normal(&r);
+		sum += x;
+		squares += x * x;
+	}
+	assert_true(__builtin_fabs(sum / N) < 0.015);
+	assert_true(__builtin_fabs(squares / N - 1) < 0.02);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(philox_known_answers), cmocka_unit_test(streams_stay_as_they_are), cmocka_unit_test(numbers_have_addresses),
+		cmocka_unit_test(permutations_are_fair), cmocka_unit_test(below_covers_its_range), cmocka_unit_test(below_refuses_zero),
+		cmocka_unit_test(normal_quantiles), cmocka_unit_test(normals_have_their_moments),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
