@@ -8,6 +8,7 @@
 **                     bool  <class>_parameters(const struct <class> *self, const char *name);            does it train?
 **                     void  <class>_metric(const struct <class> *self, nn_tensor prediction, nn_tensor target);
 **   loss classes      nn_tensor <class>_loss(const struct <class> *self, nn_tensor prediction, nn_tensor target);
+**                     loss and metric get all predictions, then all targets; they may take the inputs behind them, or one nn_tensors
 */
 #ifndef MOSAIC_H
 #define MOSAIC_H

@@ -96,6 +96,10 @@ static void test_methods(void **state)
 	assert_int_equal(source_class(&s, "empty")->size, 0);
 	assert_null(source_class(&s, "helper"));
 	reflect_close(&s);
+	assert_true(reflect(&arena, FOLDER "/good/loss_tensors.c", &s));
+	assert_int_equal(source_class(&s, "physics")->methods[METHOD_LOSS].tensors, 3);
+	assert_int_equal(source_class(&s, "physics")->methods[METHOD_METRIC].tensors, -1);
+	reflect_close(&s);
 }
 
 /* ---- variables ------------------------------------------------------------------------------ */
