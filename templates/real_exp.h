@@ -18,8 +18,8 @@ REAL_FN real exp_poly_(real f)
 {
 	real f2 = f * f;
 #ifdef REAL64
-	real p = POLY(f, f2, 0x1.0000000000005p-1, 0x1.555555555553bp-3, 0x1.55555555520fbp-5, 0x1.1111111118834p-7, 0x1.6c16c17f35c04p-10,
-		0x1.a01a0177f597dp-13, 0x1.a019a688b52abp-16, 0x1.71de80ef4971ep-19, 0x1.28a2ab6e221a2p-22, 0x1.ae77c9dd89894p-26);
+	real p = POLY(f, f2, 0x1p-1, 0x1.5555555555559p-3, 0x1.555555555554dp-5, 0x1.111111110f653p-7, 0x1.6c16c16c1abp-10, 0x1.a01a01b004d5p-13,
+		0x1.a01a018e0ed1fp-16, 0x1.71ddf80ab4ad9p-19, 0x1.27e51337f62c1p-22, 0x1.af5f369fe3902p-26, 0x1.1f1a3e11c8c87p-29);
 #else
 	real p = POLY(f, f2, 0x1.fffffep-2f, 0x1.5554bp-3f, 0x1.555716p-5f, 0x1.1227a2p-7f, 0x1.6b737cp-10f);
 #endif
@@ -66,12 +66,13 @@ REAL_FN real expm1_(real x)
 	real y = fma_(s, p, s - R(1));
 	return sel_(gt_(x, splat_(high)), exp_limit_(x, exp_scale_(p + R(1), t)), y);
 }
-/* 1 / (1 + exp(-x)), the sum rounded once. */
+/* 1 / (1 + exp(-x)) with exp(-x) = s + s p: adding s last costs no time and keeps one rounding less than exp_ would.
+** Division, not rcp_: its latency is lower and it runs beside the polynomial. Degree 5 is 7 % faster and passes 2 ulp. */
 REAL_FN real sigmoid_(real x)
 {
 	real t, f = exp_split_(-x, &t);
 	real s = exp_scale_(splat_(1), t);
-	real y = splat_(1) / fma_(s, exp_poly_(f), s + R(1));
+	real y = R(1) / (fma_(s, exp_poly_(f), splat_(1)) + s);
 	y = sel_(gt_(x, splat_(40)), splat_(1), y);
 	return sel_(lt_(x, splat_(EXP_MIN)), splat_(0), y);
 }
@@ -81,27 +82,36 @@ REAL_FN real tanh_(real x)
 	real a = abs_(x);
 	real t, f = exp_split_(a * R(-2), &t);
 	real p = exp_poly_(f), s = exp_scale_(splat_(1), t);
-	real y = fma_(-s, p, R(1) - s) / fma_(s, p, R(1) + s);
+	real d = fma_(s, p, R(1) + s), y = fma_(-s, p, R(1) - s) / d;
+#ifdef REAL64                                                      /* what d lost by rounding; 1 / d = (1 + y) / 2 */
+	real lost = fma_(s, p, R(1) + s - d);
+	y = fma_(y * lost, fma_(y, splat_(-0.5), splat_(-0.5)), y);
+#endif
 	return copysign_(sel_(gt_(a, splat_(20)), splat_(1), y), x);
+}
+/* exp(a) / 2 up to twice the largest number. */
+REAL_FN real exp_half_(real a)
+{
+	real t, f = exp_split_(a, &t);
+	real y = exp_scale_(fma_(exp_poly_(f), splat_(0.5), splat_(0.5)), t);
+	return sel_(lt_(a, splat_(K(0x1.65a9f8p6, 0x1.633ce8fb9f87dp9))), y, a * R_INF);
 }
 REAL_FN real sinh_(real x)
 {
-	real a = abs_(x);
-	real t, f = exp_split_(a, &t);
-	real p = exp_poly_(f), half = exp_scale_(splat_(0.5), t);
-	real h = fma_(half, p, half - R(0.5));                    /* (exp(a) - 1) / 2 */
-	real small = h + h / (h + h + R(1));
-	real large = exp_scale_(p * R(0.5) + R(0.5), t);
-	large = sel_(lt_(a, splat_(K(0x1.65a9f8p6, 0x1.633ce8fb9f87dp9))), large, a * R_INF);
-	return copysign_(sel_(gt_(a, splat_(K(40, 80))), large, small), x);
+	real a = abs_(x), z = x * x, z2 = z * z;
+#ifdef REAL64
+	real p = POLY(z, z2, 0x1.5555555555556p-3, 0x1.111111111104p-7, 0x1.a01a01a0318d8p-13, 0x1.71de3a40565e2p-19, 0x1.ae646b4d5f191p-26,
+		0x1.6118df71776ccp-33, 0x1.b52ebddf96b65p-41);
+#else
+	real p = POLY(z, z2, 0x1.555556p-3f, 0x1.1110eap-7f, 0x1.a01c22p-13f, 0x1.76771ep-19f);
+#endif
+	real half = exp_half_(a);
+	return sel_(lt_(a, splat_(1)), fma_(p * z, x, x), copysign_(half - R(0.25) / half, x));
 }
 REAL_FN real cosh_(real x)
 {
-	real a = abs_(x);
-	real t, f = exp_split_(a, &t);
-	real half = exp_scale_(exp_poly_(f) * R(0.5) + R(0.5), t);
-	real y = sel_(gt_(a, splat_(K(40, 80))), half, half + R(0.25) / half);
-	return sel_(lt_(a, splat_(K(0x1.65a9f8p6, 0x1.633ce8fb9f87dp9))), y, a * R_INF);
+	real half = exp_half_(abs_(x));
+	return half + R(0.25) / half;
 }
 
 /* ---- logarithms ----------------------------------------------------------------------------- */

@@ -1,9 +1,10 @@
 /* real_trig.h: trigonometric functions and their inverses over `real`; see real_math.h.
 ** sin_, cos_ and tan_ are right for |x| up to TRIG_MAX; beyond it they stay finite and mean nothing. */
 
-#define TRIG_MAX K(0x1p22, 0x1p30)
-/* x = n pi / 2 + r with |r| <= pi / 4: returns r; the low bits of *n hold n. pi / 2 comes in parts so that n times the first is exact. */
-REAL_FN real trig_split_(real x, bits *n)
+#define TRIG_MAX K(0x1p17, 0x1p30)
+/* x = n pi / 2 + r with |r| <= pi / 4: returns r; the low bits of *n hold n. pi / 2 comes in parts so that n times the first is exact.
+** *low: what r lost by rounding. */
+REAL_FN real trig_split_(real x, bits *n, real *low)
 {
 	const scalar no_fraction = K(0x1.8p23, 0x1.8p52);
 	x = sel_(lt_(abs_(x), splat_(TRIG_MAX)), x, x * R(0));
@@ -11,31 +12,35 @@ REAL_FN real trig_split_(real x, bits *n)
 	*n = as_bits_(t);
 	t = t - no_fraction;
 #if HAVE_FMA
-	real r = fma_(t, splat_(K(-0x1.921fb6p0, -0x1.921fb54442d18p0)), x);
-	r = fma_(t, splat_(K(0x1.777a5cp-25, -0x1.1a62633145c07p-54)), r);
-	return fma_(t, splat_(K(0x1.ee59dap-50, 0x1.f1976b7ed8fbcp-110)), r);
+	const real second = splat_(K(0x1.777a5cp-25, -0x1.1a62633145c07p-54)), third = splat_(K(0x1.ee59dap-50, 0x1.f1976b7ed8fbcp-110));
+	real first = fma_(t, splat_(K(-0x1.921fb6p0, -0x1.921fb54442d18p0)), x);
+	real r = fma_(t, third, fma_(t, second, first));
+	real p = t * second, sum = first + p, shift = sum - first;       /* first + p = sum + the two rests that follow */
+	*low = (sum - r) + ((first - (sum - shift)) + (p - shift) + fma_(t, third, fma_(t, second, -p)));
 #else
-	real r = x - t * K(0x1.92p0, 0x1.921fb4p0);
-	r = r - t * K(0x1.fap-12, 0x1.4442dp-24);
-	r = r - t * K(0x1.54p-20, 0x1.846988p-48);
-	return r - t * K(0x1.10b462p-30, 0x1.8cc51701b839ap-72);
+	real first = x - t * K(0x1.92p0, 0x1.921fb4p0) - t * K(0x1.fap-12, 0x1.4442dp-24) - t * K(0x1.54p-20, 0x1.846988p-48);
+	real last = t * K(0x1.10b462p-30, 0x1.8cc51701b839ap-72), r = first - last;
+	*low = first - r - last;
 #endif
+	return r;
 }
-/* sin(r) and cos(r) for |r| <= pi / 4; z = r^2. */
-REAL_FN real sin_poly_(real r, real z)
+/* sin(r + low) and cos(r + low) for |r| <= pi / 4, and what they lose by rounding. */
+REAL_FN real sin_poly_(real r, real low, real *lost)
 {
-	real z2 = z * z;
+	real z = r * r, z2 = z * z;
 #ifdef REAL64
 	real p = POLY(z, z2, -0x1.5555555555548p-3, 0x1.111111110f756p-7, -0x1.a01a019bf0bacp-13, 0x1.71de355d7a053p-19, -0x1.ae5e530a84617p-26,
 		0x1.5d8dc11a9d0c8p-33);
 #else
 	real p = POLY(z, z2, -0x1.555546p-3f, 0x1.110778p-7f, -0x1.9953e2p-13f);
 #endif
-	return fma_(p * z, r, r);
+	real tail = fma_(p * z, r, fma_(z * R(-0.5), low, low)), y = r + tail;
+	*lost = (r - y) + tail;
+	return y;
 }
-REAL_FN real cos_poly_(real z)
+REAL_FN real cos_poly_(real r, real low, real *lost)
 {
-	real z2 = z * z;
+	real z = r * r, z2 = z * z;
 #ifdef REAL64
 	real p = POLY(z, z2, 0x1.555555555554bp-5, -0x1.6c16c16c1501p-10, 0x1.a01a019c8e401p-16, -0x1.27e4f7f0ac07ap-22, 0x1.1ee9db0de0c2cp-29,
 		-0x1.8fa60fa3e0e1ep-37);
@@ -43,42 +48,46 @@ REAL_FN real cos_poly_(real z)
 	real p = POLY(z, z2, 0x1.55554ap-5f, -0x1.6c0c2ap-10f, 0x1.99e904p-16f);
 #endif
 	real half = z * R(0.5), one = R(1) - half;
-	return one + fma_(p, z2, (R(1) - one) - half);
+	real tail = fma_(p, z2, fma_(-r, low, (R(1) - one) - half)), y = one + tail;
+	*lost = (one - y) + tail;
+	return y;
 }
 REAL_FN real sin_(real x)
 {
 	bits n;
-	real r = trig_split_(x, &n), z = r * r;
-	real y = sel_(has_(n, 1), cos_poly_(z), sin_poly_(r, z));
+	real low, lost, r = trig_split_(x, &n, &low);
+	real y = sel_(has_(n, 1), cos_poly_(r, low, &lost), sin_poly_(r, low, &lost));
 	return as_real_(as_bits_(y) ^ ((n & 2) << (8 * SCALAR_BYTES - 2)));
 }
 REAL_FN real cos_(real x)
 {
 	bits n;
-	real r = trig_split_(x, &n), z = r * r;
-	real y = sel_(has_(n, 1), sin_poly_(r, z), cos_poly_(z));
+	real low, lost, r = trig_split_(x, &n, &low);
+	real y = sel_(has_(n, 1), sin_poly_(r, low, &lost), cos_poly_(r, low, &lost));
 	return as_real_(as_bits_(y) ^ (((n + 1) & 2) << (8 * SCALAR_BYTES - 2)));
 }
+/* sin / cos, or -cos / sin, with what the quotient lost. */
 REAL_FN real tan_(real x)
 {
 	bits n;
-	real r = trig_split_(x, &n), z = r * r;
-#ifdef REAL64
-	real s = sin_poly_(r, z), c = cos_poly_(z);
-#else
-	real z2 = z * z;
-	real p = POLY(z, z2, 0x1.55556p-2f, 0x1.110d9ep-3f, 0x1.bad9dp-5f, 0x1.5cbf9cp-6f, 0x1.62d4cap-7f, 0x1.940ad6p-14f, 0x1.1ea50ep-8f);
-	real s = fma_(p * z, r, r), c = splat_(1);
-#endif
-	return sel_(has_(n, 1), -c, s) / sel_(has_(n, 1), s, c);
+	real low, sl, cl, r = trig_split_(x, &n, &low);
+	real s = sin_poly_(r, low, &sl), c = cos_poly_(r, low, &cl);
+	mask odd = has_(n, 1);
+	real above = sel_(odd, -c, s), above_lost = sel_(odd, -cl, sl), below = sel_(odd, s, c), below_lost = sel_(odd, sl, cl);
+	real y = above / below;
+	return y + (fma_(-y, below, above) + (above_lost - y * below_lost)) / below;
 }
 
 /* |x| is taken to t in [-tan(pi/8), tan(pi/8)]: itself, (a - 1) / (a + 1) around 1, -1 / a beyond. */
 REAL_FN real atan_(real x)
 {
+	const scalar infinite = K(0x1p60, 0x1p120);
 	real a = abs_(x), one = splat_(1);
-	mask middle = gt_(a, splat_(K(0x1.a8279ap-2, 0x1.a827999fcef32p-2))), far = gt_(a, splat_(K(0x1.3504f4p1, 0x1.3504f333f9de6p1)));
-	real t = sel_(far, -one, sel_(middle, a - one, a)) / sel_(far, a, sel_(middle, a + one, one));
+	a = sel_(gt_(a, splat_(infinite)), splat_(infinite), a);
+	mask far = gt_(a, splat_(K(0x1.3504f4p1, 0x1.3504f333f9de6p1))), middle = and_(gt_(a, splat_(K(0x1.a8279ap-2, 0x1.a827999fcef32p-2))), not_(far));
+	real above = sel_(far, -one, sel_(middle, a - one, a)), below = sel_(far, a, sel_(middle, a + one, one));
+	real lost = sel_(middle, a - (above + one), splat_(0)), lost_below = sel_(middle, a - (below - one), splat_(0));
+	real t = above / below, low = (fma_(-t, below, above) + lost - t * lost_below) / below;
 	real base = sel_(far, splat_(K(0x1.921fb6p0, 0x1.921fb54442d18p0)), sel_(middle, splat_(K(0x1.921fb6p-1, 0x1.921fb54442d18p-1)), splat_(0)));
 	real z = t * t, z2 = z * z;
 #ifdef REAL64
@@ -87,7 +96,7 @@ REAL_FN real atan_(real x)
 #else
 	real p = POLY(z, z2, -0x1.55554ap-2f, 0x1.9991e2p-3f, -0x1.23b996p-3f, 0x1.b222d4p-4f, -0x1.f2d9f8p-5f);
 #endif
-	return copysign_(base + fma_(p * z, t, t), x);
+	return copysign_(base + (t + fma_(p * z, t, low)), x);
 }
 /* asin(t) for |t| <= 1/2, less t: t z P(z), z = t^2. */
 REAL_FN real asin_poly_(real t, real z)

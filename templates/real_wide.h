@@ -44,6 +44,7 @@
 #define expm1_ expm1_w
 #define sigmoid_ sigmoid_w
 #define tanh_ tanh_w
+#define exp_half_ exp_half_w
 #define sinh_ sinh_w
 #define cosh_ cosh_w
 #define log_split_ log_split_w
@@ -118,6 +119,7 @@
 #undef expm1_
 #undef sigmoid_
 #undef tanh_
+#undef exp_half_
 #undef sinh_
 #undef cosh_
 #undef log_split_
