@@ -6,13 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Value of a field: set for this run, else an info() value of an earlier class, else as the config wrote it. */
-static const char *field_value(const struct trainer_run *run, const struct mosaic_data_class *c, const struct mosaic_field *f)
+/* Value of a field: set for this run, else as the program's first pipeline has it, else an info() value of an earlier class, else the
+** default of the class. */
+static const char *field_value(const struct mosaic_program *p, const struct trainer_run *run, const struct mosaic_data_class *c, const struct mosaic_field *f)
 {
 	char name[512];
 
 	snprintf(name, sizeof name, "%s.%s", c->section, f->name);
 	const char *value = trainer_pairs_get(&run->set, name);
+	if (!value)
+		value = trainer_setting_default(p, name);
 	if (!value)
 		value = trainer_info_get(&run->info.infos, f->name);
 	return value ? value : f->fallback;
@@ -27,7 +30,7 @@ bool trainer_bind(const struct mosaic_program *p, struct trainer_run *run, int i
 		const struct mosaic_field *f = &c->fields[i];
 		if (f->kind == MOSAIC_FIELD_DERIVED)
 			continue;
-		const char *value = field_value(run, c, f);
+		const char *value = field_value(p, run, c, f);
 		if (!value) {
 			snprintf(why, size, "%s.%s has no value; give one with --%s.%s", c->section, f->name, c->section, f->name);
 			return false;

@@ -34,7 +34,8 @@ static double first_value(const struct mosaic_tensor *t, mosaic_random *r)
 	return 0;
 }
 
-/* Element i of a tensor is number i of the stream (seed, "init NAME"): no tensor and no lane changes another's values. */
+/* Element i of a tensor is number i of the stream (seed, "init NUMBER"): no tensor and no lane changes another's values, and a
+** variable that the user renames changes none. */
 void trainer_lane_init(const struct mosaic_program *p, int lane, uint64_t seed)
 {
 	for (size_t i = 0; i < p->params_reals; i++)
@@ -46,7 +47,7 @@ void trainer_lane_init(const struct mosaic_program *p, int lane, uint64_t seed)
 	for (int k = 0; k < p->tensor_count; k++) {
 		const struct mosaic_tensor *t = &p->tensors[k];
 		char purpose[300];
-		snprintf(purpose, sizeof purpose, "init %s", t->name);
+		snprintf(purpose, sizeof purpose, "init %d", k);
 		mosaic_random r = trainer_random(seed, purpose, 0, 0);
 		for (size_t i = 0; i < t->count; i++)
 			put_scalar(p, p->params, t->offset + i, lane, first_value(t, &r));
