@@ -22,7 +22,7 @@ struct rows {
 };
 struct db {
 	sqlite3 *handle;
-	char *path, *message;
+	char *name, *path, *message;                           /* name: as given, for messages */
 	enum db_trouble trouble;
 	struct rows statements[STATEMENTS_MAX];
 	int count;
@@ -76,18 +76,18 @@ const char *db_message(const struct db *db)
 
 const char *db_path(const struct db *db)
 {
-	return db->path;
+	return db->name;
 }
 
 void db_complain(const struct db *db)
 {
-	complain("%s: %s", db->path, db_message(db));
+	complain("%s: %s", db->name, db_message(db));
 	switch (db->trouble) {
 	case DB_BUSY:
 		hint("another program holds the database: close it and run the command again");
 		break;
 	case DB_FULL:
-		hint("the disk is full: what the database held is safe; free some space and run the command again");
+		hint("the disk is full: what the database held is safe; free some space, then the command works again");
 		break;
 	case DB_IO:
 		hint("the file system reports an error: what was committed is safe; check the disk (or its quota) and run the command again");
@@ -321,6 +321,7 @@ struct db *db_open(const char *path, enum db_mode mode)
 	}
 	struct db *db = need(calloc(1, sizeof *db));
 	/* "./" keeps SQLite from reading ":memory:" or "file:..." as something else than a file. */
+	db->name = copy(path);
 	db->path = path[0] == '/' ? copy(path) : format("./%s", path);
 	if (!open_handle(db, mode)) {
 		db_complain(db);
@@ -341,6 +342,7 @@ void db_close(struct db *db)
 	for (int i = 0; i < db->count; i++)
 		sqlite3_finalize(db->statements[i].statement);
 	sqlite3_close(db->handle);
+	free(db->name);
 	free(db->path);
 	free(db->message);
 	free(db);

@@ -277,6 +277,7 @@ struct launcher {
 	int launched, done, failed, interrupted, running;
 	int stopping;                                          /* signals so far */
 	bool broken;                                           /* the database cannot be written any more */
+	double hold;                                           /* no new trainer before this time: the disk is full */
 	int signals;                                           /* signalfd */
 };
 bool schedule(struct launcher *l);                         /* trains plan's groups; false: could not even begin */

@@ -122,7 +122,7 @@ static int fresh_round(const struct making *m)
 	}
 }
 
-/* Runs that an earlier --again began and did not finish belong to the sweep, too. */
+/* The rounds of earlier --agains belong to the sweep, too: unfinished ones go on, and more epochs are for all. */
 static void want_earlier_rounds(struct making *m)
 {
 	const struct sweep *s = m->sweep;
@@ -133,7 +133,7 @@ static void want_earlier_rounds(struct making *m)
 	for (int i = 0; i < m->known.count && first; i++) {
 		const struct known *k = &m->known.at[i];
 		int at = k->again && strlen(k->pipeline) == 32 ? *table_find(&pipelines, k->pipeline, first, sizeof *s->pipelines) : 0;
-		if (at && !(k->done && k->epochs >= 0))
+		if (at)
 			want(m, at - 1, k->seed, k->again);
 	}
 	free(pipelines.at);

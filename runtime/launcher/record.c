@@ -32,10 +32,21 @@ static char *cpu_model(void)
 	return out;
 }
 
+static bool has_program(struct db *db, const char *hash)
+{
+	struct rows *r = db_query(db, "SELECT 1 FROM programs WHERE hash = ? AND source IS NOT NULL", "t", hash);
+	bool there = r && row_next(r);
+	if (r)
+		row_end(r);
+	return there;
+}
+
 static bool record_programs(struct db *db, const struct sweep *s)
 {
 	for (int i = 0; i < s->program_count; i++) {
 		const struct program *p = &s->programs[i];
+		if (has_program(db, p->hash))
+			continue;
 		char *source = *p->source ? file_read(p->source, 1 << 26, NULL) : NULL;
 		bool ok = !*p->hash || db_run(db, "INSERT INTO programs(hash, name, source) VALUES(?, ?, ?) ON CONFLICT(hash)"
 			" DO UPDATE SET source = excluded.source WHERE programs.source IS NULL", "ttt", p->hash, p->name, source);

@@ -6,6 +6,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* A log that belongs to the old file would be read into the new one. */
+static bool has_log(const char *path)
+{
+	static const char *const suffixes[] = {"-wal", "-journal"};
+	struct stat st;
+	bool found = false;
+	for (int i = 0; i < 2 && !found; i++) {
+		char *log = format("%s%s", path, suffixes[i]);
+		found = stat(log, &st) == 0 && st.st_size > 0;
+		if (found)
+			complain("%s is in use, or was left by a program that died: %s is there; it was not overwritten", path, log);
+		free(log);
+	}
+	if (found)
+		hint("name another file, or open this one once with sqlite3, which puts it in order");
+	return found;
+}
+
 /* A copy goes over nothing but an older copy. */
 static bool may_write(const char *from, const char *to)
 {
@@ -17,7 +35,7 @@ static bool may_write(const char *from, const char *to)
 		return false;
 	}
 	if (S_ISREG(b.st_mode) && db_is_database(to))
-		return true;
+		return !has_log(to);
 	complain("%s exists and is no database: it was not overwritten", to);
 	hint("name a file that does not exist, or an older copy");
 	return false;

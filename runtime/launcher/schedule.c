@@ -105,7 +105,18 @@ static char *build_error(const char *trainer, int why)
 	return out;
 }
 
-/* False: no room in the system now, try again when another trainer has ended. */
+/* A full disk is no fault of the runs: they wait. */
+static void hold(struct launcher *l, int why)
+{
+	if (l->hold == 0) {
+		progress_clear(&l->progress);
+		complain("%s: %s", l->sweep.run_files_path, strerror(why));
+		hint("free some space: no new run starts until there is room");
+	}
+	l->hold = now() + 2;
+}
+
+/* False: no room in the system now, try again later or when another trainer has ended. */
 static bool start_group(struct launcher *l, struct job *j, struct group *g)
 {
 	const struct sweep *s = &l->sweep;
@@ -118,6 +129,10 @@ static bool start_group(struct launcher *l, struct job *j, struct group *g)
 	int why = access(trainer, X_OK) < 0 ? errno : slot_start(j, trainer, log, first->resume, &text);
 	text_free(&text);
 	free(log);
+	if (why == ENOSPC || why == EDQUOT) {
+		hold(l, why);
+		return false;
+	}
 	if ((why == EAGAIN || why == ENOMEM || why == EMFILE || why == ENFILE) && l->running)
 		return false;
 	for (int i = 0; i < g->count; i++)
@@ -135,6 +150,8 @@ static bool start_group(struct launcher *l, struct job *j, struct group *g)
 static void fill_slots(struct launcher *l)
 {
 	struct plan *p = &l->plan;
+	if (now() < l->hold)
+		return;
 	for (int i = 0; i < l->slots && !l->stopping && !l->broken && l->outbox.retry == 0; i++)
 		while (l->jobs[i].pid == 0 && p->next_group < p->group_count) {
 			if (!start_group(l, &l->jobs[i], &p->groups[p->next_group]))
@@ -320,6 +337,8 @@ static int wait_time(const struct launcher *l)
 	double t = now(), until = t + 3600, due = outbox_due(&l->outbox);
 	if (due > 0)
 		until = fmin(until, due);
+	if (l->hold > t)
+		until = fmin(until, l->hold);
 	if (l->progress.on && l->running)
 		until = fmin(until, t + 0.5);
 	for (int i = 0; i < l->slots && l->sweep.timeout > 0; i++) {
@@ -369,8 +388,8 @@ static void run_loop(struct launcher *l)
 {
 	struct pollfd *fds = need(calloc((size_t)l->slots + 1, sizeof *fds));
 	while (working(l)) {
+		flush_if_due(l);                               /* first: a commit that works again lets runs start again */
 		fill_slots(l);
-		flush_if_due(l);
 		if (l->running)
 			progress_draw(l);
 		fflush(stdout);

@@ -206,7 +206,15 @@ class Plans(Folder):
         self.launch(None, "--again")
         self.launch(None, "-again")
         self.assertEqual([r[0] for r in self.sql("SELECT seed FROM run_details ORDER BY run_id")], [5, 6, 5, 6, 7, 8, 7, 8, 9, 10, 9, 10])
-        self.assertIn("4 already done", self.launch().stdout)
+        self.assertIn("12 already done", self.launch().stdout)
+
+    def test_an_interrupted_again_goes_on(self):
+        self.launch(sweep([pipeline()]))
+        self.write(sweep([pipeline(epochs=5, settings=[("fake.mode", "nan"), ("fake.seed", "4")])]))
+        self.launch(None, "--again", code=1)
+        self.assertEqual(self.sql("SELECT seed, status FROM run_details JOIN runs USING(run_id)"), [(1, "done"), (2, "done"), (3, "done"), (4, "error")])
+        self.launch(sweep([pipeline(epochs=5)]))
+        self.assertEqual(self.sql("SELECT status, epochs FROM runs JOIN run_results USING(run_id)"), [("done", 5)] * 4)
 
     def test_failed_runs_are_tried_again(self):
         self.launch(sweep([pipeline(settings=[("fake.mode", "nan"), ("fake.seed", "2")])]), code=1)
@@ -414,26 +422,23 @@ class Signals(Folder):
         """At random moments: the database is whole, finished runs stay finished and are not repeated, the rest goes on."""
         kills = int(os.environ.get("KILLS", "10"))
         self.write(self.slow(multiplicity=4 * kills, epochs=20, ms=3, nb_processus=4))
+        before, marks = set(), []
         for i in range(kills):
             p = self.start()
             time.sleep(0.02 + 0.017 * (i * 7 % 10))
             p.kill()
             p.wait()
-            if (self.at / "database.db").exists():
-                self.check_database()
-                finished = set(self.sql("SELECT run_id, train_loss FROM run_results")) if self.sql("SELECT 1 FROM sqlite_master WHERE name = 'run_results'") else set()
-                if i:
-                    self.assertLessEqual(before, finished)
-                before = finished
-                recorded = {str(r[0]) for r in finished}
-                self.recorded = recorded
-                mark = len(self.trace())
-                self.starts = getattr(self, "starts", [])
-                self.starts.append((mark, recorded))
+            if not (self.at / "database.db").exists():
+                continue
+            self.check_database()
+            finished = set(self.sql("SELECT run_id, train_loss FROM run_results")) if self.sql("SELECT 1 FROM sqlite_master WHERE name = 'run_results'") else set()
+            self.assertLessEqual(before, finished)
+            before = finished
+            marks.append((len(self.trace()), {str(r[0]) for r in finished}))
         self.launch()
         self.check_all_done(4 * kills, 20)
         trace = self.trace()
-        for mark, recorded in self.starts:
+        for mark, recorded in marks:
             again = {t[1] for t in trace[mark:] if t[0] == "start"} & recorded
             self.assertEqual(again, set(), "finished runs were repeated")
         self.assertEqual(self.sql("SELECT count(DISTINCT identity), max(run_id) FROM run_details"), [(4 * kills, 4 * kills)])
@@ -586,6 +591,8 @@ class Databases(Folder):
         self.mosaic("savedb", "copy.db")
         self.assertEqual(self.sql("SELECT count(*) FROM runs", database="copy.db"), [(2,)])
         self.mosaic("savedb", "no.db", "copy.db", code=2)
+        (self.at / "copy.db-wal").write_text("frames of another database")
+        self.assertIn("copy.db-wal is there", self.mosaic("savedb", "copy.db", code=2).stderr)
         self.mosaic("savedb", "no/such/folder/copy.db", code=2)
 
     def test_read_only(self):
