@@ -60,6 +60,7 @@ void child_load(struct child *c, int index)
 	request_module(c->request, index, &i->module, &i->class);
 	i->name = arena_strdup(c->arena, i->class->name);
 	c->report->module = index;
+	c->report->method = METHOD_COUNT;
 	i->library = dlopen(c->request->sources[index]->library, RTLD_NOW | RTLD_LOCAL);
 	if (!i->library)
 		load_failed(dlerror());

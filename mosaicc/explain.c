@@ -67,6 +67,10 @@ static const char *doing(const struct explainer *e, struct place *at)
 		*at = loss ? loss->at : e->request->sweep->process.at;
 		return "the loss: ";
 	}
+	if (r->method == METHOD_COUNT) {
+		*at = c->at;
+		return arena_printf(&e->tracer->arena, "loading of %s: ", c->name);
+	}
 	if (r->method < 0 || r->method >= METHOD_COUNT || !c->methods[r->method].present) {
 		*at = c->at;
 		return arena_printf(&e->tracer->arena, "%s: ", c->name);
@@ -102,6 +106,8 @@ static const char *reason(const struct explainer *e, const char **hint)
 		if (strncmp(line, "error: ", 7) == 0)
 			return line + 7;
 		*hint = "a module returns; it stops with mosaic_fail(\"why\")";
+		if (r->quick)
+			return "quick_exit() was called";
 		return arena_printf(a, "exit(%d) was called", r->exit_status);
 	}
 	if (r->ending != ENDING_FAILED)
@@ -116,11 +122,16 @@ static const char *reason(const struct explainer *e, const char **hint)
 
 /* ---- what it printed ------------------------------------------------------------------------ */
 
-static void show_output(const char *output)
+/* `last`: its last line too, unless the message has said that already. */
+static void show_output(const char *output, bool last)
 {
 	FILE *out = diag.out ? diag.out : stderr;
 	int lines = 0;
 	size_t n = strlen(output);
+	while (n && output[n - 1] == '\n')
+		n--;
+	while (!last && n && output[n - 1] != '\n')
+		n--;
 	while (n && output[n - 1] == '\n')
 		n--;
 	if (!n)
@@ -146,9 +157,11 @@ void explain(struct tracer *t, const struct trace_request *r, const struct watch
 	const char *hint_text, *context = doing(&e, &otherwise), *why = reason(&e, &hint_text);
 	find_places(&e);
 	err(e.places ? e.stack[0] : otherwise, "%s%s", context, why);
+	if (w->report.ending == ENDING_SIGNAL && !e.places && !hint_text)
+		hint_text = "this happened outside of the module: has a module written outside of its own memory before?";
 	if (hint_text)
 		hint("%s", hint_text);
 	for (int i = 1; i < e.places; i++)
 		note(e.stack[i], "called from here");
-	show_output(w->output);
+	show_output(w->output, !says_last_line(why));
 }

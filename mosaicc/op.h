@@ -7,7 +7,8 @@
 #include "mosaicc.h"
 
 typedef struct node *nn_tensor;        /* what users see as an opaque handle (mosaic.h) */
-#define NN_API                          /* starts the line of a user function; mkops copies its prototype */
+#define NN_API __attribute__((noinline)) /* starts the line of a user function; mkops copies its prototype. Its frame tells trace_api.c
+                                         ** which call of the user's a node belongs to */
 
 enum op_class {
 	OP_ELEMENTWISE,                     /* one value out of the values at the same (broadcast) place */

@@ -127,7 +127,10 @@ static struct node *builtin_loss(struct flow *f, const char *name)
 	if (f->now.count != 1 || f->targets.count != 1)
 		trace_fail("%s takes one prediction and one target; there are %d and %d\nwrite a loss of your own: class_loss_function", name, f->now.count, f->targets.count);
 	trace_in("loss", true);
-	return trace_builtin_loss(&process, name, f->now.at[0], f->targets.at[0]);
+	watch_at(f->now.at[0]->at);            /* what does not fit is most often the network's output */
+	struct node *loss = trace_builtin_loss(&process, name, f->now.at[0], f->targets.at[0]);
+	watch_at((struct place){0});
+	return loss;
 }
 
 /* Every metric method sees what the last module predicts. */

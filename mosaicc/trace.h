@@ -23,9 +23,9 @@ struct loaded { uintptr_t base, low, high; };
 /* Written by the child into shared memory, also from signal handlers; the parent believes none of it. */
 struct watch_report {
 	volatile int ending;
-	int module, method;                    /* which module of the pipeline, enum method_kind or -1 */
+	int module, method;                    /* which module of the pipeline; enum method_kind, METHOD_COUNT while it is loaded, or -1 */
 	int signal, code, exit_status;
-	bool memory_full, stack_full, wild_call;
+	bool memory_full, stack_full, wild_call, quick;   /* quick: quick_exit() */
 	uintptr_t fault;
 	uintptr_t pc, caller, frames[FRAMES_MAX], last_call;
 	int frame_count;
@@ -48,6 +48,8 @@ typedef void watch_work(void *context, struct watch_report *report, struct text 
 bool watch_run(struct tracer *t, struct arena *a, const struct watch_limits *limits, watch_work *work, void *context, struct watched *out);
 /* In the child: ends it; the message and the stack are in the report. */
 _Noreturn void watch_fail(const char *message);
+/* Where a mistake is from now on, whatever the stack says; line 0: the stack again. */
+void watch_at(struct place at);
 _Noreturn void watch_fail_at(struct place at, const char *message);
 /* A result for the parent; of ENDING_BIND too. */
 void watch_result(const struct text *result);
@@ -81,6 +83,7 @@ void tracer_collected(struct tracer *t, struct tracer_messages *m, const struct 
 void explain(struct tracer *t, const struct trace_request *r, const struct watched *w, double seconds);
 const char *ending_signal(struct arena *a, const struct watched *w, double seconds, const char **hint);   /* explain_signal.c */
 const char *last_line(struct arena *a, const char *output);
+bool says_last_line(const char *why);      /* does the reason hold the last line that was printed? */
 
 /* ---- trace_api.c: the state behind nn_*, in the child ---------------------------------------- */
 struct trace_scope { struct place_book *places; struct watch_report *report; const int *book; struct arena *arena; };

@@ -26,10 +26,26 @@ struct tracer *tracer_open(void)
 	return t;
 }
 
-/* Messages that differ in the pipeline only are one: it is kept apart from the text until then. */
+/* Messages at one place that differ in the pipeline or in numbers only (sizes, shapes) are one. */
+static struct hash128 key_of(const char *text, size_t size)
+{
+	const char *start = strstr(text, "error: ");
+	size_t kept = start ? (size_t)(start - text) : 0, n = kept;
+	char *plain = malloc(size + 1);
+	if (!plain)
+		return hash_bytes(text, size);
+	memcpy(plain, text, kept);
+	for (size_t i = kept; i < size; i++)
+		if (text[i] < '0' || text[i] > '9')
+			plain[n++] = text[i];
+	struct hash128 key = hash_bytes(plain, n);
+	free(plain);
+	return key;
+}
+
 static void add(struct tracer *t, const char *text, size_t size, const struct pipeline *p)
 {
-	struct hash128 key = hash_bytes(text, size);
+	struct hash128 key = key_of(text, size);
 	for (int i = 0; i < t->errors.count; i++)
 		if (t->errors.at[i].key.hi == key.hi && t->errors.at[i].key.lo == key.lo) {
 			t->errors.at[i].more++;

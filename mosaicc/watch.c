@@ -72,11 +72,16 @@ void watch_result(const struct text *result)
 	reporting->result_size = result->len;
 }
 
-void watch_fail_at(struct place at, const char *message)
+void watch_at(struct place at)
 {
 	snprintf(reporting->at_file, sizeof reporting->at_file, "%s", at.file ? at.file : "");
 	reporting->at_line = at.line;
 	reporting->at_col = at.col;
+}
+
+void watch_fail_at(struct place at, const char *message)
+{
+	watch_at(at);
 	watch_fail(message);
 }
 
@@ -133,6 +138,7 @@ static void on_leave(int status, void *context)
 
 static void on_quick_exit(void)
 {
+	reporting->quick = true;
 	on_leave(0, NULL);
 }
 

@@ -1,0 +1,14 @@
+/* Targets only. */
+#include <mosaic.h>
+
+struct data {
+	int batch_size MOSAIC_DEFAULT(4);
+};
+
+void data_prepare(const struct data *self, mosaic_data *data)
+{
+	(void)self;
+	for (int split = MOSAIC_TRAIN; split <= MOSAIC_TEST; split++) {
+		mosaic_target(data, split, "y", 8, 1);
+	}
+}

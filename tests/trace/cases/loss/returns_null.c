@@ -1,0 +1,12 @@
+/* A loss that is NULL. */
+#include <mosaic.h>
+
+struct own {
+};
+
+nn_tensor own_loss(const struct own *self, nn_tensor prediction, nn_tensor target)
+{
+	(void)self;
+	(void)prediction, (void)target;
+	return NULL;
+}

@@ -1,0 +1,11 @@
+/* A negative deviation. */
+#include <mosaic.h>
+
+struct net {
+	int width MOSAIC_DEFAULT(3);
+};
+
+nn_tensor net_forward(const struct net *self, nn_tensor x)
+{
+	return nn_mul(x, nn_parameter("scale", nn_normal(0, -self->width), 2));
+}

@@ -1,0 +1,17 @@
+/* A metric with a name that every run has. */
+#include <mosaic.h>
+
+struct net {
+	int width MOSAIC_DEFAULT(3);
+};
+
+nn_tensor net_forward(const struct net *self, nn_tensor x)
+{
+	return nn_linear(x, self->width);
+}
+
+void net_metric(const struct net *self, nn_tensor prediction, nn_tensor target)
+{
+	(void)self, (void)target;
+	nn_report("loss", nn_sum(prediction));
+}

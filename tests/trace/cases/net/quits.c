@@ -1,0 +1,13 @@
+/* quick_exit(). */
+#include <stdlib.h>
+#include <mosaic.h>
+
+struct net {
+	int width MOSAIC_DEFAULT(3);
+};
+
+nn_tensor net_forward(const struct net *self, nn_tensor x)
+{
+	quick_exit(self->width);
+	return nn_linear(x, self->width);
+}
