@@ -198,10 +198,10 @@ static int run_by_hand(const struct mosaic_program *p, const struct trainer_opti
 	if (!report.bar)
 		report.out = report_open(o->report_fd < 0 ? STDOUT_FILENO : o->report_fd, true);
 	int code = EXIT_USAGE;
-	if (!trainer_settings_apply(p, run, why, sizeof why))
+	if (!report.bar && !report.out)
+		fprintf(stderr, "error: --report-fd %d: %s\n", o->report_fd, strerror(errno));
+	else if (!trainer_settings_apply(p, run, why, sizeof why))
 		fprintf(stderr, "error: %s\n", why);
-	else if (!report.bar && !report.out)
-		fprintf(stderr, "error: cannot write reports: %s\n", strerror(errno));
 	else if (prepare_directory(run->dir))
 		code = trainer_train(p, job.runs, job.count, &report);
 	if (report.out && fclose(report.out) != 0 && code == 0) {

@@ -166,8 +166,10 @@ const struct st_entry *st_find(const struct st_file *f, const char *name);
 int64_t st_count(const struct st_entry *e);
 /* The values as floats (scalar 4) or doubles (8); F32 and F64 are converted into each other. */
 bool st_read(const struct st_file *f, const struct st_entry *e, int scalar, void *out, char *why, size_t size);
-bool st_checksum(const struct st_file *f, char out[33]);
-/* Writes a temporary file beside `path`, syncs it when asked, renames. A pair "checksum" of the data joins `meta`. False with a sentence. */
+/* Whether the file is as st_write wrote it: the pair "checksum" is the XXH3-128 of the header, with zeros there, and the data. */
+#define ST_NO_CHECKSUM "00000000000000000000000000000000"
+bool st_intact(const struct st_file *f);
+/* Writes a temporary file beside `path`, syncs it when asked, renames. A pair "checksum" joins `meta`. False with a sentence. */
 bool st_write(const char *path, const struct st_item *items, int count, const struct trainer_pairs *meta, bool sync, char *why, size_t size);
 bool trainer_make_dirs(const char *path);                             /* errno */
 

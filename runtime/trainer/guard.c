@@ -95,8 +95,8 @@ static void left(void)
 void trainer_guard_install(void)
 {
 	static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-	enum { STACK = 1 << 16 };              /* an overflow of the stack needs another one to be told */
-	stack_t stack = {.ss_sp = trainer_alloc(STACK, 1), .ss_size = STACK};
+	static char other[1 << 16];            /* an overflow of the stack needs another one to be told */
+	stack_t stack = {.ss_sp = other, .ss_size = sizeof other};
 	struct sigaction action = {.sa_handler = crashed, .sa_flags = SA_ONSTACK | SA_RESETHAND | SA_NODEFER};
 
 	sigaltstack(&stack, NULL);

@@ -139,10 +139,11 @@ static bool write_all(FILE *out, const char *head, size_t length, const struct s
 		fflush(out) == 0 && (!sync || fsync(fileno(out)) == 0);
 }
 
-static bool hash_items(const struct st_item *items, int count, char out[33])
+/* Of the header, in which the checksum itself is zeros, and of the data. */
+static bool hash_all(const char *head, size_t length, const struct st_item *items, int count, char out[33])
 {
 	XXH3_state_t *state = XXH3_createState();
-	bool ok = state && XXH3_128bits_reset(state) == XXH_OK && each_chunk(items, count, into_hash, state);
+	bool ok = state && XXH3_128bits_reset(state) == XXH_OK && into_hash(state, head, length) && each_chunk(items, count, into_hash, state);
 	XXH128_hash_t h = ok ? XXH3_128bits_digest(state) : (XXH128_hash_t){0};
 
 	snprintf(out, 33, "%016llx%016llx", (unsigned long long)h.high64, (unsigned long long)h.low64);
@@ -154,18 +155,19 @@ bool st_write(const char *path, const struct st_item *items, int count, const st
 {
 	struct trainer_pool pool = {0};
 	struct trainer_pairs all = {0};
-	char checksum[33], *temporary = trainer_pool_alloc(&pool, strlen(path) + 32, 1), *head = NULL;
+	char checksum[33] = "", *temporary = trainer_pool_alloc(&pool, strlen(path) + 32, 1), *head = NULL;
 	size_t length = 0;
 	bool ok = false;
 
 	sprintf(temporary, "%s.%ld.tmp", path, (long)getpid());
 	for (int i = 0; i < meta->count; i++)
 		trainer_pairs_set(&pool, &all, meta->at[i].name, meta->at[i].value);
-	if (hash_items(items, count, checksum)) {
-		trainer_pairs_set(&pool, &all, "checksum", checksum);
-		head = header_text(items, count, &all, &length);
-	}
-	FILE *out = head ? fopen(temporary, "wbe") : NULL;
+	trainer_pairs_set(&pool, &all, "checksum", ST_NO_CHECKSUM);
+	head = header_text(items, count, &all, &length);
+	char *hole = head ? strstr(head, "\"checksum\":\"" ST_NO_CHECKSUM) : NULL;
+	if (hole && hash_all(head, length, items, count, checksum))
+		memcpy(hole + strlen("\"checksum\":\""), checksum, 32);
+	FILE *out = *checksum ? fopen(temporary, "wbe") : NULL;
 	int error = errno;
 	if (out) {
 		ok = write_all(out, head, length, items, count, sync);
