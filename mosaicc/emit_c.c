@@ -528,7 +528,7 @@ static void emit_function(const struct plan *p, const struct function *f, struct
 {
 	struct emit e = {.p = p, .f = f, .out = out, .depth = 1};
 	struct text head = {0};
-	text_printf(&head, "static void %s(%s", f->name, function_uses_n(p, f) ? "int n" : "");
+	text_printf(&head, "LAYER void %s(%s", f->name, function_uses_n(p, f) ? "int n" : "");
 	size_t start = 0;
 	for (int i = 0; i < f->args.count; i++) {
 		const struct node *n = f->args.at[i];

@@ -198,6 +198,19 @@ static void home_gradients(struct plan *p)
 	}
 }
 
+/* Memory that holds an output under another node's made-up name is called after the output: "loss", not "square_loss". */
+static void name_outputs(struct plan *p)
+{
+	struct graph *g = p->graph;
+	for (int i = 0; i < g->outputs.count; i++) {
+		struct node *n = g->outputs.at[i].node, *root = PLAN(p, n)->root;
+		if (root && root != n && root->kind == NODE_OP && !root->name && strcmp(g->outputs.at[i].role, "grad") != 0 && PLAN(p, root)->home == HOME_ACT) {
+			PLAN(p, root)->c_name = PLAN(p, n)->c_name;
+			root->name = PLAN(p, n)->c_name;
+		}
+	}
+}
+
 static void add_arg(struct plan *p, struct function *f, struct node *n)
 {
 	struct node_plan *np = PLAN(p, n);
@@ -232,6 +245,7 @@ void plan_memory(struct plan *p)
 		if (p->of[i].root)
 			p->of[i].root = PLAN(p, p->of[i].root)->root;
 	home_gradients(p);
+	name_outputs(p);
 	for (int i = 0; i < p->functions.count; i++) {
 		struct function *f = &p->functions.at[i];
 		for (int k = 0; k < f->nodes.count; k++)
