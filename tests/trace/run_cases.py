@@ -13,6 +13,7 @@ import sys
 
 TOOL, BUILD, INCLUDES = sys.argv[1], sys.argv[2], sys.argv[3:]
 UPDATE = os.environ.get("UPDATE")
+WITHOUT = os.environ.get("WITHOUT", "").split()     # cases that another allocator, as under ASan, reports in other words
 HEAD = """[PROCESS]
 lr = 1e-2
 epochs = 4
@@ -61,6 +62,8 @@ def neutral(text):
 
 
 def compare(folder, name, text):
+    if name in WITHOUT:
+        return 0
     path = os.path.join("cases", folder, name + ".expected")
     pattern = path[:-len("expected")] + "pattern"
     text = neutral(text)
