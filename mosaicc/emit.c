@@ -280,7 +280,7 @@ static void emit_phase(const struct plan *p, enum phase phase, const char *name,
 {
 	if (!phase_exists(p, phase))
 		return;
-	text_printf(out, "\nstatic void %s%s(", p->prefix, name);
+	text_printf(out, "\n%s void %s%s(", phase == PHASE_FORWARD ? "FORWARD" : "static", p->prefix, name);
 	phase_list(p, phase, NULL, out);
 	text_add(out, ")\n{\n");
 	emit_calls(p, phase, out);
@@ -474,7 +474,8 @@ void emit_trainer(struct emission *e, struct text *out)
 		make_plan(e, &e->eval_plan, e->eval, "eval_", &e->plan);
 	const struct plan *p = &e->plan, *v = &e->eval_plan;
 	emit_header(e, out);
-	text_printf(out, "#ifndef LANES\n#define LANES %d\n#endif\n%s#include \"real.h\"\n#ifndef MOSAIC_FORWARD_ONLY\n#include \"trainer.h\"\n#endif\n\n"
+	text_printf(out, "#ifndef LANES\n#define LANES %d\n#endif\n%s#include \"real.h\"\n#ifdef MOSAIC_FORWARD_ONLY\n#define FORWARD            /* forward() and struct params alone, for a program or a microcontroller of one's own */\n"
+		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n\n"
 		"/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */\n#define LAYER static __attribute__((noinline))\n\n", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "");
 	emit_sizes(p, 0, out);
 	if (e->eval_differs)
