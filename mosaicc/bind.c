@@ -19,7 +19,14 @@ static struct param *own_param(struct module *m, const char *name)
 	return NULL;
 }
 
-/* Of the modules before m the nearest first, then of those after it. A loss stands behind all. */
+/* The swept keys of [PROCESS]: no class; expand marked the settings among them as used. */
+static bool is_process(const struct module *m)
+{
+	return m->type && strcmp(m->type, "process") == 0;
+}
+
+/* Of the modules before m the nearest first, then of those after it. A loss stands behind all; its own keys are in [PROCESS], so that
+** only it looks among the swept ones. */
 static struct param *other_param(struct module *m, struct pipeline *p, const char *name)
 {
 	int here = p->modules.count;
@@ -27,10 +34,11 @@ static struct param *other_param(struct module *m, struct pipeline *p, const cha
 		if (&p->modules.at[i] == m)
 			here = i;
 	struct param *found = NULL;
+	bool loss = here == p->modules.count;
 	for (int i = here - 1; i >= 0 && !found; i--)
-		found = own_param(&p->modules.at[i], name);
+		found = loss || !is_process(&p->modules.at[i]) ? own_param(&p->modules.at[i], name) : NULL;
 	for (int i = here + 1; i < p->modules.count && !found; i++)
-		found = own_param(&p->modules.at[i], name);
+		found = is_process(&p->modules.at[i]) ? NULL : own_param(&p->modules.at[i], name);
 	return found;
 }
 
@@ -60,7 +68,8 @@ void bind_names(const struct class *class, struct module *m, struct pipeline *p)
 /* ---- binding -------------------------------------------------------------------------------- */
 
 /* 1: bound, 0: found nowhere, -1: an error was printed. */
-static int bind_field(struct arena *a, const struct field *f, struct module *m, struct pipeline *p, const struct infos *infos, struct bound_field *out)
+static int bind_field(struct arena *a, const struct field *f, struct module *m, struct pipeline *p, const struct infos *infos,
+	struct bound_field *out)
 {
 	struct param *given = own_param(m, f->name);
 	const struct info_value *info = given ? NULL : find_info(infos, f->name);
@@ -102,6 +111,7 @@ static const struct param *misspelt(struct arena *a, const struct class *class, 
 static void report_missing(struct arena *a, const struct class *class, struct module *m, const struct field *const *missing, int count)
 {
 	struct text list = {0};
+	text_add(&list, "");
 	for (int i = 0; i < count; i++)
 		text_printf(&list, "%s%s", i == 0 ? "" : i == count - 1 ? " and " : ", ", missing[i]->name);
 	bool is_new = err_once(m->at, "[%s] needs %s: class %s has %s and nothing gives %s a value", shown(a, m->section), list.at, class->name,
@@ -113,7 +123,8 @@ static void report_missing(struct arena *a, const struct class *class, struct mo
 		if (near && is_new)
 			note(near->at, "'%s' is no parameter of %s: did you mean '%s'?", shown(a, near->name), class->name, missing[i]->name);
 		else if (is_new)
-			note(missing[i]->at, "%s %s%s%s", missing[i]->type, missing[i]->name, missing[i]->comment ? ": " : "", missing[i]->comment ? missing[i]->comment : "");
+			note(missing[i]->at, "%s %s%s%s", missing[i]->type, missing[i]->name, missing[i]->comment ? ": " : "",
+				missing[i]->comment ? missing[i]->comment : "");
 	}
 	if (is_new && !all_misspelt)
 		hint("write a value into the section, let info() of a module before it tell one, or give the field a MOSAIC_DEFAULT");
@@ -154,7 +165,9 @@ static void report_unused(struct arena *a, const struct module *m, const struct 
 		VEC_PUSH(a, &names, class->fields.at[i].name);
 		text_printf(&list, "%s%s", list.len ? ", " : "", class->fields.at[i].name);
 	}
-	const char *who = class ? arena_printf(a, "class %s has no such parameter and no other module takes it", class->name) : "no setting and no class has that name";
+	const char *who = "no setting and no class has that name";
+	if (class)
+		who = arena_printf(a, "class %s has no such parameter and no other module takes it", class->name);
 	if (err_once(given->at, "nobody uses '%s' of [%s]: %s", shown(a, given->name), shown(a, m->section), who)) {
 		const char *near = nearest_name(given->name, names.at, names.count);
 		if (near)
@@ -180,12 +193,6 @@ static bool module_unused(const struct module *m)
 	}
 	arena_free(&a);
 	return ok;
-}
-
-/* The swept keys of [PROCESS]: no class; expand marked the settings among them as used. */
-static bool is_process(const struct module *m)
-{
-	return strcmp(m->type, "process") == 0;
 }
 
 bool bind_unused(struct pipeline *p)

@@ -45,10 +45,14 @@ static int widest(int now, const char *s, int most)
 
 static const char *type_text(struct arena *a, const struct field *f)
 {
-	const char *type = f->kind == FIELD_STRING ? "text" : f->kind == FIELD_INTS ? "list of integers" : f->kind == FIELD_FLOATS ? "list of numbers" : f->type;
+	static const char *const words[] = {
+		[FIELD_STRING] = "text", [FIELD_INTS] = "list of integers", [FIELD_FLOATS] = "list of numbers", [FIELD_DERIVED] = NULL,
+	};
+	const char *type = words[f->kind] ? words[f->kind] : f->type;
 	if (!f->fallback)
 		return type;
-	return arena_printf(a, "%s = %s", type, f->kind == FIELD_STRING && *f->fallback != '"' ? quoted_c(a, f->fallback) : f->fallback);
+	bool bare = f->kind == FIELD_STRING && *f->fallback != '"';
+	return arena_printf(a, "%s = %s", type, bare ? quoted_c(a, f->fallback) : f->fallback);
 }
 
 static void describe_field(FILE *out, struct arena *a, const struct field *f, int name_width, int type_width)

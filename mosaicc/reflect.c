@@ -3,11 +3,12 @@
 #include "reflect_unit.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SOURCE_LIMIT = 16 * 1024 * 1024 };
+enum { SOURCE_LIMIT = 16 * 1024 * 1024, STACK_SIZE = 512 * 1024 * 1024 };
 
 static const char *const *include_dirs = (const char *const[]){NULL};
 
@@ -245,6 +246,32 @@ static bool parse_with_packages(struct arena *a, struct unit *u, struct source *
 	return true;
 }
 
+/* ---- a deep stack --------------------------------------------------------------------------- */
+
+struct deep { void (*work)(void *context); void *context; };
+
+static void *run_deep(void *data)
+{
+	struct deep *d = data;
+	d->work(d->context);
+	return NULL;
+}
+
+/* A sum of 100,000 terms is as many levels in clang, which ends the process when its stack does. Memory is taken as it is used. */
+void on_deep_stack(void (*work)(void *context), void *context)
+{
+	struct deep d = {work, context};
+	pthread_attr_t attr;
+	pthread_t thread;
+	pthread_attr_init(&attr);
+	bool started = pthread_attr_setstacksize(&attr, STACK_SIZE) == 0 && pthread_create(&thread, &attr, run_deep, &d) == 0;
+	pthread_attr_destroy(&attr);
+	if (started)
+		pthread_join(thread, NULL);
+	else
+		work(context);
+}
+
 /* ---- the source as a whole ------------------------------------------------------------------ */
 
 static bool readable(const char *path)
@@ -262,8 +289,14 @@ static bool readable(const char *path)
 	return false;
 }
 
-static void reflect_unit(struct arena *a, struct unit *u, struct source *s)
+struct reflecting { struct arena *arena; struct unit *unit; struct source *source; };
+
+static void reflect_unit(void *context)
 {
+	struct reflecting *r = context;
+	struct arena *a = r->arena;
+	struct unit *u = r->unit;
+	struct source *s = r->source;
 	if (!parse_with_packages(a, u, s)) {
 		err((struct place){.file = s->path}, "clang cannot parse this file");
 		s->ok = false;
@@ -294,7 +327,9 @@ bool reflect(struct arena *a, const char *path, struct source *out)
 	struct user_file source = {.name = *path == '-' ? arena_printf(a, "./%s", path) : out->path};
 	VEC_PUSH(&u->arena, &u->files, source);
 	u->index = clang_createIndex(0, 0);
-	reflect_unit(a, u, out);
+	setenv("LIBCLANG_NOTHREADS", "1", 1);  /* it would parse in a thread of its own, with 8 MiB */
+	on_deep_stack(reflect_unit, &(struct reflecting){a, u, out});
+	unsetenv("LIBCLANG_NOTHREADS");
 	if (!out->ok)
 		reflect_close(out);
 	return out->ok;

@@ -117,7 +117,8 @@ static bool field_error(struct field_search *s, const struct field *f, CXType ty
 		hint("a text is `const char *%s`", f->name);
 	else if (canonical.kind == CXType_ConstantArray || canonical.kind == CXType_IncompleteArray)
 		hint("a list is `mosaic_ints %s` or `mosaic_floats %s`, written [1, 2, 3] in the config", f->name, f->name);
-	hint("allowed: integers, float, double, bool, enums, const char *, mosaic_ints, mosaic_floats; a field that init fills: MOSAIC_DERIVED behind its name");
+	hint("allowed: integers, float, double, bool, enums, const char *, mosaic_ints, mosaic_floats; a field that init fills: MOSAIC_DERIVED "
+		"behind its name");
 	return false;
 }
 
@@ -192,13 +193,14 @@ static enum CXVisitorResult visit_field(CXCursor c, CXClientData data)
 
 /* ---- classes -------------------------------------------------------------------------------- */
 
-static bool read_class(struct collected *all, const struct structure *from)
+static void read_class(struct collected *all, const struct structure *from)
 {
 	struct class c = {.name = from->name, .at = cursor_place(all->unit, from->cursor)};
+	CXSourceLocation first = clang_getRangeStart(clang_getCursorExtent(from->cursor));
 	CXType type = clang_getCursorType(from->cursor);
 	c.file = c.at.file;
 	c.size = (long)clang_Type_getSizeOf(type);
-	c.comment = comment_of(all->arena, all->unit, clang_getRangeStart(clang_getCursorExtent(from->cursor)), clang_getCursorLocation(from->cursor), false);
+	c.comment = comment_of(all->arena, all->unit, first, clang_getCursorLocation(from->cursor), false);
 	struct field_search s = {.all = all, .class = &c};
 	clang_Type_visitFields(type, visit_field, &s);
 	for (int i = 0; i < all->functions.count; i++) {
@@ -209,7 +211,6 @@ static bool read_class(struct collected *all, const struct structure *from)
 				all->source->ok &= read_method(all->arena, all->unit, all->functions.at[i].cursor, c.name, k, &c.methods[k]);
 	}
 	VEC_PUSH(all->arena, &all->source->classes, c);
-	return true;
 }
 
 /* The method that a function's name ends with: its place in the name, or NULL. */

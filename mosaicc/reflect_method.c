@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define TRAILING " [, const mosaic_run_info *run [, const mosaic_module_info *module]])"
+
 const char *const method_names[METHOD_COUNT] = {
 	"init", "info", "forward", "prepare", "transform", "parameters", "metric", "save_model", "load_model", "loss",
 };
@@ -18,17 +20,20 @@ static const struct signature {
 	const char *prototype;
 } signatures[METHOD_COUNT] = {
 	[METHOD_INIT] = {"void", NULL, .prototype = "void @_init(struct @ *self)"},
-	[METHOD_INFO] = {"void", "mosaic_info *", .self_const = true, .prototype = "void @_info(const struct @ *self, mosaic_info *info)"},
+	[METHOD_INFO] = {"void", "mosaic_info *", .self_const = true,
+		.prototype = "void @_info(const struct @ *self, mosaic_info *info)"},
 	[METHOD_FORWARD] = {"nn_tensor", NULL, .tensors = 1, .self_const = true, .run_info = true, .lists = true,
-		.prototype = "nn_tensor @_forward(const struct @ *self, nn_tensor x [, const mosaic_run_info *run [, const mosaic_module_info *module]])"},
+		.prototype = "nn_tensor @_forward(const struct @ *self, nn_tensor x" TRAILING},
 	[METHOD_PREPARE] = {"void", "mosaic_data *", .self_const = true, .run_info = true,
-		.prototype = "void @_prepare(const struct @ *self, mosaic_data *data [, const mosaic_run_info *run [, const mosaic_module_info *module]])"},
+		.prototype = "void @_prepare(const struct @ *self, mosaic_data *data" TRAILING},
 	[METHOD_TRANSFORM] = {"void", "mosaic_data *", .self_const = true, .run_info = true,
-		.prototype = "void @_transform(const struct @ *self, mosaic_data *data [, const mosaic_run_info *run [, const mosaic_module_info *module]])"},
-	[METHOD_PARAMETERS] = {"bool", "const char *", .self_const = true, .prototype = "bool @_parameters(const struct @ *self, const char *name)"},
+		.prototype = "void @_transform(const struct @ *self, mosaic_data *data" TRAILING},
+	[METHOD_PARAMETERS] = {"bool", "const char *", .self_const = true,
+		.prototype = "bool @_parameters(const struct @ *self, const char *name)"},
 	[METHOD_METRIC] = {"void", NULL, .tensors = 2, .self_const = true,
 		.prototype = "void @_metric(const struct @ *self, nn_tensor prediction, nn_tensor target [, nn_tensor input])"},
-	[METHOD_SAVE_MODEL] = {"void", "const char *", .self_const = true, .prototype = "void @_save_model(const struct @ *self, const char *path)"},
+	[METHOD_SAVE_MODEL] = {"void", "const char *", .self_const = true,
+		.prototype = "void @_save_model(const struct @ *self, const char *path)"},
 	[METHOD_LOAD_MODEL] = {"void", "const char *", .prototype = "void @_load_model(struct @ *self, const char *path)"},
 	[METHOD_LOSS] = {"nn_tensor", NULL, .tensors = 2, .self_const = true,
 		.prototype = "nn_tensor @_loss(const struct @ *self, nn_tensor prediction, nn_tensor target [, nn_tensor input])"},
@@ -64,7 +69,15 @@ static bool type_is(CXType type, const char *name)
 	return equal;
 }
 
-struct check { struct arena *arena; struct unit *unit; CXCursor function; CXType type; const char *class; enum method_kind kind; int count; };
+struct check {
+	struct arena *arena;
+	struct unit *unit;
+	CXCursor function;
+	CXType type;                         /* canonical */
+	const char *class;
+	enum method_kind kind;
+	int count;                           /* arguments */
+};
 
 static struct place argument_place(const struct check *k, int i)
 {
@@ -158,7 +171,8 @@ static bool read_trailing(const struct check *k, struct method *m, int next)
 
 bool read_method(struct arena *a, struct unit *u, CXCursor function, const char *class, enum method_kind kind, struct method *m)
 {
-	struct check k = {a, u, function, clang_getCanonicalType(clang_getCursorType(function)), class, kind, clang_Cursor_getNumArguments(function)};
+	CXType type = clang_getCanonicalType(clang_getCursorType(function));
+	struct check k = {a, u, function, type, class, kind, clang_Cursor_getNumArguments(function)};
 	const struct signature *s = &signatures[kind];
 	user_place(u, clang_getCursorLocation(function), &m->at, NULL);
 	m->comment = comment_of(a, u, clang_getRangeStart(clang_getCursorExtent(function)), clang_getCursorLocation(function), false);

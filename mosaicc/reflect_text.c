@@ -64,7 +64,8 @@ static void scan_file(struct unit *u, struct user_file *f, struct text *tokens)
 	f->bytes = s.bytes;
 	if (!s.bytes || s.size == 0)
 		return;
-	CXSourceRange all = clang_getRange(clang_getLocationForOffset(u->tu, f->file, 0), clang_getLocationForOffset(u->tu, f->file, (unsigned)s.size));
+	CXSourceLocation end = clang_getLocationForOffset(u->tu, f->file, (unsigned)s.size);
+	CXSourceRange all = clang_getRange(clang_getLocationForOffset(u->tu, f->file, 0), end);
 	CXToken *list = NULL;
 	unsigned count = 0;
 	clang_tokenize(u->tu, all, &list, &count);
@@ -169,9 +170,10 @@ static void add_bare(struct text *out, const char *comment, bool *paragraph)
 
 /* ---- which comment ------------------------------------------------------------------------- */
 
-static bool is_line_comment(const struct comment *c)
+/* A line comment right below another one: c[-1] exists. */
+static bool continues(const struct comment *c)
 {
-	return c->text[1] == '/';
+	return c->text[1] == '/' && c[-1].text[1] == '/' && c->line == c[-1].line + 1;
 }
 
 static bool is_licence(const struct comment *c, int first)
@@ -205,7 +207,7 @@ static void add_leading(struct text *out, const struct user_file *f, struct plac
 		return;
 	int first = last;
 	const struct comment *c = f->comments.at;
-	while (first > 0 && is_line_comment(&c[first]) && is_line_comment(&c[first - 1]) && c[first - 1].first && c[first - 1].line == c[first].line - 1)
+	while (first > 0 && continues(&c[first]) && c[first - 1].first)
 		first--;
 	/* A comment behind the declaration above may go on below it, further right than this declaration starts. */
 	bool goes_on = first > 0 && !c[first - 1].first && c[first - 1].last_line == c[first].line - 1 && c[first].col > start.col;
@@ -243,7 +245,7 @@ static void add_trailing(struct text *out, const struct user_file *f, struct pla
 	bool paragraph = false;
 	do
 		add_bare(out, c[i].text, &paragraph);
-	while (++i < f->comments.count && c[i].first && is_line_comment(&c[i]) && is_line_comment(&c[i - 1]) && c[i].line == c[i - 1].line + 1 && c[i].col > start.col);
+	while (++i < f->comments.count && c[i].first && continues(&c[i]) && c[i].col > start.col);
 }
 
 static bool in_macro(CXSourceLocation loc)

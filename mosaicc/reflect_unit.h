@@ -48,6 +48,8 @@ void collect_classes(struct arena *a, struct unit *u, struct source *s);
 /* reflect_method.c: the method that `function` is by its type, checked; errors are printed. */
 bool read_method(struct arena *a, struct unit *u, CXCursor function, const char *class, enum method_kind kind, struct method *out);
 
+/* reflect.c: calls work(context) on a stack that deeply nested expressions do not exhaust. */
+void on_deep_stack(void (*work)(void *context), void *context);
 /* A CXString into the arena, disposed. */
 const char *taken(struct arena *a, CXString s);
 

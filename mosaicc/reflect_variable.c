@@ -104,7 +104,8 @@ static enum CXChildVisitResult visit_top(CXCursor c, CXCursor parent, CXClientDa
 {
 	(void)parent;
 	struct walk *w = data;
-	if (clang_getCursorKind(c) == CXCursor_FunctionDecl && clang_isCursorDefinition(c) && user_place(w->unit, clang_getCursorLocation(c), NULL, NULL) >= 0) {
+	bool function = clang_getCursorKind(c) == CXCursor_FunctionDecl && clang_isCursorDefinition(c);
+	if (function && user_place(w->unit, clang_getCursorLocation(c), NULL, NULL) >= 0) {
 		struct walk inner = {w->unit, NULL};
 		clang_visitChildren(c, visit, &inner);
 	}
@@ -134,8 +135,9 @@ static int compare_calls(const void *x, const void *y)
 	return a->order - b->order;
 }
 
-static void index_calls(struct unit *u)
+static void index_calls(void *context)
 {
+	struct unit *u = context;
 	struct walk w = {u, NULL};
 	clang_visitChildren(clang_getTranslationUnitCursor(u->tu), visit_top, &w);
 	if (u->calls.count)
@@ -160,7 +162,7 @@ static int file_index(const struct unit *u, const char *file)
 static const char *call_variable(struct unit *u, int file, int line, int col)
 {
 	if (!u->indexed)
-		index_calls(u);
+		on_deep_stack(index_calls, u);
 	struct call wanted = {.file = file, .line = line, .col = col};
 	int low = 0, high = u->calls.count;
 	while (low < high) {

@@ -13,7 +13,12 @@
 
 enum { LIST_LIMIT = 65536, SHOWN = 60 };
 
-struct value_check { struct arena *arena; const struct field *field; struct place at; int element; };  /* element: 1-based in a list, or 0 */
+struct value_check {
+	struct arena *arena;
+	const struct field *field;
+	struct place at;
+	int element;                         /* of a list, from 1; or 0 */
+};
 
 /* ---- texts ---------------------------------------------------------------------------------- */
 

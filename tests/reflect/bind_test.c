@@ -419,6 +419,10 @@ static void test_loss(void **state)
 	struct pipeline p = pipeline_of(2, modules);
 	struct bound b;
 	start_saying();
+	assert_false(bind(&arena, source_class(&source, "mix"), &p.modules.at[0], &p, NULL, &b));   /* no loss: [PROCESS] is not its own */
+	stop_saying();
+	assert_false(p.modules.at[1].params.at[4].used);
+	start_saying();
 	bind_names(source_class(&source, "none"), &p.modules.at[0], &p);
 	assert_true(bind(&arena, source_class(&source, "mix"), &loss, &p, NULL, &b));
 	expect_bound(&b, "weight", "0.25f", true, 21);         /* swept: from the process module */

@@ -1,13 +1,15 @@
 /* reflect_tool.c: what the tests run over sources: `reflect_tool INCLUDE_DIR INCLUDE_DIR MODE FILE...`.
-** describe: the classes, or the errors. quiet: only whether there is a class; for broken input. */
+** describe: a line "#### FILE", then its classes or its errors. quiet: only the errors; for broken input. */
 #include "mosaicc.h"
 
 #include <string.h>
 
-static void one(const char *mode, const char *path)
+static bool one(const char *mode, const char *path)
 {
 	struct arena a = {0};
 	struct source s;
+	diag.errors = diag.warnings = 0;
+	printf("#### %s\n", path);
 	bool ok = reflect(&a, path, &s);
 	if (strcmp(mode, "describe") == 0 && ok)
 		describe(stdout, &s);
@@ -15,8 +17,10 @@ static void one(const char *mode, const char *path)
 		printf("includes %s\n", s.includes.at[i]);
 	if (strcmp(mode, "quiet") == 0 && ok)            /* the index of calls has to survive broken input too */
 		reflect_variable(&s, 1, 1);
+	printf("%d errors, %d warnings\n", diag.errors, diag.warnings);
 	reflect_close(&s);
 	arena_free(&a);
+	return ok;
 }
 
 int main(int argc, char **argv)
@@ -28,9 +32,9 @@ int main(int argc, char **argv)
 	dirs[0] = argv[1];
 	dirs[1] = argv[2];
 	reflect_include_dirs(dirs);
+	bool ok = true;
 	for (int i = 4; i < argc; i++)
-		one(argv[3], argv[i]);
-	printf("%d errors, %d warnings\n", diag.errors, diag.warnings);
+		ok &= one(argv[3], argv[i]);
 	arena_free(&diag.arena);
-	return diag.errors > 0;
+	return !ok;
 }

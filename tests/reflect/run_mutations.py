@@ -34,6 +34,17 @@ def mutants(bytes_, rng, count):
         yield bytes(text)
 
 
+def deep(folder):
+    """Nested so deeply that the compiler would run out of an ordinary stack."""
+    head = "#include <mosaic.h>\nstruct mlp { int width; };\nnn_tensor mlp_forward(const struct mlp *self, nn_tensor x)\n{\n"
+    bodies = ["int n = " + "+".join(["self->width"] * 50000) + "; (void)n;", "x = " + "x ? x : " * 30000 + "x;", "int " + "*" * 20000 + "p = 0; (void)p;",
+              "x = " + "x = " * 30000 + "nn_relu(x);", "int n = " + "- " * 50000 + "1; (void)n;", "x = " + "nn_relu(" * 5000 + "x" + ")" * 5000 + ";"]
+    for i, body in enumerate(bodies):
+        with open(f"{folder}/deep_{i}.c", "w") as f:
+            f.write(head + body + "\nreturn x;\n}\n")
+        yield f.name
+
+
 def main():
     tool, share, *dirs = sys.argv[1:]
     count = int(os.environ.get("MUTANTS", "6"))
@@ -49,6 +60,7 @@ def main():
                 with open(paths[-1], "wb") as f:
                     f.write(mutant)
         assert len(paths) > 100
+        paths += deep(folder)
         failed = run(tool, dirs, paths)
         if failed:
             sys.exit(f"{failed} of {len(paths)} failed")
