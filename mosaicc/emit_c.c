@@ -161,6 +161,8 @@ static struct expr value_of(struct emit *e, const struct node *n, const struct s
 	const struct node_plan *np = PLAN(e->p, n);
 	if (n->kind == NODE_CONST)
 		return (struct expr){arena_printf(e->p->arena, "R(%s)", number_text(e->p->arena, n->value, e->p->graph->float64)), BIND_ATOM, true};
+	if (np->inlined && n->op->class == OP_VIEW)
+		return value_of(e, n->in[0], space);
 	if (np->inlined || (np->kernel == e->kernel && np->function == (int)(e->f - e->p->functions.at) && written_in_place(e, n)))
 		return compute(e, n, space);
 	return (struct expr){element_in(e, n, space), BIND_ATOM, false};

@@ -51,7 +51,7 @@ bool plan_is_cheap(const struct plan *p, const struct node *n)
 {
 	if (n->kind == NODE_CONST)
 		return true;
-	if (n->kind != NODE_OP || n->op->class != OP_ELEMENTWISE || n->shape.rank || is_output(p, n))
+	if (n->kind != NODE_OP || (n->op->class != OP_ELEMENTWISE && n->op->class != OP_VIEW) || shape_count(&n->shape) != 1 || n->shape.batch >= 0 || is_output(p, n))
 		return false;
 	for (int k = 0; k < n->in_count; k++)
 		if (!plan_is_cheap(p, n->in[k]))

@@ -1,6 +1,7 @@
 /* names.c: C names for nodes and names for sizes. Needs: labels and user names (name.c), a simplified graph.
 ** The user's names stay; what has none is called after its op and layer ("square_loss"), a gradient "d_" and the name of its value. */
 #include "plan.h"
+#include "trace.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -17,11 +18,16 @@ static const char *const reserved[] = {
 
 struct namer { struct plan *plan; VEC(const char *) taken; };
 
-static bool is_taken(const struct namer *m, const char *name)
+static bool is_reserved(const char *name)
 {
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (strcmp(reserved[i], name) == 0)
 			return true;
+	return name_reserved(name);
+}
+
+static bool is_taken(const struct namer *m, const char *name)
+{
 	for (int i = 0; i < m->taken.count; i++)
 		if (strcmp(m->taken.at[i], name) == 0)
 			return true;
@@ -39,9 +45,10 @@ static const char *unique(struct namer *m, const char *wish)
 	if (isdigit((unsigned char)*base) || !*base)
 		base = arena_printf(a, "v%s", base);
 	name = base;
-	bool digit = isdigit((unsigned char)base[strlen(base) - 1]);
+	if (is_reserved(base))
+		base = name = arena_printf(a, "%s_", base);
 	for (int k = 2; is_taken(m, name); k++)
-		name = k == 2 && !digit ? arena_printf(a, "%s_", base) : arena_printf(a, "%s_%d", base, k);
+		name = arena_printf(a, base[strlen(base) - 1] == '_' ? "%s%d" : "%s_%d", base, k);
 	VEC_PUSH(a, &m->taken, name);
 	return name;
 }
@@ -125,6 +132,21 @@ static const char *batch_text(struct plan *p, const struct shape *s)
 	return times == 1 ? "BATCH" : arena_printf(p->arena, "BATCH * %lld", (long long)times);
 }
 
+/* Of the loss or of the way back: nothing that the user would look for a size of its own. */
+static bool is_derived(const struct node *n)
+{
+	return n->kind == NODE_OP && (n->backward || !n->label || strcmp(n->label, "loss") == 0 || strcmp(n->label, "accuracy") == 0);
+}
+
+/* The size of this value that was named last, if there is one. */
+static const char *known_size(struct plan *p, const char *wish, int64_t value)
+{
+	for (int i = p->sizes.count - 1; i >= 0; i--)
+		if (p->sizes.at[i].value == value)
+			return p->sizes.at[i].name;
+	return new_size(p, wish, value);
+}
+
 /* One sample, an axis of size 1: written as is. Everything else gets its name from where the size came in. */
 static void name_size(struct plan *p, struct node *n, int axis, const char *wish)
 {
@@ -133,8 +155,10 @@ static void name_size(struct plan *p, struct node *n, int axis, const char *wish
 		return;
 	if (axis == n->shape.batch)
 		*size = batch_text(p, &n->shape);
+	else if (n->shape.dim[axis] == 1 && n->kind == NODE_OP && n->op->class != OP_KERNEL)
+		*size = "1";
 	else
-		*size = new_size(p, wish, n->shape.dim[axis]);
+		*size = is_derived(n) ? known_size(p, wish, n->shape.dim[axis]) : new_size(p, wish, n->shape.dim[axis]);
 }
 
 static const char *axis_wish(struct plan *p, const struct node *n, int axis)
@@ -165,7 +189,7 @@ static void sizes_of_body(struct plan *p, struct node *n)
 					name[letter] = np->size[axis];
 				else if (pass && !np->size[axis]) {
 					if (!name[letter])
-						name[letter] = new_size(p, n->label ? n->label : PLAN(p, n)->c_name, b->node->shape.dim[axis]);
+						name[letter] = (is_derived(n) ? known_size : new_size)(p, n->label ? n->label : PLAN(p, n)->c_name, b->node->shape.dim[axis]);
 					np->size[axis] = name[letter];
 				}
 			}
@@ -193,6 +217,8 @@ static void name_sizes(struct plan *p, struct node *n)
 {
 	if (n->kind == NODE_PARAM || n->kind == NODE_CONST)
 		return;
+	if (n->adjoint_of && shape_equal(&n->shape, &n->adjoint_of->shape))
+		memcpy(PLAN(p, n)->size, PLAN(p, n->adjoint_of)->size, sizeof p->of->size);
 	if (n->kind == NODE_OP && n->op->class == OP_KERNEL)
 		sizes_of_body(p, n);
 	if (n->kind == NODE_OP)
@@ -207,6 +233,11 @@ void plan_names(struct plan *p)
 	graph_number(g);
 	p->of = arena_alloc(p->arena, (size_t)(g->nodes.count + 1) * sizeof *p->of);
 	struct namer m = {.plan = p};
+	for (int i = 0; i < g->nodes.count; i++) {          /* what a gradient belongs to may be gone */
+		struct node *of = g->nodes.at[i]->adjoint_of;
+		if (of && (of->id < 0 || of->id >= g->nodes.count || g->nodes.at[of->id] != of))
+			g->nodes.at[i]->adjoint_of = NULL;
+	}
 	for (int pass = 0; pass < 2; pass++)        /* leaves first: the user's data and weights get their names unchanged */
 		for (int i = 0; i < g->nodes.count; i++)
 			if ((g->nodes.at[i]->kind == NODE_OP) == pass)

@@ -149,6 +149,8 @@ static struct node *simplify_shapes(struct rewrite *w, struct node *n)
 		return add_like(w, n, "reshape", 1, &n->in[0]->in[0], n->attr);
 	if (is_op(n, "expand") && is_op(n->in[0], "expand"))
 		return add_like(w, n, "expand", 1, &n->in[0]->in[0], n->attr);
+	if (is_op(n, "expand") && is_op(n->in[0], "reshape") && n->in[0]->in[0]->shape.rank == 0)
+		return add_like(w, n, "expand", 1, &n->in[0]->in[0], n->attr);
 	if (is_op(n, "reshape") && is_op(n->in[0], "expand") && shape_count(&n->in[0]->in[0]->shape) == 1 && n->in[0]->in[0]->shape.batch < 0) {
 		struct node *one = n->in[0]->in[0];
 		if (one->shape.rank) {

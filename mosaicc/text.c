@@ -87,7 +87,7 @@ static void print_node(const struct node *n, struct text *out)
 		text_add(out, " trains=0");
 	if (n->backward)
 		text_add(out, " backward=1");
-	if (n->adjoint_of)
+	if (n->adjoint_of && n->adjoint_of->id < n->id && n->adjoint_of->id >= 0)
 		text_printf(out, " adjoint_of=%%%d", n->adjoint_of->id);
 	print_pair(out, "name", n->name);
 	print_pair(out, "init", n->init);
