@@ -100,32 +100,44 @@ static enum exit_code launch_locked(struct launcher *l, const char *database, bo
 	return code;
 }
 
-static enum exit_code launch(const char *sweep_path, const char *database, int jobs, bool again, bool wait)
+struct launch_options { const char *database, *build; int64_t jobs; bool again, wait; };
+
+static enum exit_code launch(const char *sweep_path, const struct launch_options *o)
 {
 	struct launcher l = {0};
 	struct lock lock;
 	if (!sweep_read(sweep_path, &l.sweep))
 		return EXIT_USAGE;
-	if (!database)
-		database = l.sweep.database;
-	l.slots = jobs ? jobs : l.sweep.nb_processus;
+	const char *database = o->database ? o->database : l.sweep.database;
+	l.slots = o->jobs ? (int)o->jobs : l.sweep.nb_processus;
 	make_parent(database);
-	enum exit_code code = lock_take(database, wait, &lock);
+	enum exit_code code = lock_take(database, o->wait, &lock);
 	if (code == EXIT_DONE) {
-		code = launch_locked(&l, database, again);
+		/* Under the lock: two builds at once in one folder would spoil each other's files. */
+		code = o->build ? build_all(o->build, &l.build) : EXIT_DONE;
+		if (code == EXIT_DONE)
+			code = launch_locked(&l, database, o->again);
 		lock_release(&lock);
 	}
+	text_free(&l.build.log);
 	plan_free(&l.plan);
 	sweep_free(&l.sweep);
 	return code;
 }
 
+static bool read_options(const struct args *args, struct launch_options *o)
+{
+	*o = (struct launch_options){.database = option(args, "database"), .again = option(args, "again"), .wait = !option(args, "no-wait")};
+	return option_int(args, "jobs", 1, 4096, &o->jobs);
+}
+
 enum exit_code cmd_launch(const struct args *args)
 {
-	int64_t jobs = 0;
-	if (!option_int(args, "jobs", 1, 4096, &jobs))
+	struct launch_options o;
+	if (!read_options(args, &o))
 		return EXIT_USAGE;
-	return launch(args->at[0], option(args, "database"), (int)jobs, option(args, "again"), !option(args, "no-wait"));
+	o.build = option(args, "build");
+	return launch(args->at[0], &o);
 }
 
 /* generated/<name> for <name>.ini, as mosaicc has it. */
@@ -137,20 +149,23 @@ static char *output_folder(const char *config)
 
 enum exit_code cmd_run(const struct args *args)
 {
-	int64_t jobs = 0;
-	if (!option_int(args, "jobs", 1, 4096, &jobs))
+	struct launch_options o;
+	if (!read_options(args, &o))
 		return EXIT_USAGE;
-	const char *database = args->count > 1 ? args->at[1] : option(args, "database");
+	if (args->count > 1)
+		o.database = args->at[1];
 	char *folder = option(args, "output") ? copy(option(args, "output")) : output_folder(args->at[0]);
-	char *sweep = format("%s/sweep.json", folder);
-	const char *argv[8] = {"mosaicc", args->at[0], "-o", folder, database ? "--database" : NULL, database};
-	int status = run_program(argv);
+	char *sweep = format("%s/sweep.json", folder), *build = format("%s/build.ninja", folder);
+	const char *argv[10] = {"mosaicc", "--no-build", "-o", folder, args->at[0], o.database ? "--database" : NULL, o.database};
+	int status = run_program(argv, NULL, NULL);
 	enum exit_code code = EXIT_USAGE;
+	o.build = build;
 	if (status == 0)
-		code = launch(sweep, database, (int)jobs, option(args, "again"), !option(args, "no-wait"));
+		code = launch(sweep, &o);
 	else if (status > 0)
 		complain("mosaicc could not prepare %s: nothing was launched", args->at[0]);
 	free(sweep);
+	free(build);
 	free(folder);
 	return code;
 }
@@ -158,6 +173,6 @@ enum exit_code cmd_run(const struct args *args)
 enum exit_code cmd_generate(const struct args *args)
 {
 	const char *argv[] = {"mosaicc", "--pipelines", args->at[0], args->at[1], NULL};
-	int status = run_program(argv);
+	int status = run_program(argv, NULL, NULL);
 	return status == 0 ? EXIT_DONE : EXIT_USAGE;
 }

@@ -48,8 +48,17 @@ double now(void);                                          /* seconds of a clock
 char *date_text(void);                                     /* "2024-05-01T12:00:00Z" */
 bool parse_int(const char *s, int64_t low, int64_t high, int64_t *out);
 const char *nearest(const char *name, const char *const *names, int count);  /* by edit distance, or NULL */
-/* Starts `argv`, found beside this program or in PATH, and waits: its exit status, 128 + signal, or -1 (a message was printed). */
-int run_program(const char *const *argv);
+
+/* ---- spawn.c, build.c: other programs, and what Ninja says ---------------------------------------- */
+/* Starts `argv`, found beside this program or in PATH, and waits: its exit status, 128 + signal, or -1 (a message was printed).
+** With `line` its output comes line by line. */
+int run_program(const char *const *argv, void (*line)(void *context, const char *line), void *context);
+char *program_version(const char *program);                /* first line of `program --version`, or NULL */
+struct build { struct text log; bool ok; };                /* log: what Ninja said, progress left out */
+/* Builds all that can be built; EXIT_DONE also when something could not. */
+enum exit_code build_all(const char *ninja_file, struct build *b);
+/* What the compiler said of this trainer: from the log, else from the file TRAINER.log; NULL if nothing. */
+char *build_messages(const struct build *b, const char *trainer);
 
 /* ---- commands.c: the one table of commands; help comes from it ---------------------------------- */
 enum { OPTIONS_MAX = 16 };
@@ -141,7 +150,7 @@ struct sweep {
 	struct pipeline *pipelines; int pipeline_count;
 	int nb_processus;
 	double timeout, checkpoint;                            /* seconds; timeout 0: none */
-	char *machine;                                         /* text of machine.ninja beside it, or NULL */
+	char *machine, *ninja;                                 /* texts of machine.ninja and build.ninja beside it, or NULL */
 	void *json;                                            /* owns the strings */
 };
 bool sweep_read(const char *path, struct sweep *out);      /* false after a message */
@@ -268,6 +277,7 @@ bool outbox_flush(struct launcher *l);
 struct progress { bool on, shown, info_failed; double started, drawn, work; };
 struct launcher {
 	struct sweep sweep;
+	struct build build;
 	struct plan plan;
 	struct db *db;
 	struct origin origin;

@@ -23,6 +23,29 @@ static char *machine_value(const char *text, const char *name)
 	return NULL;
 }
 
+/* The command that compiles a trainer, from build.ninja, with this machine's processor put in. */
+static char *compile_flags(const struct sweep *s)
+{
+	const char *rule = s->ninja ? strstr(s->ninja, "\nrule cc\n") : NULL;
+	char *command = rule ? machine_value(rule + 9, "command") : NULL, *target = machine_value(s->machine, "target");
+	char *at = command ? strstr(command, "$target") : NULL, *out = command;
+	if (at && target) {
+		out = format("%.*s%s%s", (int)(at - command), command, target, at + 7);
+		free(command);
+	}
+	free(target);
+	return out;
+}
+
+static char *compiler(const struct sweep *s)
+{
+	char *cc = machine_value(s->machine, "cc"), *version = cc && !strpbrk(cc, "'\"$ ") ? program_version(cc) : NULL;
+	if (!version)
+		return cc;
+	free(cc);
+	return version;
+}
+
 static char *cpu_model(void)
 {
 	char *text = file_read("/proc/cpuinfo", 1 << 22, NULL), *at = text ? strstr(text, "model name") : NULL, *out = NULL;
@@ -61,7 +84,7 @@ bool record_launch(struct db *db, const struct sweep *s, struct origin *o)
 {
 	char host[256] = "", *cpu = cpu_model(), *date = date_text();
 	gethostname(host, sizeof host - 1);
-	*o = (struct origin){.host = copy(host), .compiler = machine_value(s->machine, "cc"), .flags = machine_value(s->machine, "cflags")};
+	*o = (struct origin){.host = copy(host), .compiler = compiler(s), .flags = compile_flags(s)};
 	bool ok = db_begin(db);
 	o->launch = ok ? db_number(db, "SELECT coalesce(max(launch_id), 0) + 1 FROM launches", 0) : 0;
 	ok = ok && db_run(db, "INSERT INTO launches(launch_id, pid, host, cpu, version, sweep, config, config_text, machine, started)"

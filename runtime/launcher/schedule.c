@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOG_TAIL = 2000, BUILD_TAIL = 16000, DRAIN_MAX = 1000 };
+enum { LOG_TAIL = 2000, DRAIN_MAX = 1000 };
 
 /* From TERM to KILL for a trainer past its timeout: room for a checkpoint, but no more than what the run itself may take. */
 static double grace(const struct launcher *l)
@@ -95,13 +95,12 @@ static void launch_run(struct launcher *l, int index)
 	outbox_add(l, ENTRY_START, index);
 }
 
-/* Why there is no trainer: the compiler's messages, which the build leaves beside it. */
-static char *build_error(const char *trainer, int why)
+/* Why there is no trainer: the compiler's messages. */
+static char *build_error(const struct launcher *l, const char *trainer, int why)
 {
-	char *log_path = format("%s.log", trainer), *log = file_tail(log_path, BUILD_TAIL);
+	char *log = build_messages(&l->build, trainer);
 	char *out = why == ENOENT ? format("the trainer was not built: %s\n%s", trainer, log ? log : "") : format("cannot start %s: %s", trainer, strerror(why));
 	free(log);
-	free(log_path);
 	return out;
 }
 
@@ -143,7 +142,7 @@ static bool start_group(struct launcher *l, struct job *j, struct group *g)
 		return true;
 	}
 	for (int i = 0; i < g->count; i++)
-		end_run(l, g->runs[i], RUN_FAILED, build_error(trainer, why));
+		end_run(l, g->runs[i], RUN_FAILED, build_error(l, trainer, why));
 	return true;
 }
 

@@ -240,11 +240,11 @@ static void read_fields(struct reader *r, struct sweep *s)
 		read_list(r, s, "pipelines");
 }
 
-static char *machine_text(const char *path)
+static char *text_beside(const char *path, const char *name, size_t limit)
 {
 	const char *slash = strrchr(path, '/');
-	char *beside = slash ? format("%.*s/machine.ninja", (int)(slash - path), path) : copy("machine.ninja");
-	char *text = file_read(beside, 1 << 20, NULL);
+	char *beside = slash ? format("%.*s/%s", (int)(slash - path), path, name) : copy(name);
+	char *text = file_read(beside, limit, NULL);
 	free(beside);
 	return text;
 }
@@ -273,11 +273,13 @@ bool sweep_read(const char *path, struct sweep *out)
 		read_fields(&r, out);
 	else
 		wrong(&r, "", "an object");
-	if (r.ok)
-		out->machine = machine_text(path);
-	else
+	if (!r.ok) {
 		sweep_free(out);
-	return r.ok;
+		return false;
+	}
+	out->machine = text_beside(path, "machine.ninja", 1 << 20);
+	out->ninja = text_beside(path, "build.ninja", 1 << 28);
+	return true;
 }
 
 void sweep_free(struct sweep *s)
@@ -291,6 +293,7 @@ void sweep_free(struct sweep *s)
 	free(s->programs);
 	free(s->process);
 	free(s->machine);
+	free(s->ninja);
 	json_decref(s->json);
 	*s = (struct sweep){0};
 }

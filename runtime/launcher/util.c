@@ -1,18 +1,14 @@
-/* util.c: memory, text, files and time for the commands. Nothing here knows of runs or of SQLite. */
+/* util.c: memory, text, messages, files and time for the commands. Nothing here knows of runs or of SQLite. */
 #include "launcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-extern char **environ;
 
 void *need(void *memory)
 {
@@ -294,44 +290,4 @@ const char *nearest(const char *name, const char *const *names, int count)
 		}
 	}
 	return best;
-}
-
-/* Path of `name` beside the running program, or NULL. */
-static char *beside(const char *name)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (n <= 0)
-		return NULL;
-	self[n] = '\0';
-	char *slash = strrchr(self, '/');
-	if (!slash)
-		return NULL;
-	*slash = '\0';
-	char *path = format("%s/%s", self, name);
-	if (access(path, X_OK) == 0)
-		return path;
-	free(path);
-	return NULL;
-}
-
-int run_program(const char *const *argv)
-{
-	char *path = beside(argv[0]);
-	pid_t pid;
-	fflush(NULL);
-	/* argv's strings are only read: posix_spawn's type is older than const. */
-	int why = path ? posix_spawn(&pid, path, NULL, NULL, (char *const *)(uintptr_t)argv, environ)
-	               : posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ);
-	free(path);
-	if (why) {
-		complain("cannot start %s: %s", argv[0], strerror(why));
-		hint("install %s beside mosaic, or in a directory of PATH", argv[0]);
-		return -1;
-	}
-	int status;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
