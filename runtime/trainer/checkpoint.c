@@ -152,7 +152,7 @@ static bool take(const struct st_file *f, const char *name, int rank, const int6
 		snprintf(why, size, "%s: there is no tensor '%s' %s in it", f->path, name, wanted);
 		return false;
 	}
-	if (e->rank != rank || memcmp(e->shape, shape, (size_t)rank * sizeof *shape) != 0) {
+	if (e->rank != rank || (rank && memcmp(e->shape, shape, (size_t)rank * sizeof *shape) != 0)) {
 		mosaic_shape_text(e->rank, e->shape, got, sizeof got);
 		snprintf(why, size, "%s: tensor '%s' has the shape %s, expected %s", f->path, name, got, wanted);
 		return false;

@@ -274,6 +274,8 @@ static const char *layout(struct st_file *f)
 {
 	uint64_t at = 0;
 
+	if (!f->count)
+		return f->data_size ? "the file is longer than its tensors" : NULL;
 	qsort(f->entries, (size_t)f->count, sizeof *f->entries, by_offset);
 	for (int i = 0; i < f->count; i++) {
 		const struct st_entry *e = &f->entries[i];

@@ -95,15 +95,14 @@ static void layer_forward(int I, int O, const real x[I], const real w[O][I], con
 
 static void layer_backward(int I, int O, const real x[I], const real y[O], const real w[O][I], const real dy[O], real dw[O][I], real db[O], real dx[I])
 {
-	for (int i = 0; dx && i < I; i++)
+	for (int i = 0; i < I; i++)
 		dx[i] = splat_(0);
 	for (int o = 0; o < O; o++) {
 		real dz = dy[o] * y[o] * (splat_(1) - y[o]);
 		db[o] = dz;
 		for (int i = 0; i < I; i++) {
 			dw[o][i] = dz * x[i];
-			if (dx)
-				dx[i] = fma_(w[o][i], dz, dx[i]);
+			dx[i] = fma_(w[o][i], dz, dx[i]);
 		}
 	}
 }
@@ -132,13 +131,13 @@ static real loss(const struct acts *a, const real target[OUT], double *sums)
 
 static void backward(const real x[IN], const struct acts *a, real error)
 {
-	real dy[OUT] = {error * splat_(2)}, d4[WIDTH], d3[WIDTH], d2[WIDTH], d1[WIDTH];
+	real dy[OUT] = {error * splat_(2)}, d4[WIDTH], d3[WIDTH], d2[WIDTH], d1[WIDTH], unused[IN];
 
 	layer_backward(WIDTH, OUT, a->h4, a->y, params.y.weight, dy, grads.y.weight, grads.y.bias, d4);
 	layer_backward(WIDTH, WIDTH, a->h3, a->h4, params.h4.weight, d4, grads.h4.weight, grads.h4.bias, d3);
 	layer_backward(WIDTH, WIDTH, a->h2, a->h3, params.h3.weight, d3, grads.h3.weight, grads.h3.bias, d2);
 	layer_backward(WIDTH, WIDTH, a->h1, a->h2, params.h2.weight, d2, grads.h2.weight, grads.h2.bias, d1);
-	layer_backward(IN, WIDTH, x, a->h1, params.h1.weight, d1, grads.h1.weight, grads.h1.bias, NULL);
+	layer_backward(IN, WIDTH, x, a->h1, params.h1.weight, d1, grads.h1.weight, grads.h1.bias, unused);
 }
 
 static void adam(const double *hyper)
