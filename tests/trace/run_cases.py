@@ -8,6 +8,7 @@ cases/sweep: whole configs. A case that misbehaves stands beside the others: tho
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -33,17 +34,21 @@ DATA = SECTION.format(name="data", type="dataset", klass="data", path="data.c", 
 NET = SECTION.format(name="net", type="net", klass="net", path="net.c", more="")
 
 
-def trace(config, name, *options):
-    """What the tool says about each section, and what it says at the end."""
+def run_tool(config, name, *options):
     path = os.path.join(BUILD, name + ".ini")
     with open(path, "w") as f:
         f.write(config)
     run = subprocess.run([TOOL, *options, path, os.path.join(BUILD, "cache"), *INCLUDES], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                          stdin=subprocess.DEVNULL, timeout=300)
-    text = run.stdout.decode(errors="replace")
-    if run.returncode != 0 or not re.search(r"^## end \d+$", text, re.M):
+    return run.stdout.decode(errors="replace")
+
+
+def trace(config, name, *options):
+    """What the tool says about each section, and what it says at the end."""
+    text = run_tool(config, name, *options)
+    if not re.search(r"^## end \d+$", text, re.M):
         print(text)
-        sys.exit("%s: the tool ended with %d" % (name, run.returncode))
+        sys.exit("%s: the tool did not come to its end" % name)
     return {part.split("\n", 1)[0]: part.split("\n", 1)[1] for part in re.split(r"^## ", text, flags=re.M)[1:]}
 
 
@@ -99,8 +104,53 @@ def left_behind(mark):
     return found
 
 
-def main():
+def libraries():
+    cache = os.path.join(BUILD, "cache")
+    os.makedirs(cache, exist_ok=True)
+    return {f: os.stat(os.path.join(cache, f)).st_mtime_ns for f in os.listdir(cache) if f.endswith(".so")}
+
+
+def module_checks():
+    """Paths with odd names; what is compiled again and when."""
     failed = 0
+
+    def check(what, true):
+        nonlocal failed
+        if not true:
+            print("module: " + what)
+            failed += 1
+
+    for f in libraries():
+        if f.startswith("good_header-"):
+            os.remove(os.path.join(BUILD, "cache", f))
+    folder = os.path.join(BUILD, "odd $(touch x) #1 'é'")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    for f in ("good_header.c", "helper.h"):
+        shutil.copy(os.path.join("cases/net", f), folder)
+    source = os.path.join(folder, "good_header.c")
+    config = HEAD.format(loss=FLAT) + DATA + SECTION.format(name="odd", type="net", klass="net", path='"%s"' % source, more="")
+    said = trace(config, "odd")["odd"]
+    check("odd path is not traced: " + said, "at=\"%s" % folder in said and "name=deep" in said)
+    before = libraries()
+    trace(config, "odd")
+    check("compiled again although nothing changed", libraries() == before)
+    with open(os.path.join(folder, "helper.h"), "a") as f:
+        f.write("static int unused;\n")
+    trace(config, "odd")
+    check("not compiled again although a header changed", set(before) < set(libraries()))
+    with open(source, "a") as f:
+        f.write('__asm__("no instruction");\n')
+    said = run_tool(config, "odd")
+    check("does not say what the compiler says: " + said, re.search(r"odd.*good_header\.c: error: does not compile\n(.*\n)*.*invalid instruction", said))
+    os.rename(source, os.path.join(folder, 'quo"te.c'))
+    said = run_tool(config.replace('good_header.c"', 'quo\\"te.c"'), "odd")
+    check("a path with a quote: " + said, "a path with a quote, a backslash or a line end cannot be compiled" in said)
+    return failed
+
+
+def main():
+    failed = module_checks()
     limits = ("-s", "0.3", "-m", "256")
     nets = names("net")
     sections = "".join(SECTION.format(name=n, type="net", klass="net", path="cases/net/%s.c" % n, more="") for n in nets)
