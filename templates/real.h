@@ -34,7 +34,7 @@
 #ifdef REAL64
 typedef double scalar;
 typedef uint64_t scalar_bits;
-typedef int64_t scalar_int;
+typedef long long scalar_int;                   /* what the builtins want */
 #define SCALAR_BYTES 8
 #define MANTISSA_BITS 52
 #define EXPONENT_BIAS 1023
