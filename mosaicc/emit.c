@@ -386,9 +386,8 @@ static void emit_sums(const struct plan *p, struct text *out)
 	}
 }
 
-static void emit_steps(struct emission *e, struct text *out)
+static void emit_gradient(const struct plan *p, struct text *out)
 {
-	const struct plan *p = &e->plan, *v = e->eval_differs ? &e->eval_plan : p;
 	text_add(out, "\nstatic inline __attribute__((always_inline)) void add_sums(double *sums, real value)\n{\n"
 		"\tunion { real all; scalar lane[LANES]; } u = {value};\n\tfor (int l = 0; l < LANES; l++)\n\t\tsums[l] += (double)u.lane[l];\n}\n");
 	text_add(out, "\n/* Forward and backward: the gradients of this batch. */\nstatic void gradient_of(struct training *self, const struct mosaic_step *step, struct params *grads)\n{\n");
@@ -401,7 +400,14 @@ static void emit_steps(struct emission *e, struct text *out)
 	if (!phase_exists(p, PHASE_BACKWARD))
 		text_add(out, "\t(void)grads;\n");
 	emit_sums(p, out);
-	text_printf(out, "}\n\nstatic void train(const struct mosaic_step *step)\n{\n\tgradient_of(&memory, step, &memory.grads);\n"
+	text_add(out, "}\n");
+}
+
+static void emit_steps(struct emission *e, struct text *out)
+{
+	const struct plan *p = &e->plan, *v = e->eval_differs ? &e->eval_plan : p;
+	emit_gradient(p, out);
+	text_printf(out, "\nstatic void train(const struct mosaic_step *step)\n{\n\tgradient_of(&memory, step, &memory.grads);\n"
 		"\t%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n}\n", e->program->optimizer->body);
 	text_add(out, "\nstatic void gradient(const struct mosaic_step *step, void *grads)\n{\n\tgradient_of(&memory, step, grads);\n}\n");
 	text_add(out, "\nstatic void evaluate(const struct mosaic_step *step)\n{\n\tstruct training *self = &memory;\n");
@@ -475,8 +481,8 @@ void emit_trainer(struct emission *e, struct text *out)
 	const struct plan *p = &e->plan, *v = &e->eval_plan;
 	emit_header(e, out);
 	text_printf(out, "#ifndef LANES\n#define LANES %d\n#endif\n%s#include \"real.h\"\n#ifdef MOSAIC_FORWARD_ONLY\n#define FORWARD            /* forward() and struct params alone, for a program or a microcontroller of one's own */\n"
-		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n\n"
-		"/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */\n#define LAYER static __attribute__((noinline))\n\n", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "");
+		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n%s\n"
+		"/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */\n#define LAYER static __attribute__((noinline))\n\n", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "", e->program->blas ? "#include \"gemm.h\"\n" : "");
 	emit_sizes(p, 0, out);
 	if (e->eval_differs)
 		emit_sizes(v, p->sizes.count, out);
@@ -507,4 +513,23 @@ void emit_trainer(struct emission *e, struct text *out)
 	emit_predict(e, out);
 	emit_tables(e, out);
 	text_add(out, "#endif\n");
+}
+
+/* One graph alone, for tests of ops: no evaluation, optimizer, data or tables. */
+void emit_network(struct emission *e, struct graph *g, struct text *out)
+{
+	const struct plan *p = &e->plan;
+	make_plan(e, &e->plan, g, "", NULL);
+	emit_sizes(p, 0, out);
+	emit_params(p, out);
+	emit_acts(p, out);
+	emit_functions(e, p, PHASE_FORWARD, out);
+	emit_phase(p, PHASE_FORWARD, "forward", out);
+	emit_work(p, out);
+	emit_functions(e, p, PHASE_LOSS, out);
+	emit_phase(p, PHASE_LOSS, "losses", out);
+	emit_functions(e, p, PHASE_BACKWARD, out);
+	emit_phase(p, PHASE_BACKWARD, "backward", out);
+	text_add(out, "\nstruct training {\n\tstruct params params, grads;\n\tstruct acts acts;\n\tstruct work work;\n};\nstatic struct training memory;\n");
+	emit_gradient(p, out);
 }

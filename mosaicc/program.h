@@ -10,6 +10,7 @@ struct program {
 	const char *train_text, *eval_text;  /* graphs in text form, as traced */
 	char hash[33];                       /* of graphs, loss, optimizer, precision, data classes: what the trainer computes */
 	int lanes, runs;                     /* runs of the sweep that share it */
+	bool blas;                           /* has layers that go to BLAS, and so one lane */
 	struct pipeline *first;
 	VEC(int) pipelines;
 	const struct optimizer *optimizer;
@@ -28,6 +29,7 @@ struct emission {
 };
 /* emit.c: the whole trainer.c; classes.c: one file a data class. */
 void emit_trainer(struct emission *e, struct text *out);
+void emit_network(struct emission *e, struct graph *g, struct text *out);
 void emit_class(const struct class *c, const char *include_path, struct text *out);
 void emit_header(struct emission *e, struct text *out);              /* emit_head.c: the comment at the top, and the same as text for --info */
 void emit_tables(struct emission *e, struct text *out);              /* emit_tables.c: struct mosaic_program and what it points to */
