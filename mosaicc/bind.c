@@ -52,7 +52,11 @@ static const struct info_value *find_info(const struct infos *infos, const char 
 
 void bind_names(const struct class *class, struct module *m, struct pipeline *p)
 {
+	bool loss = m < p->modules.at || m >= p->modules.at + p->modules.count;
 	m->bound = class;
+	for (int i = 0; loss && i < p->modules.count; i++)
+		if (is_process(&p->modules.at[i]))
+			p->modules.at[i].bound = class;        /* its keys that are no settings are for the loss */
 	for (int i = 0; i < class->fields.count; i++) {
 		const struct field *f = &class->fields.at[i];
 		if (f->kind == FIELD_DERIVED)
@@ -156,6 +160,8 @@ bool bind(struct arena *a, const struct class *class, struct module *m, struct p
 
 static void report_unused(struct arena *a, const struct module *m, const struct param *given)
 {
+	if (!said_first(arena_printf(a, "unused:%s:%s:%s", m->at.file, m->section, given->name)))
+		return;                            /* for one of its values, or by another pipeline */
 	struct text list = {0};
 	VEC(const char *) names = {0};
 	const struct class *class = m->bound;
@@ -168,15 +174,14 @@ static void report_unused(struct arena *a, const struct module *m, const struct 
 	const char *who = "no setting and no class has that name";
 	if (class)
 		who = arena_printf(a, "class %s has no such parameter and no other module takes it", class->name);
-	if (err_once(given->at, "nobody uses '%s' of [%s]: %s", shown(a, given->name), shown(a, m->section), who)) {
-		const char *near = nearest_name(given->name, names.at, names.count);
-		if (near)
-			hint("did you mean '%s'? Parameters of %s: %s", near, class->name, list.at);
-		else if (names.count)
-			hint("parameters of %s: %s", class->name, list.at);
-		else if (class)
-			hint("%s has no parameters", class->name);
-	}
+	err(given->at, "nobody uses '%s' of [%s]: %s", shown(a, given->name), shown(a, m->section), who);
+	const char *near = nearest_name(given->name, names.at, names.count);
+	if (near)
+		hint("did you mean '%s'? Parameters of %s: %s", near, class->name, list.at);
+	else if (names.count)
+		hint("parameters of %s: %s", class->name, list.at);
+	else if (class)
+		hint("%s has no parameters", class->name);
 	text_free(&list);
 }
 

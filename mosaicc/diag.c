@@ -76,26 +76,30 @@ void err(struct place at, const char *fmt, ...)
 	MESSAGE("error", "\033[31m");
 }
 
+bool said_first(const char *what)
+{
+	struct hash128 h = hash_bytes(what, strlen(what));
+	for (int i = 0; i < diag.seen.count; i++)
+		if (diag.seen.at[i].hi == h.hi && diag.seen.at[i].lo == h.lo)
+			return false;
+	VEC_PUSH(&diag.arena, &diag.seen, h);
+	return true;
+}
+
 bool err_once(struct place at, const char *fmt, ...)
 {
 	struct text t = {0};
 	va_list ap;
-	va_start(ap, fmt);
 	text_printf(&t, "%s:%d:%d:", at.file ? at.file : "", at.line, at.col);
 	size_t place = t.len;
-	const char *message = arena_vprintf(&diag.arena, fmt, ap);
+	va_start(ap, fmt);
+	text_add(&t, arena_vprintf(&diag.arena, fmt, ap));
 	va_end(ap);
-	text_add(&t, message);
-	struct hash128 h = hash_bytes(t.at, t.len);
-	for (int i = 0; i < diag.seen.count; i++)
-		if (diag.seen.at[i].hi == h.hi && diag.seen.at[i].lo == h.lo) {
-			text_free(&t);
-			return false;
-		}
-	VEC_PUSH(&diag.arena, &diag.seen, h);
-	err(at, "%s", t.at + place);
+	bool first = said_first(t.at);
+	if (first)
+		err(at, "%s", t.at + place);
 	text_free(&t);
-	return true;
+	return first;
 }
 
 void warn(struct place at, const char *fmt, ...)

@@ -71,6 +71,7 @@ void hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* As err(), but a message that was already given at that place is neither printed nor counted again; false then,
 ** and notes and hints are to be left out. For mistakes that many pipelines share. */
 bool err_once(struct place at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool said_first(const char *what);                        /* the first time that this is asked for `what`? */
 /* Our own bug: prints file and line of ours and how to report it; exits 70. */
 #define die(...) die_at(__FILE__, __LINE__, __VA_ARGS__)
 _Noreturn void die_at(const char *file, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -428,9 +428,15 @@ static void test_loss(void **state)
 	expect_bound(&b, "weight", "0.25f", true, 21);         /* swept: from the process module */
 	expect_bound(&b, "depth", "3", true, 11);
 	assert_true(bind_unused(&p));
+	p.modules.at[1].params.at[4].name = "wait";            /* a swept key that the loss has not: two values, one message */
+	p.modules.at[1].params.at[4].used = false;
+	assert_false(bind_unused(&p));
+	p.modules.at[1].params.at[4].at.col += 5;
+	assert_false(bind_unused(&p));
 	assert_false(bind_unused_loss(&loss));
 	const char *messages = stop_saying();
-	assert_int_equal(diag.errors, 1);
+	assert_int_equal(diag.errors, 2);
+	assert_non_null(strstr(messages, "config.ini:21:9: error: nobody uses 'wait' of [PROCESS]: class mix has no such parameter"));
 	assert_non_null(strstr(messages, "config.ini:21:9: error: nobody uses 'weigth' of [PROCESS]"));
 	assert_non_null(strstr(messages, "did you mean 'weight'?"));
 }
