@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static void help_fields(const struct mosaic_data_class *c, FILE *out)
+static void help_fields(const struct mosaic_program *p, const struct mosaic_data_class *c, FILE *out)
 {
 	char kind[200], name[300];
 
@@ -12,9 +12,10 @@ static void help_fields(const struct mosaic_data_class *c, FILE *out)
 		if (f->kind == MOSAIC_FIELD_DERIVED)
 			continue;
 		snprintf(name, sizeof name, "--%s.%s", c->section, f->name);
+		const char *set = trainer_setting_default(p, name + 2), *value = set ? set : f->fallback;
 		fprintf(out, "  %-30s %s", name, trainer_field_kind(f, kind, sizeof kind));
-		if (f->fallback)
-			fprintf(out, " (%s)", f->fallback);
+		if (value)
+			fprintf(out, " (%s)", value);
 		if (f->comment && *f->comment)
 			fprintf(out, ": %s", f->comment);
 		putc('\n', out);
@@ -28,6 +29,8 @@ static void help_settings(const struct mosaic_program *p, FILE *out)
 
 	fprintf(out, "\nSettings (in parentheses what they are otherwise):\n");
 	for (const char *const *s = p->settings; s && s[0]; s += 2) {
+		if (strchr(s[0], '.'))                 /* of a data class: below */
+			continue;
 		snprintf(name, sizeof name, "--%s", s[0]);
 		fprintf(out, "  %-30s (%s)\n", name, s[1]);
 	}
@@ -39,7 +42,7 @@ static void help_settings(const struct mosaic_program *p, FILE *out)
 	}
 	for (int c = 0; c < p->data_class_count; c++) {
 		fprintf(out, "\nData, [%s] of class %s:\n", p->data_classes[c].section, p->data_classes[c].class);
-		help_fields(&p->data_classes[c], out);
+		help_fields(p, &p->data_classes[c], out);
 	}
 }
 

@@ -6,18 +6,32 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Value of a field: set for this run, else as the program's first pipeline has it, else an info() value of an earlier class, else the
-** default of the class. */
+/* A field of this name of another data class, when nobody else knows it. */
+static const char *value_elsewhere(const struct mosaic_program *p, const struct trainer_run *run, const char *field)
+{
+	char name[512];
+
+	for (int c = 0; c < p->data_class_count; c++) {
+		snprintf(name, sizeof name, "%s.%s", p->data_classes[c].section, field);
+		const char *value = trainer_pairs_get(&run->set, name);
+		value = value ? value : trainer_setting_default(p, name);
+		if (value)
+			return value;
+	}
+	return NULL;
+}
+
+/* As mosaicc binds: set for this run, or by the config's section; an info() value of an earlier class; another data class's
+** value; the default. */
 static const char *field_value(const struct mosaic_program *p, const struct trainer_run *run, const struct mosaic_data_class *c, const struct mosaic_field *f)
 {
 	char name[512];
 
 	snprintf(name, sizeof name, "%s.%s", c->section, f->name);
 	const char *value = trainer_pairs_get(&run->set, name);
-	if (!value)
-		value = trainer_setting_default(p, name);
-	if (!value)
-		value = trainer_info_get(&run->info.infos, f->name);
+	value = value ? value : trainer_setting_default(p, name);
+	value = value ? value : trainer_info_get(&run->info.infos, f->name);
+	value = value ? value : value_elsewhere(p, run, f->name);
 	return value ? value : f->fallback;
 }
 

@@ -97,7 +97,8 @@ bool trainer_setting_known(const struct mosaic_program *p, const char *name, cha
 	if (*why)
 		return false;
 	for (const char *const *s = p->settings; s && s[0] && count < 100; s += 2)
-		names[count++] = s[0];
+		if (!strchr(s[0], '.'))
+			names[count++] = s[0];
 	for (int i = 0; i < p->optimizer.hyper_count && count < 200; i++)
 		names[count++] = p->optimizer.hyper_names[i];
 	names[count++] = "epochs";

@@ -58,7 +58,7 @@ static void dataset_OR_info(const void *self, mosaic_info *info)
 	.size = sizeof(((struct dataset_OR *)0)->name_), .offset = offsetof(struct dataset_OR, name_)}
 static const struct mosaic_field dataset_OR_fields[] = {
 	FIELD(batch_size, INT, "1", NULL),
-	FIELD(data_size, INT, "200", "samples in all"),
+	FIELD(data_size, INT, NULL, "samples in all"),
 	FIELD(train_prop, FLOAT, "0.8", "part of them that trains"),
 	FIELD(shuffle, BOOL, "false", NULL),
 	FIELD(drop_last, BOOL, "false", NULL),
@@ -224,7 +224,7 @@ const struct mosaic_program mosaic_program = {
 		.scalars = 2, .scalar_names = (const char *const[]){"beta1_power", "beta2_power"}, .scalar_start = (const double[]){1, 1},
 	},
 	.data_classes = data_classes, .data_class_count = 1,
-	.settings = (const char *const[]){"lr", "1e-2", "epochs", "400", "seed", "1", NULL},
+	.settings = (const char *const[]){"lr", "1e-2", "epochs", "400", "seed", "1", "dataset_OR.data_size", "200", NULL},
 	.params = &params, .state = &state, .state_scalars = scalars[0],
 	.train = train, .evaluate = evaluate, .predict = predict,
 	.hash = "00112233445566778899aabbccddeeff",

@@ -334,8 +334,8 @@ class Data(Case):
     def test_infos_fill_later_fields(self):
         _, err = self.train("faulty4", "--source.weights", "[0.5, 2]", "--source.batch_size", 3)
         self.assertIn("scale: batch_size 3, first_weight 0.5, source made up, section 2", err)
-        _, err = self.train("faulty4", "--scaling.batch_size", 9, "--scaling.factor", 4)
-        self.assertIn("scale: batch_size 9, first_weight 0, source made up, section 4", err)
+        _, err = self.train("faulty4", "--scaling.batch_size", 3, "--scaling.factor", 4, "--source.batch_size", 2)
+        self.assertIn("scale: batch_size 3, first_weight 0, source made up, section 4", err)
 
     def test_interrupted_while_preparing(self):
         job = block(1, source__mode="hang") + block(2)
@@ -399,7 +399,7 @@ class CommandLine(Case):
     def test_help_and_info(self):
         out, _ = self.train("brick4", "--help")
         text = "\n".join(out)
-        for part in ("--lr ", "(1e-2)", "--beta1", "Adam (0.9)", "Data, [dataset_OR] of class dataset_OR:", "number (0.8): part of them that trains", "--resume"):
+        for part in ("--lr ", "(1e-2)", "--beta1", "Adam (0.9)", "Data, [dataset_OR] of class dataset_OR:", "integer (200): samples in all", "number (0.8): part of them that trains", "--resume"):
             self.assertIn(part, text)
         out, _ = self.train("brick4", "--info")
         text = "\n".join(out)
