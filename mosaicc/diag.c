@@ -88,17 +88,15 @@ bool said_first(const char *what)
 
 bool err_once(struct place at, const char *fmt, ...)
 {
-	struct text t = {0};
+	struct arena a = {0};                  /* its own: the same may be said a million times */
 	va_list ap;
-	text_printf(&t, "%s:%d:%d:", at.file ? at.file : "", at.line, at.col);
-	size_t place = t.len;
 	va_start(ap, fmt);
-	text_add(&t, arena_vprintf(&diag.arena, fmt, ap));
+	const char *message = arena_vprintf(&a, fmt, ap);
 	va_end(ap);
-	bool first = said_first(t.at);
+	bool first = said_first(arena_printf(&a, "%s:%d:%d:%s", at.file ? at.file : "", at.line, at.col, message));
 	if (first)
-		err(at, "%s", t.at + place);
-	text_free(&t);
+		err(at, "%s", message);
+	arena_free(&a);
 	return first;
 }
 
