@@ -150,8 +150,30 @@ static void show_output(const char *output, bool last)
 	fputc('\n', out);
 }
 
+/* Whether the report can be what the child wrote, and not what its user code wrote over it. */
+static bool is_whole(const struct trace_request *r, const struct watch_report *w)
+{
+	bool place = w->at_line >= 0 && w->at_col >= 0 && (w->at_line == 0 || w->at_file[0]);
+	return w->ending >= ENDING_NONE && w->ending <= ENDING_BIND && w->module >= -1 && w->module <= r->pipeline->modules.count
+		&& w->method >= -1 && w->method <= METHOD_COUNT && place;
+}
+
+void explain_damage(const struct trace_request *r, bool data)
+{
+	const char *path = NULL;
+	for (int i = 0; i < r->pipeline->modules.count; i++)
+		if (r->pipeline->modules.at[i].class && r->pipeline->modules.at[i].data == data)
+			path = r->pipeline->modules.at[i].path;
+	err((struct place){.file = path}, "the module has damaged the memory of the trace");
+	hint("does it write outside of an array?");
+}
+
 void explain(struct tracer *t, const struct trace_request *r, const struct watched *w, double seconds)
 {
+	if (!is_whole(r, &w->report)) {
+		explain_damage(r, false);
+		return;
+	}
 	struct explainer e = {.tracer = t, .request = r, .watched = w, .seconds = seconds};
 	struct place otherwise;
 	const char *hint_text, *context = doing(&e, &otherwise), *why = reason(&e, &hint_text);

@@ -256,6 +256,55 @@ static void forward_work(void *context, struct watch_report *report, struct text
 
 /* ---- in the parent -------------------------------------------------------------------------- */
 
+static bool is_word(const char *s, const char *more)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	if (!s)
+		return true;
+	size_t n = strlen(s);
+	for (size_t i = 0; i < n; i++)
+		if (!strchr(letters, s[i]) && !strchr(more, s[i]))
+			return false;
+	return n > 0 && n < 256;
+}
+
+/* "zeros", "uniform(-0.5,0.5)": the numbers end up in C text. */
+static bool is_init(const char *s)
+{
+	static const struct { const char *name; int numbers; } inits[] = {{"zeros", 0}, {"ones", 0}, {"fill", 1}, {"uniform", 2}, {"normal", 2}};
+	for (size_t i = 0; i < sizeof inits / sizeof *inits; i++) {
+		size_t n = strlen(inits[i].name);
+		if (strncmp(s, inits[i].name, n) != 0)
+			continue;
+		const char *at = s + n;
+		for (int k = 0; k < inits[i].numbers; k++) {
+			char *end;
+			if (*at++ != (k ? ',' : '('))
+				return false;
+			strtod(at, &end);
+			if (end == at)
+				return false;
+			at = end;
+		}
+		return strcmp(at, inits[i].numbers ? ")" : "") == 0;
+	}
+	return false;
+}
+
+/* Text that the verifier does not look at, but the emitter writes. */
+static bool is_plain(const struct graph *g)
+{
+	for (int i = 0; i < g->nodes.count; i++) {
+		const struct node *n = g->nodes.at[i];
+		if (!is_word(n->name, ".") || !is_word(n->label, "") || !is_word(n->module, "") || (n->init && !is_init(n->init)))
+			return false;
+	}
+	for (int i = 0; i < g->outputs.count; i++)
+		if (!is_word(g->outputs.at[i].name, ""))
+			return false;
+	return true;
+}
+
 static struct graph *read_graph(struct arena *a, struct result_reader *reader, const char *name, const char *length)
 {
 	int64_t n;
@@ -265,7 +314,7 @@ static struct graph *read_graph(struct arena *a, struct result_reader *reader, c
 	char *text = arena_strndup(a, reader->at, (size_t)n);
 	reader->at += n;
 	struct graph *g = graph_read(a, "(trace)", text);
-	bool ok = g && strcmp(g->name, name) == 0 && graph_find_output(g, "loss") && graph_find_output(g, "prediction") && graph_verify(g, "trace", &why);
+	bool ok = g && strcmp(g->name, name) == 0 && graph_find_output(g, "loss") && graph_find_output(g, "prediction") && graph_verify(g, "trace", &why) && is_plain(g);
 	text_free(&why);
 	return ok ? g : NULL;
 }
@@ -286,14 +335,6 @@ static void bind_data(const struct trace_request *r)
 		if (r->pipeline->modules.at[i].data && request_module(r, i, &m, &c))
 			bind_names(c, m, r->pipeline);
 	}
-}
-
-static bool damaged(const struct trace_request *r)
-{
-	const struct pipeline *p = r->pipeline;
-	err((struct place){.file = p->modules.count ? p->modules.at[p->modules.count - 1].path : NULL}, "the module has damaged the memory of the trace");
-	hint("does it write outside of an array?");
-	return false;
 }
 
 static bool read_forward(struct arena *a, const struct forward_job *job, const struct watched *w, struct graph **train, struct graph **eval)
@@ -317,12 +358,16 @@ static bool read_forward(struct arena *a, const struct forward_job *job, const s
 			struct graph **g = strcmp(f[1], "train") == 0 ? train : eval;
 			*g = read_graph(a, &reader, f[1], f[2]);
 			if (!*g)
-				return damaged(r);
+				goto damaged;
 		} else if (!result_info(a, count, f, &infos)) {
-			return damaged(r);
+			goto damaged;
 		}
 	}
-	return reader.failed || !*train || !*eval ? damaged(r) : true;
+	if (!reader.failed && *train && *eval)
+		return true;
+damaged:
+	explain_damage(r, false);
+	return false;
 }
 
 bool trace_forward(struct arena *a, struct trace_request *r, const struct data_shape *data, struct graph **train, struct graph **eval)

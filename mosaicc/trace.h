@@ -81,6 +81,7 @@ void tracer_collected(struct tracer *t, struct tracer_messages *m, const struct 
 
 /* ---- explain.c: why a child ended, as messages at the user's lines --------------------------- */
 void explain(struct tracer *t, const struct trace_request *r, const struct watched *w, double seconds);
+void explain_damage(const struct trace_request *r, bool data);   /* the result makes no sense */
 const char *ending_signal(struct arena *a, const struct watched *w, double seconds, const char **hint);   /* explain_signal.c */
 const char *last_line(struct arena *a, const char *output);
 bool says_last_line(const char *why);      /* does the reason hold the last line that was printed? */

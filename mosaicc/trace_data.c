@@ -192,8 +192,7 @@ static bool read_data(struct arena *a, const struct trace_request *r, const stru
 	}
 	bool whole = w->report.ending == ENDING_BIND || (out->arrays.count && out->train_batch && out->train_samples);
 	if (ok && (!sane || reader.failed || !whole || w->report.ending == ENDING_BIND)) {
-		err((struct place){.file = r->pipeline->modules.count ? r->pipeline->modules.at[0].path : NULL}, "the data classes have damaged the memory of the trace");
-		hint("do they write outside of an array?");
+		explain_damage(r, true);
 		ok = false;
 	}
 	return ok;

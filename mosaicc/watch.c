@@ -290,12 +290,22 @@ static int output_file(void)
 	return fd;
 }
 
+/* A message must not drive the terminal. */
+static void make_plain(char *s)
+{
+	for (; *s; s++)
+		if (((unsigned char)*s < ' ' && *s != '\n' && *s != '\t') || *s == 127)
+			*s = '?';
+}
+
 /* What the child wrote is copied once it is dead, and its size is checked: user code may have written there. */
 static void take_result(struct tracer *t, struct arena *a, struct watched *out)
 {
 	out->report = *t->report;
 	struct watch_report *r = &out->report;
 	r->message[sizeof r->message - 1] = r->at_file[sizeof r->at_file - 1] = 0;
+	make_plain(r->message);
+	make_plain(r->at_file);
 	r->frame_count = r->frame_count < 0 ? 0 : r->frame_count > FRAMES_MAX ? FRAMES_MAX : r->frame_count;
 	r->loaded_count = r->loaded_count < 0 ? 0 : r->loaded_count > LOADED_MAX ? LOADED_MAX : r->loaded_count;
 	out->result_size = (r->ending == ENDING_DONE || r->ending == ENDING_BIND) && r->result_size < t->result_cap ? r->result_size : 0;
