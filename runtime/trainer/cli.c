@@ -119,6 +119,10 @@ bool trainer_options_read(const struct mosaic_program *p, int argc, char **argv,
 		snprintf(why, size, "predict needs a CSV file: predict FILE");
 		return false;
 	}
+	if (o->job && (o->set.count || o->resume || o->weights || o->predict)) {
+		snprintf(why, size, "--job says everything about its runs; it goes with --report-fd only");
+		return false;
+	}
 	if (o->predict_out && !o->predict) {
 		snprintf(why, size, "-o is for predict; --out DIR is where a training writes");
 		return false;
@@ -245,6 +249,7 @@ int trainer_main(const struct mosaic_program *p, int argc, char **argv)
 	char why[WHY_SIZE];
 	int code = EXIT_USAGE;
 
+	setvbuf(stdout, NULL, _IOLBF, 0);      /* what user code printed before it crashed is in its log */
 	trainer_float_mode();
 	trainer_signals_install();
 	trainer_guard_install();

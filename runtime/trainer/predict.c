@@ -135,6 +135,10 @@ static void read_rows(struct predicting *x)
 /* Fields of the data classes as the training had them, where the command line says nothing else. */
 static void settings_of_training(struct predicting *x)
 {
+	const char *seed = trainer_pairs_get(&x->file->meta, "seed");
+
+	if (seed)
+		trainer_pairs_set(&x->run->pool, &x->run->set, "seed", seed);
 	for (int i = 0; i < x->file->meta.count; i++) {
 		const char *name = x->file->meta.at[i].name;
 		char ignored[WHY_SIZE];

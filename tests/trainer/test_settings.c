@@ -151,6 +151,7 @@ static void options_are_checked(void **state)
 	options("there is no setting 'epoc'; did you mean 'epochs'?", 2, "--epoc", "5");
 	options("'-x' is not understood; --help shows what is", 1, "-x");
 	options("'more.csv' is not understood; --help shows what is", 3, "predict", "a.csv", "more.csv");
+	options("--job says everything about its runs; it goes with --report-fd only", 4, "--job", "-", "--lr", "1");
 	options("predict needs a CSV file: predict FILE", 1, "predict");
 	options("-o is for predict; --out DIR is where a training writes", 2, "-o", "x");
 	options("--checkpoint: '-1' is not a number of seconds", 2, "--checkpoint", "-1");
@@ -198,6 +199,46 @@ static void jobs_are_checked(void **state)
 	job("run 1\nfoo bar\nend\n", "job:2: error: 'foo' is not known; run, set, dir, log, weights, checkpoint, resume, end are\n", 0);
 	job("run 1\ndir\nend\n", "job:2: error: 'dir' is not known, or lacks its value\n", 0);
 	job("run 1\ncheckpoint often\nend\n", "job:2: error: checkpoint: 'often' is not a number of seconds\n", 0);
+}
+
+/* Jobs and CSV files of any bytes: read or refused. */
+static void mutations_never_crash(void **state)
+{
+	static const char job_text[] = "run 17\nset seed 3\nset data.s a b\ndir d\nlog l\ncheckpoint 0.5\nresume\nend\nrun 18\nend\n";
+	static const char csv_text[] = "a,\"b \"\"x\"\"\",c\r\n1,2,3\n\"4\",5,6\n";
+	mosaic_random r = trainer_random(1, "mutations", 0, 0);
+	int before = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_non_null(freopen("/dev/null", "w", stderr));
+	for (int round = 0; round < 3000; round++) {
+		char text[sizeof job_text], why[WHY_SIZE];
+		bool is_job = round % 2;
+		size_t n = is_job ? sizeof job_text - 1 : sizeof csv_text - 1;
+		memcpy(text, is_job ? job_text : csv_text, n);
+		for (int64_t i = mosaic_random_below(&r, 5); i >= 0; i--)
+			text[mosaic_random_below(&r, (int64_t)n)] = "\n\" ,;\r\0x19-\xff"[mosaic_random_below(&r, 12)];
+		n = (size_t)mosaic_random_below(&r, (int64_t)n) + 1;
+		if (is_job) {
+			struct trainer_job job = {0};
+			FILE *in = fmemopen(text, n, "r");
+			trainer_job_read(&program, in, "job", &job);
+			trainer_job_free(&job);
+			fclose(in);
+		} else {
+			struct csv csv;
+			unlink("test_settings.tmp");
+			FILE *out = fopen("test_settings.tmp", "w");
+			fwrite(text, 1, n, out);
+			fclose(out);
+			csv_read("test_settings.tmp", &csv, why, sizeof why);
+			csv_free(&csv);
+		}
+	}
+	unlink("test_settings.tmp");
+	fflush(stderr);
+	dup2(before, STDERR_FILENO);
+	close(before);
 }
 
 static void numbers_are_written_as_printf_does(void **state)
@@ -280,7 +321,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_take_their_type), cmocka_unit_test(settings_are_checked), cmocka_unit_test(options_are_checked), cmocka_unit_test(jobs_are_checked),
-		cmocka_unit_test(numbers_are_written_as_printf_does), cmocka_unit_test(csv_files_are_read), cmocka_unit_test(nearest_names),
+		cmocka_unit_test(numbers_are_written_as_printf_does), cmocka_unit_test(csv_files_are_read), cmocka_unit_test(mutations_never_crash), cmocka_unit_test(nearest_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
