@@ -21,7 +21,7 @@ struct build {
 	VEC(struct data_entry) data;
 	struct pipeline_state *state;        /* by pipeline index */
 	struct tracer *tracer;
-	const char *include_dir, *library, *mosaicc, *mosaic;   /* where this installation lies */
+	const char *include_dir, *library, *blas, *mosaicc, *mosaic;   /* where this installation lies */
 };
 bool build_check(struct build *b);                        /* check.c: reflects, binds, traces; groups into programs */
 struct source **build_sources(struct build *b, struct arena *a, const struct pipeline *p);

@@ -182,6 +182,7 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 		made->folder = arena_printf(&b->arena, "%s/%s", b->options.out, made->name);
 		memcpy(made->hash, hash, 33);
 		made->first = p;
+		made->blas = plan_wants_blas(train);
 		struct module process = process_of(&b->arena, &b->sweep, p);
 		made->optimizer = optimizer_of(&process);
 		for (int i = 0; i < train->nodes.count; i++)
@@ -196,6 +197,8 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 static int choose_lanes(const struct build *b, const struct program *p)
 {
 	enum { CACHE = 512 * 1024 };
+	if (p->blas)                            /* by size alone, so that more runs never change a run's bits */
+		return 1;
 	int runs = p->pipelines.count * b->sweep.multiplicity;
 	int64_t bytes = p->nb_params * 4 * (strcmp(b->sweep.precision, "float64") == 0 ? 8 : 4);
 	static const int counts[] = {16, 8, 4};
@@ -258,6 +261,13 @@ bool build_check(struct build *b)
 		ok = bind_unused(&b->sweep.pipelines.at[i]) && ok;
 	if (b->sweep.loss.class)
 		ok = bind_unused_loss(&b->sweep.loss) && ok;
+	for (int i = 0; i < b->programs.count && !b->blas; i++)
+		if (b->programs.at[i]->blas) {
+			err((struct place){b->options.config, 0, 0}, "%s has large layers, which need OpenBLAS", b->programs.at[i]->first->line);
+			hint("install it with: apt-get install libopenblas-dev, and build mosaicc again");
+			ok = false;
+			break;
+		}
 	for (int i = 0; i < b->programs.count; i++) {
 		b->programs.at[i]->lanes = choose_lanes(b, b->programs.at[i]);
 		b->programs.at[i]->runs = b->programs.at[i]->pipelines.count * b->sweep.multiplicity;

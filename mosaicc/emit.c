@@ -465,7 +465,7 @@ static void emit_predict(const struct emission *e, struct text *out)
 
 static void make_plan(struct emission *e, struct plan *p, struct graph *g, const char *prefix, const struct plan *after)
 {
-	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix};
+	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .blas = e->program->blas};
 	for (int i = 0; after && i < after->sizes.count; i++)
 		VEC_PUSH(e->arena, &p->sizes, after->sizes.at[i]);
 	plan_names(p);

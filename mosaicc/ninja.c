@@ -46,6 +46,29 @@ static void variable(struct text *out, const char *name, const char *word)
 	text_add(out, "\n");
 }
 
+#ifndef MOSAICC_OPENBLAS
+#define MOSAICC_OPENBLAS ""
+#endif
+
+/* OpenBLAS with four cores' kernels instead of twenty: 6.5 MB instead of 26 in a static trainer, at the same speed. */
+static void blas_variables(struct build *b, struct text *out)
+{
+	static const char *const unused[] = {"ZEN", "ATOM", "BARCELONA", "BOBCAT", "BULLDOZER", "COOPERLAKE", "CORE2", "DUNNINGTON", "EXCAVATOR", "NANO", "NEHALEM", "OPTERON", "OPTERON_SSE3",
+		"PENRYN", "PILEDRIVER", "SAPPHIRERAPIDS", "STEAMROLLER"};
+	variable(out, "blas", b->blas ? b->blas : "libmosaic_blas.a");
+	text_add(out, "blas_flags = ");
+	shell_word(out, MOSAICC_OPENBLAS);
+	text_add(out, " -lpthread");
+#if defined __x86_64__
+	for (size_t i = 0; i < sizeof unused / sizeof *unused; i++) {
+		bool avx512 = strcmp(unused[i], "COOPERLAKE") == 0 || strcmp(unused[i], "SAPPHIRERAPIDS") == 0;
+		bool avx2 = strcmp(unused[i], "ZEN") == 0 || strcmp(unused[i], "EXCAVATOR") == 0;
+		text_printf(out, " -Wl,--defsym=gotoblas_%s=gotoblas_%s", unused[i], avx512 ? "SKYLAKEX" : avx2 ? "HASWELL" : "PRESCOTT");
+	}
+#endif
+	text_add(out, "\n");
+}
+
 void build_machine_ninja(struct build *b, struct text *out)
 {
 	const char *cc = b->sweep.cc ? b->sweep.cc : "clang", *target = b->sweep.target ? b->sweep.target : "native";
@@ -54,6 +77,7 @@ void build_machine_ninja(struct build *b, struct text *out)
 	variable(out, "mosaicc", b->mosaicc);
 	variable(out, "mosaic", b->mosaic);
 	variable(out, "library", b->library);
+	blas_variables(b, out);
 	text_add(out, "include_flags = -I");
 	shell_word(out, b->include_dir);
 	text_add(out, "\ntarget = -march=");
@@ -70,7 +94,7 @@ static void rules(struct build *b, struct text *out)
 		"  depfile = $out.d\n  description = compile $in\n\n");
 	text_add(out, "rule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections -I. $include_flags $flags -MMD -MF $out.d -c $in -o $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
-	text_add(out, "rule link\n  command = $cc $link_flags -o $out $in $library $libs -lm\n  description = link $out\n\n");
+	text_add(out, "rule link\n  command = $cc $link_flags -o $out $in $library $more $libs -lm\n  description = link $out\n\n");
 	text_add(out, "rule mosaicc\n  command = $mosaicc --no-build --quiet -o ");
 	shell_word(out, b->options.out);
 	if (b->options.database) {
@@ -172,7 +196,9 @@ static void program_edges(struct build *b, const struct program *pr, struct text
 		text_add(out, " ");
 		file_in(b, out, "classes", arena_printf(&b->arena, "%s.o", pr->first->modules.at[k].class));
 	}
-	text_add(out, " | $library\n");
+	text_add(out, pr->blas ? " | $library $blas\n" : " | $library\n");
+	if (pr->blas)
+		text_add(out, "  more = $blas $blas_flags\n");
 	link_packages(b, pr, out);
 }
 

@@ -64,9 +64,30 @@ static const char *letter_text(const struct plan *p, const struct node *n, int a
 	return arena_printf(p->arena, "%lld", (long long)count);
 }
 
+static const char blas_suffix[] = "_blas";
+
+static bool is_blas(const char *body)
+{
+	size_t len = strlen(body), tail = strlen(blas_suffix);
+	return len > tail && strcmp(body + len - tail, blas_suffix) == 0;
+}
+
+/* True if a layer is large enough for BLAS: the program then trains one run a process, however many runs there are. */
+bool plan_wants_blas(const struct graph *g)
+{
+	for (int i = 0; i < g->nodes.count; i++) {
+		const struct node *n = g->nodes.at[i];
+		if (n->kind == NODE_OP && n->op->class == OP_KERNEL && n->op->kernel && is_blas(n->op->kernel(n)))
+			return true;
+	}
+	return false;
+}
+
 void plan_body(const struct plan *p, const struct node *n, bool cuda, struct body_map *map)
 {
 	const char *name = n->op->kernel ? n->op->kernel(n) : n->op->name;
+	if (is_blas(name) && !p->blas)
+		name = arena_strndup(p->arena, name, strlen(name) - strlen(blas_suffix));
 	*map = (struct body_map){.body = op_body_find(name, cuda)};
 	if (!map->body)
 		die("op %s has no body %s", n->op->name, name);

@@ -43,6 +43,7 @@ struct plan {
 	VEC(struct function) functions;
 	VEC(struct size_name) sizes;
 	const char *prefix;                 /* "" or "eval_": before each function's name */
+	bool blas;                          /* bodies *_blas may be used */
 };
 #define PLAN(p, n) (&(p)->of[(n)->id])
 
@@ -59,6 +60,7 @@ bool plan_flattens(const struct plan *p, const struct node *n);    /* a body tha
 /* Letters of a body's sizes ("B", "I") and array parameters ("x[B][I]") bound to a node. */
 struct body_array { char name[16]; int count; char letters[RANK_MAX]; const struct node *node; bool output; };
 struct body_map { const struct op_body *body; int array_count; struct body_array arrays[INPUT_MAX + 1]; const char *text['Z' + 1]; };
+bool plan_wants_blas(const struct graph *g);
 void plan_body(const struct plan *p, const struct node *n, bool cuda, struct body_map *map);
 
 /* A backend writes a program's text; passes never ask which it is. */

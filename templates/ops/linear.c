@@ -4,9 +4,18 @@
 #ifdef OP_RULES
 #include <math.h>
 
+/* Products from this many multiplications on go to BLAS: below, its call costs more than the loops, and lanes gain more. */
+enum { BLAS_FROM = 32768 };
+
+static bool linear_one(const struct node *n)
+{
+	return n->in[0]->shape.rank == 2 && n->in[0]->shape.dim[0] == 1;
+}
+
 static const char *linear_kernel(const struct node *n)
 {
-	return n->in[0]->shape.rank == 2 && n->in[0]->shape.dim[0] == 1 ? "linear_1" : "linear";
+	bool large = shape_count(&n->shape) * n->in[1]->shape.dim[1] >= BLAS_FROM;
+	return linear_one(n) ? (large ? "linear_1_blas" : "linear_1") : large ? "linear_blas" : "linear";
 }
 
 static double linear_flops(const struct node *n)
@@ -94,4 +103,23 @@ void linear_1(int I, int O, const real x[I], const real w[O][I], const real b[O]
 		y[o] = s;
 	}
 }	/* @end */
+
+#if LANES == 1
+#include "gemm.h"
+
+void linear_blas(int B, int I, int O, const real x[B][I], const real w[O][I], const real b[O], real y[B][O])
+{	/* @body linear_blas */
+	for (int r = 0; r < B; r++)
+		for (int o = 0; o < O; o++)
+			y[r][o] = b[o];
+	gemm_nt(B, O, I, &x[0][0], &w[0][0], 1, &y[0][0]);
+}	/* @end */
+
+void linear_1_blas(int I, int O, const real x[I], const real w[O][I], const real b[O], real y[O])
+{	/* @body linear_1_blas */
+	for (int o = 0; o < O; o++)
+		y[o] = b[o];
+	gemm_nt(1, O, I, x, &w[0][0], 1, y);
+}	/* @end */
+#endif
 #endif

@@ -40,6 +40,12 @@ static bool matmul_shape(const struct node *n, struct shape *out, struct text *w
 	return true;
 }
 
+static double matmul_flops(const struct node *n)
+{
+	const struct shape *a = &n->in[0]->shape;
+	return 2.0 * (double)shape_count(&n->shape) * (double)a->dim[matmul_flag(n, 0) ? a->rank - 2 : a->rank - 1];
+}
+
 /* With one sample the inner or outer axis is 1: a row times a matrix, or an outer product. */
 static const char *matmul_kernel(const struct node *n)
 {
@@ -47,15 +53,15 @@ static const char *matmul_kernel(const struct node *n)
 	bool at = matmul_flag(n, 0), bt = matmul_flag(n, 1);
 	if (n->in[1]->shape.rank > 2)
 		return at && bt ? "matmul_batch_tt" : at ? "matmul_batch_tn" : bt ? "matmul_batch_nt" : "matmul_batch_nn";
-	if (a->rank == 2 && a->batch == 0 && a->dim[0] == 1)
-		return at ? (bt ? "matmul_tt" : n->in[1]->shape.batch == 0 ? "outer_1" : "matmul_tn") : bt ? "matmul_nt_1" : "matmul_nn_1";
+	bool large = matmul_flops(n) >= 2.0 * BLAS_FROM;
+	if (a->rank == 2 && a->batch == 0 && a->dim[0] == 1) {
+		if (at)
+			return bt ? "matmul_tt" : n->in[1]->shape.batch == 0 ? "outer_1" : "matmul_tn";
+		return large ? (bt ? "matmul_nt_1_blas" : "matmul_nn_1_blas") : bt ? "matmul_nt_1" : "matmul_nn_1";
+	}
+	if (large)
+		return at && bt ? "matmul_tt_blas" : at ? "matmul_tn_blas" : bt ? "matmul_nt_blas" : "matmul_nn_blas";
 	return at && bt ? "matmul_tt" : at ? "matmul_tn" : bt ? "matmul_nt" : "matmul_nn";
-}
-
-static double matmul_flops(const struct node *n)
-{
-	const struct shape *a = &n->in[0]->shape;
-	return 2.0 * (double)shape_count(&n->shape) * (double)a->dim[matmul_flag(n, 0) ? a->rank - 2 : a->rank - 1];
 }
 
 static struct node *matmul_build(struct graph *g, struct node *a, struct node *b, bool at, bool bt, struct place place)
@@ -235,4 +241,38 @@ void matmul_batch_tt(int P, int M, int N, int K, const real a[P][K][M], const re
 				y[p][i][j] = s;
 			}
 }	/* @end */
+
+#if LANES == 1
+#include "gemm.h"
+
+void matmul_nn_blas(int M, int N, int K, const real a[M][K], const real b[K][N], real y[M][N])
+{	/* @body matmul_nn_blas */
+	gemm_nn(M, N, K, &a[0][0], &b[0][0], 0, &y[0][0]);
+}	/* @end */
+
+void matmul_tn_blas(int M, int N, int K, const real a[K][M], const real b[K][N], real y[M][N])
+{	/* @body matmul_tn_blas */
+	gemm_tn(M, N, K, &a[0][0], &b[0][0], 0, &y[0][0]);
+}	/* @end */
+
+void matmul_nt_blas(int M, int N, int K, const real a[M][K], const real b[N][K], real y[M][N])
+{	/* @body matmul_nt_blas */
+	gemm_nt(M, N, K, &a[0][0], &b[0][0], 0, &y[0][0]);
+}	/* @end */
+
+void matmul_tt_blas(int M, int N, int K, const real a[K][M], const real b[N][K], real y[M][N])
+{	/* @body matmul_tt_blas */
+	gemm_tt(M, N, K, &a[0][0], &b[0][0], 0, &y[0][0]);
+}	/* @end */
+
+void matmul_nn_1_blas(int N, int K, const real a[K], const real b[K][N], real y[N])
+{	/* @body matmul_nn_1_blas */
+	gemm_nn(1, N, K, a, &b[0][0], 0, y);
+}	/* @end */
+
+void matmul_nt_1_blas(int N, int K, const real a[K], const real b[N][K], real y[N])
+{	/* @body matmul_nt_1_blas */
+	gemm_nt(1, N, K, a, &b[0][0], 0, y);
+}	/* @end */
+#endif
 #endif

@@ -1,0 +1,33 @@
+/* gemm.h: matrix products of large layers, y = a b + add y, row by row in memory: n and t tell whether a and b are stored as they are
+** or transposed. a is [m][k] ([k][m] transposed), b is [k][n] ([n][k]), y is [m][n]; add is 0 or 1.
+** A trainer calls OpenBLAS through the runtime; forward() alone (MOSAIC_FORWARD_ONLY) has plain loops, with other roundings. */
+#ifndef GEMM_H
+#define GEMM_H
+#if LANES != 1
+#error "this program has large layers, which go to BLAS: it trains one run a process (LANES 1)"
+#endif
+
+#ifdef MOSAIC_FORWARD_ONLY
+static inline void gemm_(int at, int bt, int m, int n, int k, const scalar *a, const scalar *b, int add, scalar *y)
+{
+	for (int i = 0; i < m; i++)
+		for (int j = 0; j < n; j++) {
+			scalar s = add ? y[i * n + j] : 0;
+			for (int q = 0; q < k; q++)
+				s += a[at ? q * m + i : i * k + q] * b[bt ? j * k + q : q * n + j];
+			y[i * n + j] = s;
+		}
+}
+#elif defined REAL64
+void mosaic_dgemm(int at, int bt, int m, int n, int k, const double *a, const double *b, int add, double *y);
+#define gemm_ mosaic_dgemm
+#else
+void mosaic_sgemm(int at, int bt, int m, int n, int k, const float *a, const float *b, int add, float *y);
+#define gemm_ mosaic_sgemm
+#endif
+
+#define gemm_nn(m, n, k, a, b, add, y) gemm_(0, 0, m, n, k, a, b, add, y)
+#define gemm_tn(m, n, k, a, b, add, y) gemm_(1, 0, m, n, k, a, b, add, y)
+#define gemm_nt(m, n, k, a, b, add, y) gemm_(0, 1, m, n, k, a, b, add, y)
+#define gemm_tt(m, n, k, a, b, add, y) gemm_(1, 1, m, n, k, a, b, add, y)
+#endif
