@@ -330,8 +330,11 @@ static void emit_adapter(const struct class *c, enum method_kind kind, struct te
 	} else if (kind == METHOD_INFO) {
 		text_printf(out, "\nvoid mosaic_%s_info(const void *self, mosaic_info *info)\n{\n\t%s_info(self, info);\n}\n", c->name, c->name);
 	} else {
-		text_printf(out, "\nvoid mosaic_%s_%s(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module)\n{\n\t%s(void)run, (void)module;\n\t%s_%s(self, data%s%s);\n}\n",
-			c->name, name, "", c->name, name, m->run_info ? ", run" : "", m->module_info ? ", module" : "");
+		text_printf(out, "\nvoid mosaic_%s_%s(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module)\n{\n\t(void)run, (void)module;\n\t%s_%s(",
+			c->name, name, c->name, name);
+		if (kind == METHOD_PREPARE)            /* may write into self */
+			text_printf(out, "(struct %s *)", c->name);
+		text_printf(out, "self, data%s%s);\n}\n", m->run_info ? ", run" : "", m->module_info ? ", module" : "");
 	}
 }
 

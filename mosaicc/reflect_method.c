@@ -179,7 +179,11 @@ bool read_method(struct arena *a, struct unit *u, CXCursor function, const char 
 	m->present = true;
 	if (clang_isFunctionTypeVariadic(k.type) && k.type.kind != CXType_FunctionNoProto)
 		return wrong(&k, -1, "cannot take a variable number of arguments");
-	if (!read_result(&k, m) || !need_argument(&k, 0, arena_printf(a, "%sstruct %s *", s->self_const ? "const " : "", class)))
+	if (!read_result(&k, m))
+		return false;
+	const char *self = arena_printf(a, "struct %s *", class);
+	bool writes = kind == METHOD_PREPARE && argument_is(&k, 0, self); /* to tell info() what it found */
+	if (!writes && !need_argument(&k, 0, s->self_const ? arena_printf(a, "const %s", self) : self))
 		return false;
 	int next = s->argument ? 2 : 1;
 	if (s->argument && !need_argument(&k, 1, s->argument))

@@ -53,7 +53,10 @@ static void plain_method(const struct class *c, enum method_kind kind, const cha
 	text_add(&rest, "");
 	arguments(&c->methods[kind], &rest);
 	head(c, kind, parameters, out);
-	text_printf(out, "\t%s_%s(self%s%s);\n}\n", c->name, method_names[kind], call, rest.at);
+	text_printf(out, "\t%s_%s(", c->name, method_names[kind]);
+	if (kind == METHOD_PREPARE)                /* may write into self */
+		text_printf(out, "(struct %s *)", c->name);
+	text_printf(out, "self%s%s);\n}\n", call, rest.at);
 	text_free(&rest);
 }
 

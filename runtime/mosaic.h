@@ -1,6 +1,7 @@
 /* mosaic.h: what user modules include. Classes are structs, methods are functions <class>_<method>.
 **
 **   data classes      void  <class>_prepare(const struct <class> *self, mosaic_data *data [, const mosaic_run_info *run [, const mosaic_module_info *module]]);
+**                                           or struct <class> *self, to fill derived fields that info() tells
 **                     void  <class>_transform(const struct <class> *self, mosaic_data *data [, ...]);    what predict repeats
 **                     void  <class>_info(const struct <class> *self, mosaic_info *info);
 **   pipeline classes  nn_tensor <class>_forward(const struct <class> *self, nn_tensor x [, ...]);        or nn_tensors
