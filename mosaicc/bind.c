@@ -165,22 +165,20 @@ static void report_unused(struct arena *a, const struct module *m, const struct 
 	struct text list = {0};
 	VEC(const char *) names = {0};
 	const struct class *class = m->bound;
-	for (int i = 0; class && i < class->fields.count; i++) {
+	for (int i = 0; i < class->fields.count; i++) {
 		if (class->fields.at[i].kind == FIELD_DERIVED)
 			continue;
 		VEC_PUSH(a, &names, class->fields.at[i].name);
 		text_printf(&list, "%s%s", list.len ? ", " : "", class->fields.at[i].name);
 	}
-	const char *who = "no setting and no class has that name";
-	if (class)
-		who = arena_printf(a, "class %s has no such parameter and no other module takes it", class->name);
-	err(given->at, "nobody uses '%s' of [%s]: %s", shown(a, given->name), shown(a, m->section), who);
+	err(given->at, "nobody uses '%s' of [%s]: class %s has no such parameter and no other module takes it", shown(a, given->name),
+		shown(a, m->section), class->name);
 	const char *near = nearest_name(given->name, names.at, names.count);
 	if (near)
 		hint("did you mean '%s'? Parameters of %s: %s", near, class->name, list.at);
 	else if (names.count)
 		hint("parameters of %s: %s", class->name, list.at);
-	else if (class)
+	else
 		hint("%s has no parameters", class->name);
 	text_free(&list);
 }
@@ -207,7 +205,7 @@ bool bind_unused(struct pipeline *p)
 		if (!p->modules.at[i].bound && !is_process(&p->modules.at[i]))
 			return true;
 	for (int i = 0; i < p->modules.count; i++)
-		ok &= module_unused(&p->modules.at[i]);
+		ok &= !p->modules.at[i].bound || module_unused(&p->modules.at[i]);   /* [PROCESS] is bound with a loss */
 	return ok;
 }
 
