@@ -35,38 +35,17 @@ const struct command commands[] = {
 		"A spool file is what a trainer reported on the job that `mosaic job` printed. Runs that the database has are left alone.\n", 2, -1, cmd_import,
 		{{0}}, "  1  some spool file could not be used\n"},
 	{"version", "print the version", "", "", 0, 0, cmd_version, {{0}}, NULL},
-	{"help", "explain a command", "[COMMAND]", "", 0, 1, cmd_help, {{"names", 0, NULL, "only the names, one a line"}, {0}}, NULL},
+	{"help", "explain a command", "[COMMAND]", "", 0, 1, cmd_help, {{"names", 0, NULL, "only the names, one a line"}, {"man", 0, NULL, "a man page of all commands"},
+			{"completion", 0, NULL, "completion for bash: source it"}, {0}}, NULL},
 	{0},
 };
 
-static int option_count(const struct command *c)
+int option_count(const struct command *c)
 {
 	int n = 0;
 	while (n < OPTIONS_MAX && c->options[n].name)
 		n++;
 	return n;
-}
-
-static void print_help(const struct command *c, FILE *out)
-{
-	fprintf(out, "usage: mosaic %s %s%s\n       mosaic_%s ...\n%s", c->name, option_count(c) ? "[options] " : "", c->usage, c->name, c->about);
-	fputs("options:\n", out);
-	for (int i = 0; i < option_count(c); i++) {
-		const struct option_row *o = &c->options[i];
-		char *name = format("%s--%s%s%s", o->letter ? (char[]){'-', o->letter, ',', ' ', 0} : "    ", o->name, o->value ? " " : "", o->value ? o->value : "");
-		fprintf(out, "  %-22s %s\n", name, o->help);
-		free(name);
-	}
-	fprintf(out, "  %-22s %s\n", "-h, --help", "this text");
-	fprintf(out, "exit codes:\n  0  all is well\n%s  2  wrong arguments, or a file that cannot be used\n", c->exits ? c->exits : "");
-}
-
-static void print_commands(FILE *out)
-{
-	fputs("usage: mosaic COMMAND ...   (or mosaic_COMMAND ...)\n", out);
-	for (const struct command *c = commands; c->name; c++)
-		fprintf(out, "  %-10s %s\n", c->name, c->summary);
-	fputs("`mosaic COMMAND --help` explains a command.\n", out);
 }
 
 const struct command *command_find(const char *name)
@@ -77,7 +56,7 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-static const struct command *command_or_complain(const char *name)
+const struct command *command_or_complain(const char *name)
 {
 	const struct command *c = command_find(name);
 	const char *names[64];
@@ -199,31 +178,6 @@ static enum exit_code call(const struct command *c, int argc, char **argv)
 	enum exit_code code = ok ? c->run(&a) : EXIT_USAGE;
 	free(at);
 	return code;
-}
-
-enum exit_code cmd_version(const struct args *args)
-{
-	(void)args;
-	puts("mosaic " MOSAIC_VERSION);
-	return EXIT_DONE;
-}
-
-enum exit_code cmd_help(const struct args *args)
-{
-	if (option(args, "names")) {
-		for (const struct command *c = commands; c->name; c++)
-			puts(c->name);
-		return EXIT_DONE;
-	}
-	if (!args->count) {
-		print_commands(stdout);
-		return EXIT_DONE;
-	}
-	const struct command *c = command_or_complain(args->at[0]);
-	if (!c)
-		return EXIT_USAGE;
-	print_help(c, stdout);
-	return EXIT_DONE;
 }
 
 int main(int argc, char **argv)

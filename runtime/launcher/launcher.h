@@ -77,6 +77,10 @@ struct command {
 };
 extern const struct command commands[];                    /* ends with a NULL name */
 const struct command *command_find(const char *name);
+const struct command *command_or_complain(const char *name);
+int option_count(const struct command *c);
+void print_help(const struct command *c, FILE *out);       /* help.c */
+void print_commands(FILE *out);
 const char *option(const struct args *args, const char *name);  /* NULL when it was not given */
 /* Value of a numeric option in *out, which keeps its value when the option is absent; false after a message. */
 bool option_int(const struct args *args, const char *name, int64_t low, int64_t high, int64_t *out);

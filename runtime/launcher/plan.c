@@ -2,6 +2,7 @@
 ** epochs is done, what was begun goes on under its id, what is new gets the next ids. Then runs of one program are grouped. */
 #include "launcher.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,11 +210,18 @@ void plan_add_group(struct plan *p, int at, int run)
 	p->group_count++;
 }
 
-/* Halves the largest groups until every slot has one: a lane beside others is no faster than a process of its own.
-** How runs are grouped never changes their bits. */
+static int cores(void)
+{
+	cpu_set_t set;
+	return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+/* Halves the largest groups until every slot that has a core has a group. Beyond the cores it would only cost: lanes are
+** nearly free. How runs are grouped never changes their bits. */
 static void split_groups(struct plan *p, int slots)
 {
-	while (p->group_count && p->group_count < slots) {
+	int wanted = slots < cores() ? slots : cores();
+	while (p->group_count && p->group_count < wanted) {
 		int largest = 0;
 		for (int i = 1; i < p->group_count; i++)
 			if (p->groups[i].count > p->groups[largest].count)

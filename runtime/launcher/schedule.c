@@ -268,16 +268,16 @@ static void end_job(struct launcher *l, struct job *j, int status)
 {
 	for (int i = 0; i < DRAIN_MAX && read_reports(l, j); i++)
 		;
-	/* From the last to the first: each lost run goes before the groups that wait, so they come in order. */
-	for (int i = j->group.count - 1; i >= 0; i--) {
-		struct run *r = &l->plan.runs[j->group.runs[i]];
-		if (r->state != RUN_RUNNING)
-			continue;
-		if (l->stopping || l->broken || (r->measure.end == END_INTERRUPTED && !j->timed_out))
+	for (int i = 0; i < j->group.count; i++) {
+		const struct run *r = &l->plan.runs[j->group.runs[i]];
+		bool stopped = l->stopping || l->broken || (r->measure.end == END_INTERRUPTED && !j->timed_out);
+		if (r->state == RUN_RUNNING && stopped)
 			end_run(l, j->group.runs[i], RUN_INTERRUPTED, NULL);
-		else
-			lost_run(l, j, j->group.runs[i], status);
 	}
+	/* From the last to the first: each lost run goes before the groups that wait, so they come in order. */
+	for (int i = j->group.count - 1; i >= 0; i--)
+		if (l->plan.runs[j->group.runs[i]].state == RUN_RUNNING)
+			lost_run(l, j, j->group.runs[i], status);
 	kill(-j->pid, SIGKILL);                                /* what user code may have started in the trainer's group */
 	slot_free(j);
 }
@@ -389,7 +389,7 @@ static void run_loop(struct launcher *l)
 	while (working(l)) {
 		flush_if_due(l);                               /* first: a commit that works again lets runs start again */
 		fill_slots(l);
-		if (l->running)
+		if (l->running && !l->stopping)
 			progress_draw(l);
 		fflush(stdout);
 		if (!working(l))
