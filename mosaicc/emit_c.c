@@ -108,7 +108,7 @@ static const char *substitute(struct emit *e, const char *value, const struct ex
 			if (need == 0 && x->number)
 				text_printf(&t, "splat_(%s)", x->text);
 			else
-				text_printf(&t, need > x->bind ? "(%s)" : "%s", x->text);
+				text_printf(&t, need > x->bind || (c > value && c[-1] == '-' && *x->text == '-') ? "(%s)" : "%s", x->text);
 		} else {
 			text_addn(&t, c, (size_t)len);
 		}
