@@ -42,7 +42,7 @@ REAL_FN real erfc_(real x)
 {
 	real a = abs_(x), square = a * a;
 	real small = R(0.5) - (x - R(0.5) + erf_poly_(x));
-	real tail = erfc_tail_(a, square, fma_(a, a, -square));
+	real tail = erfc_tail_(a, square, mul_lost_(a, a, square));
 	tail = sel_(gt_(a, splat_(30)), splat_(0), tail);
 	real large = sel_(gt_(x, splat_(0)), tail, R(2) - tail);
 	return sel_(gt_(a, splat_(ERF_SMALL)), large, small);
@@ -53,7 +53,7 @@ REAL_FN real normal_cdf_(real x)
 	real y = x * K(0x1.6a09e6p-1, 0x1.6a09e667f3bcdp-1), a = abs_(y);
 	real small = fma_(erf_poly_(y) + y, splat_(0.5), splat_(0.5));
 	real half = x * R(0.5), square = half * x;
-	real tail = R(0.5) * erfc_tail_(a, square, fma_(half, x, -square));
+	real tail = R(0.5) * erfc_tail_(a, square, mul_lost_(half, x, square));
 	tail = sel_(gt_(a, splat_(30)), splat_(0), tail);
 	real large = sel_(lt_(x, splat_(0)), tail, R(1) - tail);
 	return sel_(gt_(a, splat_(ERF_SMALL)), large, small);
@@ -61,6 +61,6 @@ REAL_FN real normal_cdf_(real x)
 REAL_FN real normal_pdf_(real x)
 {
 	real half = x * R(0.5), square = half * x;
-	real low = sel_(lt_(abs_(x), splat_(100)), fma_(half, x, -square), splat_(0));
+	real low = sel_(lt_(abs_(x), splat_(100)), mul_lost_(half, x, square), splat_(0));
 	return exp_sum_(-square, -low) * K(0x1.988454p-2, 0x1.9884533d43651p-2);
 }

@@ -199,8 +199,8 @@ REAL_FN real log_precise_(real x, real *low)
 	real k, f = log_split_any_(x, &k);
 	/* s = f / (2 + f), log(1 + f) = 2 s + s^3 (2/3 + z P(z)), z = s^2; every name ending in l is the rest of the one before. */
 	real d = f + R(2), dl = f - (d - R(2));
-	real s = f / d, sl = (fma_(-s, d, f) - s * dl) / d;
-	real z = s * s, zl = fma_(s, s, -z) + (s + s) * sl, z2 = z * z;
+	real s = f / d, sl = (div_lost_(f, d, s) - s * dl) / d;
+	real z = s * s, zl = mul_lost_(s, s, z) + (s + s) * sl, z2 = z * z;
 #ifdef REAL64
 	real p = z * POLY(z, z2, 0x1.9999999999996p-2, 0x1.2492492492f4cp-2, 0x1.c71c71c597671p-3, 0x1.745d1828e378ep-3, 0x1.3b1364e8b3e8ap-3,
 		0x1.11206a85c61b6p-3, 0x1.de3e277118aa3p-4, 0x1.eac00dc92fe39p-4);
@@ -209,8 +209,8 @@ REAL_FN real log_precise_(real x, real *low)
 	real p = z * POLY(z, z2, 0x1.9998f2p-2f, 0x1.248f64p-2f, 0x1.d750cep-3f);
 	real b = p + R(0x1.555556p-1f), bl = p - (b - R(0x1.555556p-1f)) - R(0x1.555556p-26f);
 #endif
-	real c = s * z, cl = fma_(s, z, -c) + fma_(s, zl, sl * z);
-	real r = c * b, rl = fma_(c, b, -r) + fma_(c, bl, cl * b);
+	real c = s * z, cl = mul_lost_(s, z, c) + fma_(s, zl, sl * z);
+	real r = c * b, rl = mul_lost_(c, b, r) + fma_(c, bl, cl * b);
 	real y = s + s + r, yl = (s + s - y) + r + (sl + sl + rl);
 	real n = k * K(0x1.62e4p-1, 0x1.62e42feep-1), nl = k * K(0x1.7f7d1cp-20, 0x1.a39ef35793c76p-33);
 	real sum = n + y, rest = (n - sum) + y + (nl + yl);
@@ -226,7 +226,7 @@ REAL_FN real pow_(real x, real y)
 	high = sel_(lt_(a, infinity), high, a);
 	high = sel_(eq_(a, zero), -infinity, high);
 	real e = y * high;
-	real r = exp_sum_(e, fma_(y, high, -e) + y * low);
+	real r = exp_sum_(e, mul_lost_(y, high, e) + y * low);
 	r = sel_(eq_(a, one), sel_(eq_(y, y), one, y), r);
 	real half = y * R(0.5);
 	mask whole = eq_(floor_(y), y), odd = and_(whole, ne_(floor_(half), half));

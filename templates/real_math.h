@@ -55,6 +55,28 @@ REAL_FN real fma_(real a, real b, real c)
 #endif
 }
 
+/* a b - p, exact when p is a b rounded. */
+REAL_FN real mul_lost_(real a, real b, real p)
+{
+#if HAVE_FMA
+	return fma_(a, b, -p);
+#else
+	const scalar half = K(0x1001p0, 0x8000001p0);             /* splits a number into two of half the digits */
+	real ah = a * half - (a * half - a), bh = b * half - (b * half - b), al = a - ah, bl = b - bh;
+	return ((ah * bh - p) + ah * bl + al * bh) + al * bl;
+#endif
+}
+/* a - q b, exact when q is a / b rounded. */
+REAL_FN real div_lost_(real a, real b, real q)
+{
+#if HAVE_FMA
+	return fma_(-q, b, a);
+#else
+	real p = q * b;
+	return (a - p) - mul_lost_(q, b, p);
+#endif
+}
+
 /* Correctly rounded, as the square root and the division of the machine are: so the bits do not depend on which is used. */
 REAL_FN real sqrt_(real x)
 {

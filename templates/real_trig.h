@@ -2,7 +2,7 @@
 ** sin_, cos_ and tan_ are right for |x| up to TRIG_MAX; beyond it they stay finite and mean nothing. */
 
 #define TRIG_MAX K(0x1p17, 0x1p30)
-/* x = n pi / 2 + r with |r| <= pi / 4: returns r; the low bits of *n hold n. pi / 2 comes in parts so that n times the first is exact.
+/* x = n pi / 2 + r with |r| <= pi / 4: returns r; the low bits of *n hold n. pi / 2 comes in three parts.
 ** *low: what r lost by rounding. */
 REAL_FN real trig_split_(real x, bits *n, real *low)
 {
@@ -11,17 +11,12 @@ REAL_FN real trig_split_(real x, bits *n, real *low)
 	real t = fma_(x, splat_(K(0x1.45f306p-1, 0x1.45f306dc9c883p-1)), splat_(no_fraction));
 	*n = as_bits_(t);
 	t = t - no_fraction;
-#if HAVE_FMA
-	const real second = splat_(K(0x1.777a5cp-25, -0x1.1a62633145c07p-54)), third = splat_(K(0x1.ee59dap-50, 0x1.f1976b7ed8fbcp-110));
-	real first = fma_(t, splat_(K(-0x1.921fb6p0, -0x1.921fb54442d18p0)), x);
-	real r = fma_(t, third, fma_(t, second, first));
-	real p = t * second, sum = first + p, shift = sum - first;       /* first + p = sum + the two rests that follow */
-	*low = (sum - r) + ((first - (sum - shift)) + (p - shift) + fma_(t, third, fma_(t, second, -p)));
-#else
-	real first = x - t * K(0x1.92p0, 0x1.921fb4p0) - t * K(0x1.fap-12, 0x1.4442dp-24) - t * K(0x1.54p-20, 0x1.846988p-48);
-	real last = t * K(0x1.10b462p-30, 0x1.8cc51701b839ap-72), r = first - last;
-	*low = first - r - last;
-#endif
+	const real second = splat_(K(-0x1.777a5cp-25, 0x1.1a62633145c07p-54)), third = splat_(K(-0x1.ee59dap-50, -0x1.f1976b7ed8fbcp-110));
+	real first = div_lost_(x, splat_(K(0x1.921fb6p0, 0x1.921fb54442d18p0)), t);
+	real p = -t * second, sum = first + p, shift = sum - first;      /* first + p = sum + the two rests that follow */
+	real rest = (first - (sum - shift)) + (p - shift) + fma_(-t, third, mul_lost_(-t, second, p));
+	real r = sum + rest;
+	*low = (sum - r) + rest;
 	return r;
 }
 /* sin(r + low) and cos(r + low) for |r| <= pi / 4, and what they lose by rounding. */
@@ -75,7 +70,7 @@ REAL_FN real tan_(real x)
 	mask odd = has_(n, 1);
 	real above = sel_(odd, -c, s), above_lost = sel_(odd, -cl, sl), below = sel_(odd, s, c), below_lost = sel_(odd, sl, cl);
 	real y = above / below;
-	return y + (fma_(-y, below, above) + (above_lost - y * below_lost)) / below;
+	return y + (div_lost_(above, below, y) + (above_lost - y * below_lost)) / below;
 }
 
 /* |x| is taken to t in [-tan(pi/8), tan(pi/8)]: itself, (a - 1) / (a + 1) around 1, -1 / a beyond. */
@@ -87,7 +82,7 @@ REAL_FN real atan_(real x)
 	mask far = gt_(a, splat_(K(0x1.3504f4p1, 0x1.3504f333f9de6p1))), middle = and_(gt_(a, splat_(K(0x1.a8279ap-2, 0x1.a827999fcef32p-2))), not_(far));
 	real above = sel_(far, -one, sel_(middle, a - one, a)), below = sel_(far, a, sel_(middle, a + one, one));
 	real lost = sel_(middle, a - (above + one), splat_(0)), lost_below = sel_(middle, a - (below - one), splat_(0));
-	real t = above / below, low = (fma_(-t, below, above) + lost - t * lost_below) / below;
+	real t = above / below, low = (div_lost_(above, below, t) + lost - t * lost_below) / below;
 	real base = sel_(far, splat_(K(0x1.921fb6p0, 0x1.921fb54442d18p0)), sel_(middle, splat_(K(0x1.921fb6p-1, 0x1.921fb54442d18p-1)), splat_(0)));
 	real z = t * t, z2 = z * z;
 #ifdef REAL64

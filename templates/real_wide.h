@@ -20,6 +20,8 @@
 #define has_ has_w
 #define bool_ bool_w
 #define fma_ fma_w
+#define mul_lost_ mul_lost_w
+#define div_lost_ div_lost_w
 #define sqrt_ sqrt_w
 #define div_ div_w
 #define rcp_ rcp_w
@@ -95,6 +97,8 @@
 #undef has_
 #undef bool_
 #undef fma_
+#undef mul_lost_
+#undef div_lost_
 #undef sqrt_
 #undef div_
 #undef rcp_
