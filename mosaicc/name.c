@@ -87,10 +87,22 @@ static const char *numbered(struct namer *n, const char *base, int *next)
 	}
 }
 
+static struct base *base_of(struct namer *n, const char *name)
+{
+	for (int i = 0; i < n->bases.count; i++)
+		if (strcmp(n->bases.at[i].name, name) == 0)
+			return &n->bases.at[i];
+	VEC_PUSH(n->arena, &n->bases, ((struct base){.name = name}));
+	return &n->bases.at[n->bases.count - 1];
+}
+
 static const char *unique(struct namer *n, const char *name)
 {
-	int next = 1;
-	return take(n, name) ? name : numbered(n, name, &next);
+	if (take(n, name))
+		return name;
+	struct base *b = base_of(n, name);
+	b->next = b->next ? b->next : 1;
+	return numbered(n, name, &b->next);
 }
 
 /* ---- calls ---------------------------------------------------------------------------------- */
@@ -102,15 +114,6 @@ static const char *variable(const struct namer *n, struct place at)
 		if (n->sources[i])
 			name = reflect_variable_at(n->sources[i], at.file, at.line, at.col);
 	return name && *name ? name : NULL;
-}
-
-static struct base *base_of(struct namer *n, const char *name)
-{
-	for (int i = 0; i < n->bases.count; i++)
-		if (strcmp(n->bases.at[i].name, name) == 0)
-			return &n->bases.at[i];
-	VEC_PUSH(n->arena, &n->bases, ((struct base){.name = name}));
-	return &n->bases.at[n->bases.count - 1];
 }
 
 static int call_of(const struct node *n)

@@ -313,7 +313,10 @@ static struct graph *read_graph(struct arena *a, struct result_reader *reader, c
 		return NULL;
 	char *text = arena_strndup(a, reader->at, (size_t)n);
 	reader->at += n;
+	struct tracer_messages unread;
+	tracer_collect(&unread);
 	struct graph *g = graph_read(a, "(trace)", text);
+	tracer_dropped(&unread);
 	bool ok = g && strcmp(g->name, name) == 0 && graph_find_output(g, "loss") && graph_find_output(g, "prediction") && graph_verify(g, "trace", &why) && is_plain(g);
 	text_free(&why);
 	return ok ? g : NULL;

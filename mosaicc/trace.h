@@ -75,9 +75,10 @@ struct tracer {
 	VEC(struct tracer_error) errors;
 };
 /* Between the two, messages are collected instead of printed; the pipeline is named once they are. */
-struct tracer_messages { FILE *file, *before; char *at; size_t size; };
+struct tracer_messages { FILE *file, *before; char *at; size_t size; int errors; };
 void tracer_collect(struct tracer_messages *m);
 void tracer_collected(struct tracer *t, struct tracer_messages *m, const struct pipeline *p);
+void tracer_dropped(struct tracer_messages *m);            /* neither printed nor counted */
 
 /* ---- explain.c: why a child ended, as messages at the user's lines --------------------------- */
 void explain(struct tracer *t, const struct trace_request *r, const struct watched *w, double seconds);

@@ -79,7 +79,7 @@ void tracer_close(struct tracer *t)
 
 void tracer_collect(struct tracer_messages *m)
 {
-	*m = (struct tracer_messages){.before = diag.out};
+	*m = (struct tracer_messages){.before = diag.out, .errors = diag.errors};
 	m->file = open_memstream(&m->at, &m->size);
 	if (m->file)
 		diag.out = m->file;
@@ -93,5 +93,14 @@ void tracer_collected(struct tracer *t, struct tracer_messages *m, const struct 
 	fclose(m->file);
 	if (m->size)
 		add(t, m->at, m->size, p);
+	free(m->at);
+}
+
+void tracer_dropped(struct tracer_messages *m)
+{
+	diag.out = m->before;
+	diag.errors = m->errors;
+	if (m->file)
+		fclose(m->file);
 	free(m->at);
 }
