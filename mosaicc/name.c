@@ -238,17 +238,19 @@ static void labels_alike(struct namer *n, const struct graph *train)
 	}
 }
 
-static const struct node *parameter_named(const struct graph *g, const char *name)
+/* Searches from *at on, once around: both graphs have their parameters in about the same order. */
+static const struct node *parameter_named(const struct graph *g, const char *name, int *at)
 {
-	for (int i = 0; i < g->nodes.count; i++)
-		if (g->nodes.at[i]->kind == NODE_PARAM && strcmp(g->nodes.at[i]->name, name) == 0)
-			return g->nodes.at[i];
+	for (int i = 0; i < g->nodes.count; i++, *at = (*at + 1) % g->nodes.count)
+		if (g->nodes.at[*at]->kind == NODE_PARAM && strcmp(g->nodes.at[*at]->name, name) == 0)
+			return g->nodes.at[*at];
 	return NULL;
 }
 
 const struct node *name_alike(const struct graph *train, struct graph *eval, struct source *const *sources, int source_count)
 {
 	struct namer n;
+	int at = 0;
 	namer_init(&n, eval, sources, source_count);
 	labels_alike(&n, train);
 	for (int i = 0; i < n.calls.count; i++)
@@ -259,7 +261,7 @@ const struct node *name_alike(const struct graph *train, struct graph *eval, str
 		struct node *p = eval->nodes.at[i];
 		if (p->kind != NODE_PARAM)
 			continue;
-		const struct node *same = parameter_named(train, p->name);
+		const struct node *same = parameter_named(train, p->name, &at);
 		if (!same || !shape_equal(&same->shape, &p->shape) || strcmp(same->init, p->init) != 0)
 			return p;
 		p->trains = same->trains;
