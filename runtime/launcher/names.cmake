@@ -1,0 +1,16 @@
+# names.cmake: what follows from the table of commands that `mosaic` holds. `cmake -DMOSAIC=... -DBIN=... [-DSHARE=...] -P names.cmake`
+# makes mosaic_run, mosaic_status, ... in BIN, and the man page and bash's completion in SHARE.
+execute_process(COMMAND ${MOSAIC} help --names OUTPUT_VARIABLE names OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "\n" ";" names "${names}")
+foreach(name ${names})
+	file(CREATE_LINK mosaic ${BIN}/mosaic_${name} SYMBOLIC)
+endforeach()
+if(SHARE)
+	set(completions ${SHARE}/bash-completion/completions)
+	file(MAKE_DIRECTORY ${SHARE}/man/man1 ${completions})
+	execute_process(COMMAND ${MOSAIC} help --man OUTPUT_FILE ${SHARE}/man/man1/mosaic.1 COMMAND_ERROR_IS_FATAL ANY)
+	execute_process(COMMAND ${MOSAIC} help --completion OUTPUT_FILE ${completions}/mosaic COMMAND_ERROR_IS_FATAL ANY)
+	foreach(name ${names})
+		file(CREATE_LINK mosaic ${completions}/mosaic_${name} SYMBOLIC)
+	endforeach()
+endif()
