@@ -37,7 +37,8 @@ void trainer_signals_install(void)
 
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);     /* a closed pipe is a failed write, which is looked at */
+	sigaction(SIGPIPE, &ignore, NULL);     /* a closed pipe or a limit is a failed write, which is looked at */
+	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 /* Denormal numbers become zero. As moments and gradients vanish they would reach numbers below 1e-38, which cost the

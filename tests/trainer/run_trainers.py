@@ -452,6 +452,22 @@ class CommandLine(Case):
         self.assertIn("error: training failed: cannot write out/history_1.csv: Is a directory\n", err)
         self.assertEqual([f for f in os.listdir("out") if f.endswith(".tmp")], [])
 
+    def test_no_room(self):
+        """Files cannot grow, as on a full disk: checkpoints on the way are warnings, the last one is an error; the old file stays."""
+        self.train("faulty4", "--job", "-", job=block(1, epochs=1, source__samples=60))
+        before = read("out/checkpoint_1.safetensors")
+        job = block(1, epochs=3, checkpoint=0.01, resume=True, source__samples=60)
+        shell = "ulimit -f 1; exec " + os.path.join(self.before, FOLDER, "faulty4") + " --job -"
+        p = subprocess.run(["bash", "-c", shell], input=job, capture_output=True, text=True, env={**os.environ, "FAULTY_SLOW": "1"})
+        self.assertEqual(p.returncode, 1)
+        self.assertIn("run 1: warning: cannot write out/checkpoint_1.safetensors: File too large\n", p.stderr)
+        self.assertEqual(p.stdout.splitlines()[-1], "failed\t1\t3\tcannot write out/checkpoint_1.safetensors: File too large")
+        self.assertEqual(read("out/checkpoint_1.safetensors"), before)
+        self.assertEqual([f for f in os.listdir("out") if f.endswith(".tmp")], [])
+        self.train("faulty4", "--job", "-", job=job)
+        self.train("faulty4", "--job", "-", job=block(1, "whole", epochs=3, source__samples=60))
+        self.assertEqual(result(1, "out", "linear"), result(1, "whole", "linear"))
+
     def test_progress_bar(self):
         if not shutil.which("script"):
             self.skipTest("script(1) is not installed")
