@@ -1,4 +1,4 @@
-/* child.c: the modules of a pipeline in the tracing child: loaded, bound, initialised, asked for their info. Every failure ends the child. */
+/* child.c: the modules of a pipeline in the tracing child: loaded, bound, initialised, asked for their info. A failure ends the child. */
 #include "trace.h"
 
 #include "trainer/data_internal.h"
@@ -14,14 +14,18 @@ static void on_mosaic_fail(void *context, const char *message)
 	watch_fail(message);
 }
 
-void child_begin(struct child *c, const struct trace_request *r, struct watch_report *report, struct text *result, struct arena *a)
+void child_begin(struct child *c, const struct child_job *job, struct watch_report *report, struct text *result, struct arena *a)
 {
+	const struct trace_request *r = job->request;
 	*c = (struct child){.request = r, .report = report, .arena = a, .result = result};
 	c->run = arena_alloc(a, sizeof *c->run);
 	c->run->seed = r->sweep->seed;
 	c->run->device = "cpu";
 	report->loaded_count = r->source_count;
 	mosaic_fail_set(on_mosaic_fail, NULL);
+	for (int i = 0; i < r->source_count; i++)
+		c->book[i] = r->sources[i] && r->sources[i]->library ? place_book_add(job->tracer->places, r->sources[i]) : -1;
+	trace_begin(&(struct trace_scope){job->tracer->places, report, c->book, a});
 }
 
 /* ---- libraries ------------------------------------------------------------------------------ */
@@ -50,7 +54,8 @@ _Noreturn static void load_failed(const char *message)
 {
 	const char *symbol = strstr(message, "undefined symbol: ");
 	if (symbol)
-		trace_fail("%s is declared, but defined nowhere\ndefine it, or name its library: MOSAIC_PKG(\"name\")", symbol + strlen("undefined symbol: "));
+		trace_fail("%s is declared, but defined nowhere\ndefine it, or name its library: MOSAIC_PKG(\"name\")",
+			symbol + strlen("undefined symbol: "));
 	trace_fail("cannot be loaded: %s", message);
 }
 
@@ -117,24 +122,26 @@ void child_init(struct child *c, int index)
 		init(i->self);
 }
 
+/* The trainer and the compiler count the kinds alike. */
+_Static_assert((int)MOSAIC_INFO_INT == INFO_INT && (int)MOSAIC_INFO_FLOAT == INFO_FLOAT && (int)MOSAIC_INFO_STRING == INFO_STRING
+	&& (int)MOSAIC_INFO_BOOL == INFO_BOOL, "kinds of info values");
+
 static void copy_infos(struct child *c)
 {
-	static const int kinds[] = {[MOSAIC_INFO_INT] = INFO_INT, [MOSAIC_INFO_FLOAT] = INFO_FLOAT, [MOSAIC_INFO_STRING] = INFO_STRING, [MOSAIC_INFO_BOOL] = INFO_BOOL};
 	const struct mosaic_info *from = &c->run->infos;
 	c->infos = (struct infos){0};
 	for (int k = 0; k < from->count; k++)
 		infos_put(c->arena, &c->infos, (struct info_value){.name = arena_strdup(c->arena, from->at[k].name),
-			.value = arena_strdup(c->arena, from->at[k].value), .kind = kinds[from->at[k].kind]});
+			.value = arena_strdup(c->arena, from->at[k].value), .kind = (int)from->at[k].kind});
 }
 
 void child_infos(struct child *c, const struct infos *infos)
 {
-	static const enum mosaic_info_kind kinds[] = {[INFO_INT] = MOSAIC_INFO_INT, [INFO_FLOAT] = MOSAIC_INFO_FLOAT, [INFO_STRING] = MOSAIC_INFO_STRING, [INFO_BOOL] = MOSAIC_INFO_BOOL};
 	struct mosaic_info *to = &c->run->infos;
 	for (int k = 0; k < infos->values.count; k++) {
 		const struct info_value *v = &infos->values.at[k];
 		to->at = trainer_grow(to->at, &to->cap, to->count, sizeof *to->at);
-		to->at[to->count++] = (struct mosaic_info_value){trainer_strdup(v->name), trainer_strdup(v->value), kinds[v->kind]};
+		to->at[to->count++] = (struct mosaic_info_value){trainer_strdup(v->name), trainer_strdup(v->value), (enum mosaic_info_kind)v->kind};
 	}
 	copy_infos(c);
 }

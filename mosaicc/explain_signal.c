@@ -67,7 +67,8 @@ static const char *abort_text(struct arena *a, const char *output)
 		const char *text = assertion + strlen("Assertion `"), *end = strstr(text, "' failed.");
 		return arena_printf(a, "%s%.*s", assertion_text, end ? (int)(end - text) : (int)strlen(text), text);
 	}
-	static const char *const heap[] = {"free(): ", "malloc(): ", "realloc(): ", "munmap_chunk(): ", "corrupted ", "malloc_consolidate(): ", "double free"};
+	static const char *const heap[] = {"free(): ", "malloc(): ", "realloc(): ", "munmap_chunk(): ", "corrupted ",
+		"malloc_consolidate(): ", "double free"};
 	for (size_t i = 0; i < sizeof heap / sizeof *heap; i++)
 		if (strncmp(line, heap[i], strlen(heap[i])) == 0)
 			return arena_printf(a, "%s%s", heap_text, line);

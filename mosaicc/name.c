@@ -1,6 +1,6 @@
-/* name.c: pass after tracing. Labels of the user's calls and names of their results and parameters, after the variables of the source: h1, h2 in
-** a loop, linear1 where the value goes to no variable. Names are unique in the graph, stable, and identifiers: names.c makes them C names.
-** Needs node->mark as trace_api.c leaves it: the number of the call, negative where the user named a parameter. Breaks node->mark. */
+/* name.c: pass after tracing. Labels of the user's calls, names of their results and parameters, after the variables of the source: h1, h2
+** in a loop, linear1 where the value goes to no variable. Names are unique in the graph, stable, and identifiers; names.c makes C names of
+** them. Needs node->mark as trace_api.c leaves it: the number of the call, negative where the user named a parameter. Breaks node->mark. */
 #include "trace.h"
 
 #include <stdlib.h>

@@ -78,7 +78,8 @@ static void read_tables(struct place_book *book, struct book_entry *e)
 		Dwarf_Die cu;
 		Dwarf_Lines *lines;
 		Dwarf_Files *files;
-		if (dwarf_offdie(e->dwarf, at + header, &cu) && dwarf_getsrclines(&cu, &lines, &count) == 0 && dwarf_getsrcfiles(&cu, &files, &count) == 0)
+		if (dwarf_offdie(e->dwarf, at + header, &cu) && dwarf_getsrclines(&cu, &lines, &count) == 0
+			&& dwarf_getsrcfiles(&cu, &files, &count) == 0)
 			for (size_t i = 0; i < count; i++)
 				if (dwarf_filesrc(files, i, NULL, NULL))
 					shown_name(book, e, dwarf_filesrc(files, i, NULL, NULL));

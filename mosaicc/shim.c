@@ -37,12 +37,14 @@ static void head(const struct class *c, enum method_kind kind, const char *param
 static void tensor_method(const struct class *c, enum method_kind kind, struct text *out)
 {
 	const struct method *m = &c->methods[kind];
-	head(c, kind, "const void *self, const nn_tensor *in, int count, nn_tensors *out, const mosaic_run_info *run, const mosaic_module_info *module", out);
+	head(c, kind, "const void *self, const nn_tensor *in, int count, nn_tensors *out, const mosaic_run_info *run,"
+		" const mosaic_module_info *module", out);
 	text_add(out, "\t(void)in, (void)count, (void)out, (void)run, (void)module;\n");
 	if (m->tensors < 0)
 		text_add(out, "\tnn_tensors list = {.count = count};\n\tfor (int i = 0; i < count; i++)\n\t\tlist.at[i] = in[i];\n");
-	text_printf(out, m->returns_void ? "\t%s_%s(self" : m->returns_tensors ? "\t*out = %s_%s(self" : "\tout->count = 1;\n\tout->at[0] = %s_%s(self",
-		c->name, method_names[kind]);
+	if (!m->returns_void)
+		text_add(out, m->returns_tensors ? "\t*out = " : "\tout->count = 1;\n\tout->at[0] = ");
+	text_printf(out, "%s%s_%s(self", m->returns_void ? "\t" : "", c->name, method_names[kind]);
 	arguments(m, out);
 	text_add(out, ");\n}\n");
 }
@@ -76,7 +78,8 @@ static void class_shim(const struct class *c, struct text *out)
 		} else if (k == METHOD_FORWARD || k == METHOD_LOSS || k == METHOD_METRIC) {
 			tensor_method(c, k, out);
 		} else if (k == METHOD_PARAMETERS) {
-			text_printf(out, "bool mosaicc_%s_parameters(const void *self, const char *name)\n{\n\treturn %s_parameters(self, name);\n}\n", c->name, c->name);
+			text_printf(out, "bool mosaicc_%s_parameters(const void *self, const char *name)\n{\n"
+				"\treturn %s_parameters(self, name);\n}\n", c->name, c->name);
 		}
 	}
 }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct forward_job { const struct trace_request *request; struct tracer *tracer; const struct data_shape *data; };
 /* One trace in the child: the tensors that flow from module to module. */
 struct flow {
 	struct child *child;
@@ -69,7 +68,8 @@ static void run_forward(struct flow *f, int index)
 	shim_tensors *forward = child_method(c, index, METHOD_FORWARD);
 	if (m->tensors >= 0 && m->tensors != f->now.count) {
 		add_shapes(&shapes, &f->now);
-		trace_fail("takes %d tensor%s, but %d come%s: %s", m->tensors, m->tensors == 1 ? "" : "s", f->now.count, f->now.count == 1 ? "s" : "", shapes.at);
+		trace_fail("takes %d tensor%s, but %d come%s: %s", m->tensors, m->tensors == 1 ? "" : "s", f->now.count,
+			f->now.count == 1 ? "s" : "", shapes.at);
 	}
 	trace_in(i->name, true);
 	forward(i->self, f->now.at, f->now.count, &out, c->run, i->info);
@@ -92,8 +92,9 @@ static int loss_arguments(const struct flow *f, const struct method *m, nn_tenso
 	if (m->tensors == n)
 		return n;
 	add_shapes(&shapes, &f->now);
-	trace_fail("takes %d tensors; there are %d prediction%s (%s), %d target%s and %d input%s\nit takes predictions, targets and, if it wants them, inputs", m->tensors,
-		f->now.count, f->now.count == 1 ? "" : "s", shapes.at, f->targets.count, f->targets.count == 1 ? "" : "s", f->inputs.count, f->inputs.count == 1 ? "" : "s");
+	trace_fail("takes %d tensors; there are %d prediction%s (%s), %d target%s and %d input%s\n"
+		"it takes predictions, targets and, if it wants them, inputs", m->tensors, f->now.count, f->now.count == 1 ? "" : "s", shapes.at, f->targets.count, f->targets.count == 1 ? "" : "s",
+		f->inputs.count, f->inputs.count == 1 ? "" : "s");
 }
 
 static struct node *own_loss(struct flow *f, int index)
@@ -114,7 +115,8 @@ static struct node *own_loss(struct flow *f, int index)
 	if (out.count == 1 && (n->shape.rank == 0 || (shape_count(&n->shape) == 1 && n->shape.batch < 0)))
 		return trace_scalar(n, "the loss");
 	shape_text(&n->shape, &shape);
-	const char *message = arena_printf(c->arena, "the loss must be one number, but has shape %s\nreturn nn_mean(...) or nn_sum(...) of it", shape.at);
+	const char *message = arena_printf(c->arena, "the loss must be one number, but has shape %s\n"
+		"return nn_mean(...) or nn_sum(...) of it", shape.at);
 	watch_fail_at(n->at.line > 0 ? n->at : i->class->methods[METHOD_LOSS].at, message);
 }
 
@@ -125,7 +127,8 @@ static struct node *builtin_loss(struct flow *f, const char *name)
 	c->report->module = c->request->pipeline->modules.count;
 	c->report->method = METHOD_LOSS;
 	if (f->now.count != 1 || f->targets.count != 1)
-		trace_fail("%s takes one prediction and one target; there are %d and %d\nwrite a loss of your own: class_loss_function", name, f->now.count, f->targets.count);
+		trace_fail("%s takes one prediction and one target; there are %d and %d\nwrite a loss of your own: class_loss_function", name,
+			f->now.count, f->targets.count);
 	trace_in("loss", true);
 	watch_at(f->now.at[0]->at);            /* what does not fit is most often the network's output */
 	struct node *loss = trace_builtin_loss(&process, name, f->now.at[0], f->targets.at[0]);
@@ -157,7 +160,8 @@ static void add_outputs(struct flow *f, struct node *loss, const char *builtin)
 		graph_output(g, "prediction", f->now.count == 1 ? "prediction" : arena_printf(f->child->arena, "prediction%d", i + 1), f->now.at[i]);
 	graph_output(g, "loss", "loss", loss);
 	trace_in("accuracy", true);
-	struct node *right = f->targets.count ? trace_accuracy(process_get(r->sweep, r->pipeline, "accuracy"), builtin, f->now.at[0], f->targets.at[0]) : NULL;
+	const char *kind = process_get(r->sweep, r->pipeline, "accuracy");
+	struct node *right = f->targets.count ? trace_accuracy(kind, builtin, f->now.at[0], f->targets.at[0]) : NULL;
 	if (right)
 		graph_output(g, "accuracy", "acc", right);
 }
@@ -231,16 +235,12 @@ static void check_alike(struct child *c, const struct graph *train, struct graph
 
 static void forward_work(void *context, struct watch_report *report, struct text *result)
 {
-	const struct forward_job *job = context;
+	const struct child_job *job = context;
 	const struct trace_request *r = job->request;
 	struct arena arena = {0};
 	struct child *c = arena_alloc(&arena, sizeof *c);
-	int book[LOADED_MAX];
-	child_begin(c, r, report, result, &arena);
+	child_begin(c, job, report, result, &arena);
 	c->run->compile_time = true;
-	for (int i = 0; i < r->source_count; i++)
-		book[i] = r->sources[i] && r->sources[i]->library ? place_book_add(job->tracer->places, r->sources[i]) : -1;
-	trace_begin(&(struct trace_scope){job->tracer->places, report, book, &arena});
 	child_infos(c, &job->data->infos);
 	for (int i = 0; i < r->source_count; i++)
 		if (r->sources[i] && !(i < r->pipeline->modules.count && r->pipeline->modules.at[i].data))
@@ -317,7 +317,8 @@ static struct graph *read_graph(struct arena *a, struct result_reader *reader, c
 	tracer_collect(&unread);
 	struct graph *g = graph_read(a, "(trace)", text);
 	tracer_dropped(&unread);
-	bool ok = g && strcmp(g->name, name) == 0 && graph_find_output(g, "loss") && graph_find_output(g, "prediction") && graph_verify(g, "trace", &why) && is_plain(g);
+	bool ok = g && strcmp(g->name, name) == 0 && graph_find_output(g, "loss") && graph_find_output(g, "prediction")
+		&& graph_verify(g, "trace", &why) && is_plain(g);
 	text_free(&why);
 	return ok ? g : NULL;
 }
@@ -340,7 +341,7 @@ static void bind_data(const struct trace_request *r)
 	}
 }
 
-static bool read_forward(struct arena *a, const struct forward_job *job, const struct watched *w, struct graph **train, struct graph **eval)
+static bool read_forward(struct arena *a, const struct child_job *job, const struct watched *w, struct graph **train, struct graph **eval)
 {
 	const struct trace_request *r = job->request;
 	struct result_reader reader = {.at = w->result, .arena = a};
@@ -377,7 +378,7 @@ bool trace_forward(struct arena *a, struct trace_request *r, const struct data_s
 {
 	struct tracer *t = r->tracer ? r->tracer : tracer_open();
 	struct tracer_messages messages;
-	struct forward_job job = {r, t, data};
+	struct child_job job = {r, t, data};
 	struct watched w;
 	tracer_collect(&messages);
 	bool ok = request_check(t, r, false) && trace_run(t, a, r, false, forward_work, &job, &w) && read_forward(a, &job, &w, train, eval);

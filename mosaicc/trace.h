@@ -121,8 +121,10 @@ struct child {
 	struct instance at[MODULES_MAX];
 	struct mosaic_run_info *run;
 	struct infos infos;                    /* of the modules so far */
+	int book[LOADED_MAX];                  /* libraries in the place book */
 };
-void child_begin(struct child *c, const struct trace_request *r, struct watch_report *report, struct text *result, struct arena *a);
+struct child_job { const struct trace_request *request; struct tracer *tracer; const struct data_shape *data; };
+void child_begin(struct child *c, const struct child_job *job, struct watch_report *report, struct text *result, struct arena *a);
 void child_infos(struct child *c, const struct infos *infos);   /* of modules that ran before */
 /* Loads the library of module `index` (the number of modules: the loss), before any of its code runs. */
 void child_load(struct child *c, int index);
@@ -132,7 +134,8 @@ void child_init(struct child *c, int index);
 void child_info(struct child *c, int index);
 /* Adapter of a method that is about to be called, for the report too; NULL when the class has none. */
 void *child_method(struct child *c, int index, enum method_kind method);
-typedef void shim_tensors(const void *self, const nn_tensor *in, int count, void *out, const struct mosaic_run_info *run, const struct mosaic_module_info *module);
+typedef void shim_tensors(const void *self, const nn_tensor *in, int count, void *out, const struct mosaic_run_info *run,
+	const struct mosaic_module_info *module);
 typedef void shim_data(const void *self, void *data, const struct mosaic_run_info *run, const struct mosaic_module_info *module);
 
 /* ---- trace_data.c, trace.c: the two traces; what both parents do ------------------------------ */

@@ -184,7 +184,8 @@ void trace_in(const char *class, bool tensors)
 static void check_use(uintptr_t inside)
 {
 	if (!pthread_equal(pthread_self(), tracing.thread))
-		trace_fail("%scalled from a thread of the module's own\nbuild the network in one thread: it is only described here, not computed", called_function(inside));
+		trace_fail("%scalled from a thread of the module's own\nbuild the network in one thread: it is only described here, not computed",
+			called_function(inside));
 	if (!tracing.tensors || !tracing.graph)
 		trace_fail("%sthere are no tensors here\nuse tensors in forward, metric and loss only", called_function(inside));
 	if (tracing.graph->nodes.count >= NODES_MAX)
@@ -194,9 +195,11 @@ static void check_use(uintptr_t inside)
 static struct node *check_tensor(nn_tensor x, const char *argument, uintptr_t inside)
 {
 	if (!x)
-		trace_fail("%s%s is NULL\ngive it a tensor: the input of forward, or the result of another nn_ function", called_function(inside), argument);
+		trace_fail("%s%s is NULL\ngive it a tensor: the input of forward, or the result of another nn_ function", called_function(inside),
+			argument);
 	if (!trace_knows(x))
-		trace_fail("%s%s is not a tensor of this network\nit was never set, or was kept in a variable from an earlier call of forward", called_function(inside), argument);
+		trace_fail("%s%s is not a tensor of this network\nit was never set, or was kept in a variable from an earlier call of forward",
+			called_function(inside), argument);
 	return x;
 }
 
@@ -376,7 +379,8 @@ __attribute__((noinline)) nn_tensor nn_parameter_of(const char *name, nn_init in
 	in_call(c, true);
 	name = checked_name("nn_parameter", name);
 	if (!init_valid(&init))
-		trace_fail("nn_parameter: '%s' has no initial values\ngive nn_zeros(), nn_ones(), nn_fill(x), nn_uniform(low, high) or nn_normal(mean, deviation)", name);
+		trace_fail("nn_parameter: '%s' has no initial values\n"
+			"give nn_zeros(), nn_ones(), nn_fill(x), nn_uniform(low, high) or nn_normal(mean, deviation)", name);
 	if (rank < 0 || rank > RANK_MAX)
 		trace_fail("nn_parameter: '%s' has %d axes; at most %d are possible", name, rank, RANK_MAX);
 	struct node *n = parameter(name, shape_of(rank, shape), init.text, 0);

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct data_job { const struct trace_request *request; struct tracer *tracer; };
-
 /* ---- in the child --------------------------------------------------------------------------- */
 
 static void check_split(const struct mosaic_data *d, enum mosaic_split split)
@@ -74,8 +72,8 @@ static void tell_data(struct text *out, const struct mosaic_data *d, const struc
 	}
 	text_printf(out, "samples\t%lld\t%lld\t%lld\n", (long long)mosaic_samples(d, MOSAIC_TRAIN), (long long)mosaic_samples(d, MOSAIC_TEST),
 		(long long)mosaic_samples(d, MOSAIC_VALIDATION));
-	text_printf(out, "loader\t%d\t%d\t%d\t%d\n", train->batching.batch_size, d->split[MOSAIC_TEST].batching.batch_size, train->batching.shuffle,
-		train->batching.drop_last);
+	const struct mosaic_batching *b = &train->batching;
+	text_printf(out, "loader\t%d\t%d\t%d\t%d\n", b->batch_size, d->split[MOSAIC_TEST].batching.batch_size, b->shuffle, b->drop_last);
 	for (int i = 0; i < files->count; i++)
 		result_line(out, "file", 2, (const char *const[]){files->at[i].path, files->at[i].hash});
 }
@@ -100,16 +98,12 @@ static void run_module(struct child *c, int index, struct mosaic_data *d)
 
 static void data_work(void *context, struct watch_report *report, struct text *result)
 {
-	const struct data_job *job = context;
+	const struct child_job *job = context;
 	const struct pipeline *p = job->request->pipeline;
 	struct arena arena = {0};
 	struct mosaic_files files = {0};
 	struct child *c = arena_alloc(&arena, sizeof *c);
-	int book[LOADED_MAX];
-	child_begin(c, job->request, report, result, &arena);
-	for (int i = 0; i < job->request->source_count; i++)
-		book[i] = job->request->sources[i] && job->request->sources[i]->library ? place_book_add(job->tracer->places, job->request->sources[i]) : -1;
-	trace_begin(&(struct trace_scope){job->tracer->places, report, book, &arena});
+	child_begin(c, job, report, result, &arena);
 	mosaic_files_record(&files);
 	struct mosaic_data *d = mosaic_data_new();
 	for (int i = 0; i < p->modules.count; i++)
@@ -142,7 +136,8 @@ static bool read_array(struct arena *a, int count, const char *const *f, struct 
 static bool read_loader(const char *const *f, struct data_shape *out)
 {
 	int64_t train, test, shuffle, drop;
-	if (!result_int(f[1], 1, 1 << 24, &train) || !result_int(f[2], 1, 1 << 24, &test) || !result_int(f[3], 0, 1, &shuffle) || !result_int(f[4], 0, 1, &drop))
+	if (!result_int(f[1], 1, 1 << 24, &train) || !result_int(f[2], 1, 1 << 24, &test)
+		|| !result_int(f[3], 0, 1, &shuffle) || !result_int(f[4], 0, 1, &drop))
 		return false;
 	out->train_batch = (int)train;
 	out->test_batch = (int)test;
@@ -157,7 +152,8 @@ static bool read_line(struct arena *a, int count, const char *const *f, struct d
 	if (strcmp(f[0], "array") == 0)
 		return read_array(a, count, f, out);
 	if (strcmp(f[0], "samples") == 0 && count == 4)
-		return result_int(f[1], 1, most, &out->train_samples) && result_int(f[2], 1, most, &out->test_samples) && result_int(f[3], 0, most, &out->validation_samples);
+		return result_int(f[1], 1, most, &out->train_samples) && result_int(f[2], 1, most, &out->test_samples)
+			&& result_int(f[3], 0, most, &out->validation_samples);
 	if (strcmp(f[0], "loader") == 0 && count == 5)
 		return read_loader(f, out);
 	if (strcmp(f[0], "file") == 0 && count == 3) {
@@ -202,7 +198,7 @@ bool trace_data(struct arena *a, struct trace_request *r, struct data_shape *out
 {
 	struct tracer *t = r->tracer ? r->tracer : tracer_open();
 	struct tracer_messages messages;
-	struct data_job job = {r, t};
+	struct child_job job = {r, t, NULL};
 	struct watched w;
 	tracer_collect(&messages);
 	bool ok = request_check(t, r, true) && trace_run(t, a, r, true, data_work, &job, &w) && read_data(a, r, &w, out);

@@ -207,7 +207,8 @@ static void set_files(int output)
 
 static void set_handlers(void)
 {
-	static const int caught[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF, SIGALRM, SIGXCPU, SIGSYS, SIGTERM, SIGHUP, SIGINT, SIGPIPE};
+	static const int caught[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF, SIGALRM,
+		SIGXCPU, SIGSYS, SIGTERM, SIGHUP, SIGINT, SIGPIPE};
 	enum { ALTERNATE = 64 * 1024 };
 	stack_t stack = {.ss_sp = malloc(ALTERNATE), .ss_size = ALTERNATE};
 	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
