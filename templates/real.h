@@ -92,6 +92,25 @@ typedef scalar wide WIDE_VECTOR;
 typedef scalar_bits wide_bits WIDE_VECTOR;
 typedef scalar_int wide_mask WIDE_VECTOR;
 
+/* What fma_ is made of in gcc, which does not find the instruction in a loop over lanes. */
+#if defined __FMA__ && !defined __clang__
+typedef scalar one_register __attribute__((vector_size(REGISTER_BYTES)));
+#ifdef REAL64
+#define FMA_16 __builtin_ia32_vfmaddpd
+#define FMA_32 __builtin_ia32_vfmaddpd256
+#define FMA_64(a, b, c) __builtin_ia32_vfmaddpd512_mask(a, b, c, -1, 4)
+#else
+#define FMA_16 __builtin_ia32_vfmaddps
+#define FMA_32 __builtin_ia32_vfmaddps256
+#define FMA_64(a, b, c) __builtin_ia32_vfmaddps512_mask(a, b, c, -1, 4)
+#endif
+#if REGISTER_BYTES == 64
+#define FMA_REGISTER FMA_64
+#else
+#define FMA_REGISTER FMA_32
+#endif
+#endif
+
 /* POLY(x, x2, a, b, c, d) = (a + b x) + x2 (c + d x), x2 = x * x, fused: half as deep as one term after the other. Up to 20 coefficients. */
 #define POLY(x, x2, ...) POLY_COUNT(__VA_ARGS__, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)(x, x2, __VA_ARGS__)
 #define POLY_COUNT(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, count, ...) POLY_##count

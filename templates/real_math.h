@@ -42,16 +42,23 @@ REAL_FN real fma_(real a, real b, real c)
 	return a * b + c;
 #elif VALUE_LANES == 1
 	return SCALAR_FN(__builtin_fma)(a, b, c);
-#elif VALUE_BYTES == 64 && defined __AVX512F__ && defined REAL64
-	return __builtin_ia32_vfmaddpd512_mask(a, b, c, -1, 4);
-#elif VALUE_BYTES == 64 && defined __AVX512F__
-	return __builtin_ia32_vfmaddps512_mask(a, b, c, -1, 4);
-#else
+#elif !defined FMA_16                                              /* gcc needs to be told the instruction, where we know it */
 	real r;
-#pragma GCC unroll 32
 	for (int i = 0; i < VALUE_LANES; i++)
 		r[i] = SCALAR_FN(__builtin_fma)(a[i], b[i], c[i]);
 	return r;
+#elif VALUE_BYTES == 16
+	return FMA_16(a, b, c);
+#elif VALUE_BYTES == 32
+	return FMA_32(a, b, c);
+#elif VALUE_BYTES == 64 && REGISTER_BYTES == 64
+	return FMA_64(a, b, c);
+#else
+	union { real whole; one_register part[VALUE_BYTES / REGISTER_BYTES]; } x = {a}, y = {b}, z = {c};
+#pragma GCC unroll 8
+	for (int i = 0; i < VALUE_BYTES / REGISTER_BYTES; i++)
+		z.part[i] = FMA_REGISTER(x.part[i], y.part[i], z.part[i]);
+	return z.whole;
 #endif
 }
 
