@@ -77,24 +77,25 @@ static void run_forward(struct flow *f, int index)
 	f->now = out;
 }
 
-/* Predictions, then targets, then the inputs, as many as the loss takes: an input serves losses with nn_grad. */
+/* Predictions, then targets, then as many inputs as the method still takes: those serve losses with nn_grad. */
 static int loss_arguments(const struct flow *f, const struct method *m, nn_tensor *in)
 {
-	int n = 0;
-	const nn_tensors *const lists[] = {&f->now, &f->targets, &f->inputs};
+	int n = 0, needed = f->now.count + f->targets.count;
 	struct text shapes = {0};
-	for (int k = 0; k < 3; k++) {
-		if (k == 2 && (m->tensors < 0 || m->tensors == n))
-			return n;
-		for (int i = 0; i < lists[k]->count; i++)
-			in[n++] = lists[k]->at[i];
-	}
-	if (m->tensors == n)
+	for (int i = 0; i < f->now.count; i++)
+		in[n++] = f->now.at[i];
+	for (int i = 0; i < f->targets.count; i++)
+		in[n++] = f->targets.at[i];
+	for (int i = 0; i < f->inputs.count && n < m->tensors; i++)
+		in[n++] = f->inputs.at[i];
+	if (m->tensors < 0 && needed > NN_TENSORS_MAX)
+		trace_fail("there are %d predictions and targets; a list holds %d", needed, NN_TENSORS_MAX);
+	if (m->tensors < 0 || m->tensors == n)
 		return n;
 	add_shapes(&shapes, &f->now);
 	trace_fail("takes %d tensors; there are %d prediction%s (%s), %d target%s and %d input%s\n"
-		"it takes predictions, targets and, if it wants them, inputs", m->tensors, f->now.count, f->now.count == 1 ? "" : "s", shapes.at, f->targets.count, f->targets.count == 1 ? "" : "s",
-		f->inputs.count, f->inputs.count == 1 ? "" : "s");
+		"it takes all predictions, then all targets, then inputs if it wants them", m->tensors, f->now.count, f->now.count == 1 ? "" : "s",
+		shapes.at, f->targets.count, f->targets.count == 1 ? "" : "s", f->inputs.count, f->inputs.count == 1 ? "" : "s");
 }
 
 static struct node *own_loss(struct flow *f, int index)
@@ -106,8 +107,6 @@ static struct node *own_loss(struct flow *f, int index)
 	struct text shape = {0};
 	shim_tensors *loss = child_method(c, index, METHOD_LOSS);
 	int count = loss_arguments(f, &i->class->methods[METHOD_LOSS], in);
-	if (i->class->methods[METHOD_LOSS].tensors < 0 && count > NN_TENSORS_MAX)
-		trace_fail("there are %d predictions and targets; a list holds %d", count, NN_TENSORS_MAX);
 	trace_in(i->name, true);
 	loss(i->self, in, count, &out, c->run, i->info);
 	check_returned(&out, i->class->methods[METHOD_LOSS].at);

@@ -62,7 +62,7 @@ static void print_data(const struct data_shape *d)
 		putchar('\n');
 	}
 	printf("samples %lld %lld %lld batch %d %d%s%s\n", (long long)d->train_samples, (long long)d->test_samples,
-		(long long)d->validation_samples,		d->train_batch, d->test_batch, d->shuffle ? " shuffle" : "", d->drop_last ? " drop_last" : "");
+		(long long)d->validation_samples, d->train_batch, d->test_batch, d->shuffle ? " shuffle" : "", d->drop_last ? " drop_last" : "");
 	for (int i = 0; i < d->files.count; i++)
 		printf("file %s\n", d->files.at[i]);
 	print_infos(&d->infos);
