@@ -14,12 +14,12 @@ import sys
 import tempfile
 import unittest
 
-FOLDER = sys.argv.pop(1) if len(sys.argv) > 1 else "."
+FOLDER = os.path.abspath(sys.argv.pop(1) if len(sys.argv) > 1 else ".")
 
 
 def run(program, *options, job=None, env=None, wrap=()):
     """(exit code, stdout lines, stderr text) of one trainer."""
-    command = [*wrap, os.path.join(os.path.abspath(FOLDER), program), *map(str, options)]
+    command = [*wrap, os.path.join(FOLDER, program), *map(str, options)]
     done = subprocess.run(command, input=job, capture_output=True, text=True, env={**os.environ, **(env or {})})
     return done.returncode, done.stdout.splitlines(), done.stderr
 
@@ -125,7 +125,7 @@ class Lanes(Case):
     def test_memory_is_small(self):
         if os.environ.get("ASAN_OPTIONS"):
             self.skipTest("sanitizers need memory of their own")
-        p = subprocess.Popen([os.path.join(self.before, FOLDER, "brick4"), "--epochs", "100000000"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        p = subprocess.Popen([os.path.join(FOLDER, "brick4"), "--epochs", "100000000"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for _ in range(100):
             p.stdout.readline()
         with open(f"/proc/{p.pid}/status") as f:
@@ -156,7 +156,7 @@ class Resume(Case):
             self.train(program, "--job", "-", job=job.replace("dir out", "dir whole").replace("resume\n", ""))
             stops, dice = 0, random.Random(1)
             for _ in range(200):
-                p = subprocess.Popen([os.path.join(self.before, FOLDER, program), "--job", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                p = subprocess.Popen([os.path.join(FOLDER, program), "--job", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.PIPE, text=True, env={**os.environ, **env})
                 p.stdin.write(job)
                 p.stdin.close()
@@ -188,7 +188,7 @@ class Resume(Case):
     def test_killed_without_warning(self):
         """kill -9: the run goes on from its last checkpoint, with the same bits."""
         job = block(1, epochs=4, checkpoint=0.01, source__samples=60, resume=True)
-        p = subprocess.Popen([os.path.join(self.before, FOLDER, "faulty4"), "--job", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        p = subprocess.Popen([os.path.join(FOLDER, "faulty4"), "--job", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                              stderr=subprocess.DEVNULL, env={**os.environ, "FAULTY_SLOW": "1"})
         p.stdin.write(job)
         p.stdin.close()
@@ -339,7 +339,7 @@ class Data(Case):
 
     def test_interrupted_while_preparing(self):
         job = block(1, source__mode="hang") + block(2)
-        p = subprocess.Popen([os.path.join(self.before, FOLDER, "faulty4"), "--job", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        p = subprocess.Popen([os.path.join(FOLDER, "faulty4"), "--job", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
         p.stdin.write(job)
         p.stdin.close()
@@ -423,7 +423,7 @@ class CommandLine(Case):
 
     def test_reports_on_their_own_descriptor(self):
         reading, writing = os.pipe()
-        p = subprocess.run([os.path.join(self.before, FOLDER, "brick4"), "--job", "-", "--report-fd", str(writing)], input=block(1, epochs=2), text=True,
+        p = subprocess.run([os.path.join(FOLDER, "brick4"), "--job", "-", "--report-fd", str(writing)], input=block(1, epochs=2), text=True,
                            capture_output=True, pass_fds=[writing])
         os.close(writing)
         with os.fdopen(reading) as f:
@@ -433,7 +433,7 @@ class CommandLine(Case):
 
     def test_nobody_reads(self):
         """A closed pipe or a full disk: stop with a checkpoint, say so, exit with an error."""
-        shell = "{0} --epochs 200000 2>err | head -2 >/dev/null; exit ${{PIPESTATUS[0]}}".format(os.path.join(self.before, FOLDER, "brick4"))
+        shell = "{0} --epochs 200000 2>err | head -2 >/dev/null; exit ${{PIPESTATUS[0]}}".format(os.path.join(FOLDER, "brick4"))
         p = subprocess.run(["bash", "-c", shell])
         self.assertEqual(p.returncode, 75)
         self.assertIn(b"error: cannot write reports: Broken pipe; stopping\n", read("err"))
@@ -441,7 +441,7 @@ class CommandLine(Case):
         if os.path.exists("/dev/full"):
             for options in ["--epochs", "3"], ["--help"], ["--info"]:
                 with open("/dev/full", "w") as full:
-                    p = subprocess.run([os.path.join(self.before, FOLDER, "brick4"), *options], stdout=full, stderr=subprocess.PIPE, text=True)
+                    p = subprocess.run([os.path.join(FOLDER, "brick4"), *options], stdout=full, stderr=subprocess.PIPE, text=True)
                 self.assertNotEqual(p.returncode, 0)
                 self.assertIn("No space left on device", p.stderr)
 
@@ -457,7 +457,7 @@ class CommandLine(Case):
         self.train("faulty4", "--job", "-", job=block(1, epochs=1, source__samples=60))
         before = read("out/checkpoint_1.safetensors")
         job = block(1, epochs=3, checkpoint=0.01, resume=True, source__samples=60)
-        shell = "ulimit -f 1; exec " + os.path.join(self.before, FOLDER, "faulty4") + " --job -"
+        shell = "ulimit -f 1; exec " + os.path.join(FOLDER, "faulty4") + " --job -"
         p = subprocess.run(["bash", "-c", shell], input=job, capture_output=True, text=True, env={**os.environ, "FAULTY_SLOW": "1"})
         self.assertEqual(p.returncode, 1)
         self.assertIn("run 1: warning: cannot write out/checkpoint_1.safetensors: File too large\n", p.stderr)
@@ -472,7 +472,7 @@ class CommandLine(Case):
         if not shutil.which("script"):
             self.skipTest("script(1) is not installed")
         for env, colour in (({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False)):
-            p = subprocess.run(["script", "-qec", os.path.join(self.before, FOLDER, "faulty4") + " --epochs 40", "/dev/null"], capture_output=True, text=True,
+            p = subprocess.run(["script", "-qec", os.path.join(FOLDER, "faulty4") + " --epochs 40", "/dev/null"], capture_output=True, text=True,
                                env={**os.environ, "TERM": "xterm", "FAULTY_SLOW": "1", **env})
             self.assertEqual(p.returncode, 0)
             self.assertRegex(p.stdout, r"epoch \d+/40 \[=*> *\] +\d+%")
@@ -484,7 +484,7 @@ class CommandLine(Case):
             self.skipTest("valgrind is not installed, or this build has sanitizers")
         wrap = [os.environ["VALGRIND"], "-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]
         program = os.path.join(os.path.abspath("."), "stripped")      # not every valgrind reads every compiler's debug information
-        subprocess.run(["strip", "-g", "-o", program, os.path.join(self.before, FOLDER, "faulty4")], check=True)
+        subprocess.run(["strip", "-g", "-o", program, os.path.join(FOLDER, "faulty4")], check=True)
         job = "".join(block(n, seed=n, epochs=3, source__shuffle=n % 2, source__mode=m, log=True)
                       for n, m in enumerate(["plain", "typed", "stream", "validated", "same", "nan", "same"]))
         self.train(program, "--job", "-", job=job, wrap=wrap, code=1)
