@@ -52,7 +52,7 @@ static const char *letter_text(const struct plan *p, const struct node *n, int a
 		return PLAN(p, n)->size[axis] ? PLAN(p, n)->size[axis] : "";
 	int64_t count = 1;
 	bool batch = false;
-	for (int i = 0; i <= axis; i++) {
+	for (int i = rows ? 0 : axis; i <= axis; i++) {
 		count *= n->shape.dim[i];
 		batch = batch || i == n->shape.batch;
 	}

@@ -99,6 +99,16 @@ static const char *sig_item(const char *s, char *name, char *letters)
 	return *s ? s + 1 : s;
 }
 
+/* Bodies walk the leading axes as one: the samples must come first there, and no size may be theirs. */
+static bool batch_fits(const struct shape *s, const char *name, int lead, struct text *why)
+{
+	if (s->batch < 0 || (s->batch == 0 && lead > 0))
+		return true;
+	text_printf(why, "the samples of %s stand in axis %d of %d", name, s->batch, s->rank);
+	text_add(why, lead > 0 ? "; they must stand in the first" : "; it must be the same for all samples");
+	return false;
+}
+
 static bool bind_input(const struct node *in, const char *name, const char *letters, struct dims *d, struct text *why)
 {
 	const struct shape *s = &in->shape;
@@ -108,8 +118,10 @@ static bool bind_input(const struct node *in, const char *name, const char *lett
 		text_printf(why, letters[0] == 'B' ? ", at least %d are needed" : ", %d are needed", want - (letters[0] == 'B'));
 		return false;
 	}
+	if (!batch_fits(s, name, letters[0] == 'B' ? lead : 0, why))
+		return false;
 	if (letters[0] == 'B') {
-		if (d->bound['B'] && (d->batch_rank != lead || memcmp(d->lead, s->dim, (size_t)lead * sizeof *d->lead) != 0)) {
+		if (d->bound['B'] && (d->batch_rank != lead || d->batch != s->batch || memcmp(d->lead, s->dim, (size_t)lead * sizeof *d->lead) != 0)) {
 			text_printf(why, "the leading axes of %s differ from the first input's", name);
 			return false;
 		}
@@ -161,6 +173,10 @@ static bool shape_from_sig(const struct node *n, struct shape *out, struct text 
 static bool size_sane(const struct shape *s, struct text *why)
 {
 	double n = 1;
+	if (s->batch < -1 || s->batch >= s->rank) {
+		text_printf(why, "the batch axis is %d of %d", s->batch, s->rank);
+		return false;
+	}
 	for (int i = 0; i < s->rank; i++) {
 		if (s->dim[i] < 1) {
 			text_printf(why, "axis %d has size %lld", i, (long long)s->dim[i]);

@@ -159,7 +159,7 @@ static struct node *simplify_shapes(struct rewrite *w, struct node *n)
 		}
 		return as_shape(w, n, one);
 	}
-	if (is_op(n, "sum") && shape_count(&n->shape) == shape_count(&n->in[0]->shape) && (n->in[0]->shape.batch == n->shape.batch || w->g->batch == 1)) {
+	if (n->op->class == OP_REDUCE && shape_count(&n->shape) == shape_count(&n->in[0]->shape)) {   /* over axes of 1 only */
 		struct attr a[ATTR_MAX] = {{.count = n->shape.rank}, {.i = {n->shape.batch}, .count = 1}};
 		memcpy(a[0].i, n->shape.dim, sizeof n->shape.dim);
 		return add_like(w, n, "reshape", 1, &n->in[0], a);

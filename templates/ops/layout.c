@@ -3,6 +3,17 @@
 ** slice and pad, transpose and transpose, expand and sum, concat and slices. */
 #ifdef OP_RULES
 
+/* Two views of the same memory have the samples in the same places when as much stands before the batch axis; an axis of one sample may go. */
+static bool reshape_keeps_batch(const struct shape *s, const struct shape *r)
+{
+	int64_t before_s = s->batch >= 0, before_r = r->batch >= 0;
+	for (int i = 0; i < s->batch; i++)
+		before_s *= s->dim[i];
+	for (int i = 0; i < r->batch; i++)
+		before_r *= r->dim[i];
+	return before_s == before_r || ((s->batch < 0 || s->dim[s->batch] == 1) && (r->batch < 0 || r->dim[r->batch] == 1));
+}
+
 /* attr shape, batch: the axis of the result that scales with the samples, or -1. */
 static bool reshape_shape(const struct node *n, struct shape *out, struct text *why)
 {
@@ -13,6 +24,13 @@ static bool reshape_shape(const struct node *n, struct shape *out, struct text *
 	if (shape_count(&r) != shape_count(s)) {
 		text_printf(why, "%lld elements cannot be viewed as ", (long long)shape_count(s));
 		shape_text(&r, why);
+		return false;
+	}
+	if (r.batch >= -1 && r.batch < r.rank && !reshape_keeps_batch(s, &r)) {
+		shape_text(s, why);
+		text_add(why, " cannot be viewed as ");
+		shape_text(&r, why);
+		text_add(why, ": the samples would stand elsewhere; transpose them to the first axis before");
 		return false;
 	}
 	*out = r;

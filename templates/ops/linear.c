@@ -9,7 +9,8 @@ enum { BLAS_FROM = 32768 };
 
 static bool linear_one(const struct node *n)
 {
-	return n->in[0]->shape.rank == 2 && n->in[0]->shape.dim[0] == 1;
+	const struct shape *s = &n->in[0]->shape;
+	return s->rank == 1 || (s->rank == 2 && s->dim[0] == 1);
 }
 
 static const char *linear_kernel(const struct node *n)
@@ -32,7 +33,7 @@ static struct node *linear_rows(struct graph *g, struct node *x)
 	struct attr a[ATTR_MAX] = {{.count = 2}, {.count = 1}};
 	a[0].i[1] = x->shape.dim[last];
 	a[0].i[0] = last ? shape_count(&x->shape) / x->shape.dim[last] : 1;
-	a[1].i[0] = x->shape.batch == 0 && last > 0 ? 0 : -1;
+	a[1].i[0] = x->shape.batch < 0 ? -1 : x->shape.batch == last;
 	return g_op(g, "reshape", 1, &x, a, x->at);
 }
 
@@ -42,7 +43,9 @@ static void linear_grad(struct graph *g, struct node *n, struct node *dy, struct
 	dx[1] = g_op(g, "matmul", 2, (struct node *[]){linear_rows(g, dy), linear_rows(g, n->in[0])}, first, n->at);
 	if (n->in_count > 2)
 		dx[2] = g_sum_to(g, dy, &n->in[2]->shape);
-	dx[0] = g_op(g, "matmul", 2, (struct node *[]){dy, n->in[1]}, NULL, n->at);
+	bool row = dy->shape.rank == 1;
+	struct node *back = g_op(g, "matmul", 2, (struct node *[]){row ? linear_rows(g, dy) : dy, n->in[1]}, NULL, n->at);
+	dx[0] = row ? reshape_like(g, back, &n->in[0]->shape) : back;
 }
 
 static const struct op op_linear = {

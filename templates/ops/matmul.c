@@ -8,6 +8,27 @@ static bool matmul_flag(const struct node *n, int which)
 	return n->attr[which].count && n->attr[which].i[0];
 }
 
+/* Where the samples stand in the result. They must meet each other in the inner and leading axes, may stand in one axis of the result only,
+** and first of those that a body walks as one. */
+static bool matmul_batch(const struct shape *a, const struct shape *b, bool at, bool bt, struct shape *r, struct text *why)
+{
+	int ra = a->rank, rb = b->rank, row = at ? ra - 1 : ra - 2, column = bt ? rb - 2 : rb - 1;
+	bool in_rows = a->batch == row, in_columns = b->batch == column, in_lead = a->batch >= 0 && a->batch < ra - 2;
+	bool inner = (a->batch >= 0 && !in_rows && !in_lead) == (b->batch >= rb - 2 && !in_columns);
+	bool lead = rb == 2 || (in_lead ? b->batch == a->batch : b->batch < 0 || b->batch >= rb - 2);
+	bool first = !(in_lead && a->batch > 0) && !(in_rows && rb == 2 && ra > 2);
+	if (!inner || !lead || !first || in_rows + in_columns + in_lead > 1) {
+		text_add(why, "matmul of shapes ");
+		shape_text(a, why);
+		text_add(why, " and ");
+		shape_text(b, why);
+		text_add(why, first ? ": the samples do not stand in the same axis" : ": the samples must stand in the first axis");
+		return false;
+	}
+	r->batch = in_columns ? ra - 1 : in_rows ? ra - 2 : in_lead ? a->batch : -1;
+	return true;
+}
+
 static bool matmul_shape(const struct node *n, struct shape *out, struct text *why)
 {
 	const struct shape *a = &n->in[0]->shape, *b = &n->in[1]->shape;
@@ -17,6 +38,10 @@ static bool matmul_shape(const struct node *n, struct shape *out, struct text *w
 		return false;
 	}
 	int ra = a->rank, rb = b->rank;
+	if (at && ra > 2 && rb == 2) {
+		text_add(why, "a transposed matrix with leading axes times one without");
+		return false;
+	}
 	int64_t ka = a->dim[at ? ra - 2 : ra - 1], kb = b->dim[bt ? rb - 1 : rb - 2];
 	bool lead = true;
 	for (int i = 0; rb > 2 && i < ra - 2; i++)
@@ -32,10 +57,8 @@ static bool matmul_shape(const struct node *n, struct shape *out, struct text *w
 	struct shape r = *a;
 	r.dim[ra - 2] = a->dim[at ? ra - 1 : ra - 2];
 	r.dim[ra - 1] = b->dim[bt ? rb - 2 : rb - 1];
-	int row_axis = at ? ra - 1 : ra - 2, column_axis = bt ? rb - 2 : rb - 1;
-	r.batch = a->batch < 0 ? -1 : a->batch < ra - 2 ? a->batch : a->batch == row_axis ? ra - 2 : -1;
-	if (b->batch == column_axis)
-		r.batch = ra - 1;
+	if (!matmul_batch(a, b, at, bt, &r, why))
+		return false;
 	*out = r;
 	return true;
 }

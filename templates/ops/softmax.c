@@ -41,8 +41,8 @@ static const struct op op_log_softmax = {
 static bool one_hot_shape(const struct node *n, struct shape *out, struct text *why)
 {
 	struct shape r = n->in[0]->shape;
-	if (r.rank >= RANK_MAX) {
-		text_add(why, "too many axes");
+	if (r.rank >= RANK_MAX || r.batch > 0) {
+		text_add(why, r.batch > 0 ? "the samples must stand in the first axis" : "too many axes");
 		return false;
 	}
 	r.dim[r.rank++] = n->attr[0].i[0];
@@ -55,9 +55,18 @@ static const char *one_hot_kernel(const struct node *n)
 	return shape_count(&n->in[0]->shape) == 1 ? "one_hot_1" : "one_hot";
 }
 
+static bool one_hot_test(int variant, struct shape *in, struct attr *attr)
+{
+	if (variant > 2)
+		return false;
+	in[0] = variant == 0 ? SHAPE(5) : variant == 1 ? SHAPE(2, 3) : shape_of(0, NULL);
+	attr[0] = (struct attr){.i = {4}, .count = 1};
+	return true;
+}
+
 static const struct op op_one_hot = {
 	.name = "one_hot", .class = OP_KERNEL, .inputs = 1, .synopsis = "1 at the place of the label, else 0", .attrs = {"classes:int"},
-	.shape = one_hot_shape, .kernel = one_hot_kernel, .low = 0, .high = 3,
+	.shape = one_hot_shape, .kernel = one_hot_kernel, .test_inputs = one_hot_test, .low = 0, .high = 3,
 };
 
 static struct node *softmax_axis(const struct op *op, struct node *x, int axis)
