@@ -9,7 +9,9 @@
 ** real_trig.h, real_erf.h), which is included twice.
 **
 ** Same bits: a lane gives what the scalar code gives, for every LANES, in wide, in clang and gcc, at -O2 and -O3, on every
-** target with fused multiply-add; compile with -ffp-contract=off -fno-math-errno and without -ffast-math. Nothing here adds across lanes. */
+** target with fused multiply-add; compile with -ffp-contract=off -fno-math-errno and without -ffast-math. Flush-to-zero may be on for a
+** whole run; denormals-are-zero must be off (min_ and max_ would differ between lane counts). The sign and payload of NaN are not promised.
+** Nothing here adds across lanes. */
 #ifndef REAL_H
 #define REAL_H
 

@@ -131,7 +131,8 @@ static bool measure_pow(void)
 		if (error > worst)
 			worst = error, at[0] = x, at[1] = y, got = z;
 	}
-	printf("%-12s %8.4f ulp at %a, %a, which gave %a%s\n", "pow", worst, (double)at[0], (double)at[1], (double)got, worst <= 2 ? "" : "  TOO MUCH");
+	printf("%-12s %8.4f ulp at %a, %a, which gave %a%s\n", "pow", worst, (double)at[0], (double)at[1], (double)got,
+		worst <= 2 ? "" : "  TOO MUCH");
 	return worst <= 2;
 }
 int main(int argc, char **argv)
