@@ -7,8 +7,8 @@
 
 /* Words that generated text uses by itself: types and functions of real.h, loop variables, arguments, C's keywords. */
 static const char *const reserved[] = {
-	"a", "b", "c", "g", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "top", "sum", "scale", "shift", "step",
-	"real", "scalar", "mask", "bits", "wide", "state", "hyper", "sums", "params", "grads", "acts", "forward", "backward", "losses", "train",
+	"a", "b", "c", "g", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "top", "sum", "scale", "shift", "step",
+	"real", "scalar", "mask", "bits", "wide", "state", "hyper", "sums", "self", "memory", "inputs", "outputs", "params", "grads", "acts", "forward", "backward", "losses", "train",
 	"evaluate", "predict", "main", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
 	"float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static",
 	"struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "bool", "true", "false", "asm", "typeof", "NULL",
@@ -21,6 +21,16 @@ static bool is_reserved(const char *name)
 {
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (strcmp(reserved[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Functions of real.h end with an underscore; the user's `exp` must not hide exp_(). */
+static bool is_function(const char *name)
+{
+	static const char *const math[] = {"exp_", "log_", "sin_", "cos_", "tan_", "pow_", "sqrt_", "tanh_", "erf_", "abs_", "floor_", "ceil_", "round_"};
+	for (size_t i = 0; i < sizeof math / sizeof *math; i++)
+		if (strcmp(math[i], name) == 0)
 			return true;
 	return false;
 }
@@ -38,14 +48,17 @@ static const char *unique(struct namer *m, const char *wish)
 {
 	struct arena *a = m->plan->arena;
 	char *base = arena_strdup(a, wish), *name;
+	bool underscore = *wish && wish[strlen(wish) - 1] == '_';
 	for (char *c = base; *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '_')
 			*c = '_';
 	if (isdigit((unsigned char)*base) || !*base)
 		base = arena_printf(a, "v%s", base);
-	name = base;
 	if (is_reserved(base))
-		base = name = arena_printf(a, "%s_", base);
+		base = arena_printf(a, "%s_", base);
+	if (underscore || is_function(base))
+		base = arena_printf(a, "%svalue", base);
+	name = base;
 	for (int k = 2; is_taken(m, name); k++)
 		name = arena_printf(a, base[strlen(base) - 1] == '_' ? "%s%d" : "%s_%d", base, k);
 	VEC_PUSH(a, &m->taken, name);
@@ -117,6 +130,10 @@ static const char *new_size(struct plan *p, const char *wish, int64_t value)
 		bool taken = strlen(s.name) < 2 || strcmp(s.name, "BATCH") == 0 || strcmp(s.name, "LANES") == 0 || strcmp(s.name, "EOF") == 0 || strcmp(s.name, "NULL") == 0;
 		for (int i = 0; i < p->sizes.count; i++)
 			taken = taken || strcmp(p->sizes.at[i].name, s.name) == 0;
+		for (int i = 0; i < p->graph->nodes.count && !taken; i++) {    /* a variable Q of the user's */
+			const char *name = PLAN(p, p->graph->nodes.at[i])->c_name;
+			taken = name && strcmp(name, s.name) == 0;
+		}
 		if (!taken)
 			break;
 		s.name = arena_printf(p->arena, "%s_%d", base, k);
