@@ -25,7 +25,8 @@ struct node *graph_add(struct graph *g, const struct op *op, int in_count, struc
 	n->kind = NODE_OP;
 	n->op = op;
 	n->in_count = in_count;
-	memcpy(n->in, in, (size_t)in_count * sizeof *in);
+	for (int i = 0; i < in_count; i++)
+		n->in[i] = in[i];
 	for (int i = 0; i < ATTR_MAX && op->attrs[i] && attrs; i++)
 		n->attr[i] = attrs[i];
 	n->at = at;

@@ -170,6 +170,8 @@ static int run_job(const struct mosaic_program *p, const struct trainer_options 
 	report.out = ok ? report_open(o->report_fd < 0 ? STDOUT_FILENO : o->report_fd, true) : NULL;
 	if (ok && !report.out)
 		fprintf(stderr, "error: --report-fd %d: %s\n", o->report_fd, strerror(errno));
+	if (report.out && job.comment_bytes)
+		fwrite(job.comments, 1, job.comment_bytes, report.out);
 	for (int i = 0; ok && i < job.count; i++)
 		ok = (i && strcmp(job.runs[i]->dir, job.runs[i - 1]->dir) == 0) || prepare_directory(job.runs[i]->dir);
 	int code = ok && report.out ? trainer_train(p, job.runs, job.count, &report) : EXIT_USAGE;

@@ -210,7 +210,8 @@ void trainer_escape(FILE *out, const char *text);                     /* backsla
 
 /* ---- train.c, job.c, cli.c, help.c, predict.c, csv.c --------------------------------------------------- */
 int trainer_train(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report);
-struct trainer_job { struct trainer_run **runs; int count, cap; };
+/* comments: lines that start with '#', for the reports: a spool file is to say what its runs were. */
+struct trainer_job { struct trainer_run **runs; int count, cap; char *comments; size_t comment_bytes, comment_cap; };
 bool trainer_job_read(const struct mosaic_program *p, FILE *in, const char *name, struct trainer_job *job);
 void trainer_job_free(struct trainer_job *job);
 struct trainer_options {

@@ -95,6 +95,28 @@ static bool take_line(struct reader *r, char *line)
 	return true;
 }
 
+static bool keep_comment(struct reader *r, const char *line, size_t n)
+{
+	enum { COMMENTS_MAX = 1 << 28 };
+	struct trainer_job *job = r->job;
+
+	if (job->comment_bytes + n + 2 > COMMENTS_MAX)
+		return wrong(r, "more than %d bytes of comments", COMMENTS_MAX);
+	if (job->comment_bytes + n + 2 > job->comment_cap) {
+		size_t cap = 2 * (job->comment_bytes + n + 2);
+		char *more = trainer_alloc(cap, 1);
+		if (job->comment_bytes)
+			memcpy(more, job->comments, job->comment_bytes);
+		free(job->comments);
+		job->comments = more;
+		job->comment_cap = cap;
+	}
+	memcpy(job->comments + job->comment_bytes, line, n);
+	job->comment_bytes += n;
+	job->comments[job->comment_bytes++] = '\n';
+	return true;
+}
+
 bool trainer_job_read(const struct mosaic_program *p, FILE *in, const char *name, struct trainer_job *job)
 {
 	struct reader r = {p, name, 0, job, NULL};
@@ -109,6 +131,8 @@ bool trainer_job_read(const struct mosaic_program *p, FILE *in, const char *name
 			line[--n] = '\0';
 		if ((size_t)n != strlen(line))
 			ok = wrong(&r, "a zero byte");
+		else if (*line == '#')
+			ok = keep_comment(&r, line, (size_t)n);
 		else if (n)
 			ok = take_line(&r, line);
 	}
@@ -127,5 +151,6 @@ void trainer_job_free(struct trainer_job *job)
 	for (int i = 0; i < job->count; i++)
 		trainer_run_free(job->runs[i]);
 	free(job->runs);
+	free(job->comments);
 	*job = (struct trainer_job){0};
 }
