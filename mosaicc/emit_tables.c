@@ -120,8 +120,9 @@ static int emit_predictions(const struct plan *p, struct text *out)
 
 static int emit_columns(const struct graph *g, struct text *out)
 {
-	int count = 2;
-	text_add(out, "static const char *const columns[] = {\"loss\", \"acc\"");
+	bool accuracy = graph_find_output(g, "accuracy") != NULL;
+	int count = accuracy ? 2 : 1;
+	text_add(out, accuracy ? "static const char *const columns[] = {\"loss\", \"acc\"" : "static const char *const columns[] = {\"loss\"");
 	for (int i = 0; i < g->outputs.count; i++)
 		if (strcmp(g->outputs.at[i].role, "metric") == 0) {
 			text_add(out, ", ");
