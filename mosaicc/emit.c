@@ -156,6 +156,44 @@ static int io_index(const struct plan *p, const struct node *n)
 	return index;
 }
 
+/* The parameter whose gradient no kernel writes in place, so that it is copied: the same value for two weights, zeros, a value that is
+** also something else. NULL: not such an output. */
+static const struct node *copied_gradient(const struct plan *p, const struct output *o)
+{
+	const struct graph *g = p->graph;
+	const struct node *root = PLAN(p, o->node)->root;
+	for (int i = 0; strcmp(o->role, "grad") == 0 && i < g->nodes.count; i++) {
+		const struct node *param = g->nodes.at[i];
+		if (param->kind == NODE_PARAM && strcmp(param->name, o->name) == 0)
+			return root && PLAN(p, root)->home == HOME_GRAD && root->adjoint_of == param ? NULL : param;
+	}
+	return NULL;
+}
+
+static void need_memory(const struct plan *p, const struct node *root, struct needs *s)
+{
+	const struct node_plan *np = PLAN(p, root);
+	s->params = s->params || np->home == HOME_PARAM;
+	s->grads = s->grads || np->home == HOME_GRAD;
+	s->acts = s->acts || (np->home == HOME_ACT && np->phase == PHASE_FORWARD);
+	s->work = s->work || (np->home == HOME_ACT && np->phase != PHASE_FORWARD);
+	if (is_io(root))
+		s->inputs[io_index(p, root) & 63] = true;
+}
+
+static void need_copies(const struct plan *p, struct needs *s)
+{
+	for (int i = 0; i < p->graph->outputs.count; i++) {
+		const struct output *o = &p->graph->outputs.at[i];
+		const struct node *root = PLAN(p, o->node)->root;
+		if (!copied_gradient(p, o))
+			continue;
+		s->grads = true;
+		if (root)
+			need_memory(p, root, s);
+	}
+}
+
 static struct needs phase_needs(const struct plan *p, enum phase phase)
 {
 	struct needs s = {0};
@@ -163,18 +201,12 @@ static struct needs phase_needs(const struct plan *p, enum phase phase)
 		const struct function *f = &p->functions.at[i];
 		if (f->phase != phase)
 			continue;
-		s.n = s.n || function_uses_n(p, f);
-		for (int k = 0; k < f->args.count; k++) {
-			const struct node *root = PLAN(p, f->args.at[k])->root;
-			const struct node_plan *np = PLAN(p, root);
-			s.params = s.params || np->home == HOME_PARAM;
-			s.grads = s.grads || np->home == HOME_GRAD;
-			s.acts = s.acts || (np->home == HOME_ACT && np->phase == PHASE_FORWARD);
-			s.work = s.work || (np->home == HOME_ACT && np->phase != PHASE_FORWARD);
-			if (is_io(root))
-				s.inputs[io_index(p, root) & 63] = true;
-		}
+		s.n = s.n || f->uses_n;
+		for (int k = 0; k < f->args.count; k++)
+			need_memory(p, PLAN(p, f->args.at[k])->root, &s);
 	}
+	if (phase == PHASE_BACKWARD)
+		need_copies(p, &s);
 	return s;
 }
 
@@ -236,9 +268,9 @@ static void emit_calls(const struct plan *p, enum phase phase, struct text *out)
 		const struct function *f = &p->functions.at[i];
 		if (f->phase != phase)
 			continue;
-		text_printf(out, "\t%s(%s", f->name, function_uses_n(p, f) ? "n" : "");
+		text_printf(out, "\t%s(%s", f->name, f->uses_n ? "n" : "");
 		for (int k = 0; k < f->args.count; k++) {
-			if (k || function_uses_n(p, f))
+			if (k || f->uses_n)
 				text_add(out, ", ");
 			emit_argument(p, f, f->args.at[k], out);
 		}
@@ -246,19 +278,12 @@ static void emit_calls(const struct plan *p, enum phase phase, struct text *out)
 	}
 }
 
-/* Gradients that no kernel writes in place: the same value for two weights, zeros, a value that is also something else. */
 static void emit_grad_copies(const struct plan *p, struct text *out)
 {
-	const struct graph *g = p->graph;
-	for (int i = 0; i < g->outputs.count; i++) {
-		const struct output *o = &g->outputs.at[i];
-		if (strcmp(o->role, "grad") != 0)
-			continue;
-		const struct node *param = NULL, *root = PLAN(p, o->node)->root;
-		for (int k = 0; k < g->nodes.count; k++)
-			if (g->nodes.at[k]->kind == NODE_PARAM && strcmp(g->nodes.at[k]->name, o->name) == 0)
-				param = g->nodes.at[k];
-		if (!param || (root && PLAN(p, root)->home == HOME_GRAD && root->adjoint_of == param))
+	for (int i = 0; i < p->graph->outputs.count; i++) {
+		const struct output *o = &p->graph->outputs.at[i];
+		const struct node *param = copied_gradient(p, o), *root = PLAN(p, o->node)->root;
+		if (!param)
 			continue;
 		const char *name = PLAN(p, param)->c_name;
 		if (!root || o->node->kind == NODE_CONST)
@@ -272,6 +297,9 @@ static bool phase_exists(const struct plan *p, enum phase phase)
 {
 	for (int i = 0; i < p->functions.count; i++)
 		if (p->functions.at[i].phase == phase)
+			return true;
+	for (int i = 0; phase == PHASE_BACKWARD && i < p->graph->outputs.count; i++)
+		if (copied_gradient(p, &p->graph->outputs.at[i]))
 			return true;
 	return false;
 }
@@ -361,6 +389,26 @@ static bool needs_n(const struct plan *p, bool backward)
 	return false;
 }
 
+/* The only element of a value, in the step functions. */
+static const char *scalar_text(const struct plan *p, const struct node *n)
+{
+	const struct node *root = PLAN(p, n)->root;
+	if (!root)
+		return arena_printf(p->arena, "splat_(R(%.17g))", n->value);
+	const struct node_plan *np = PLAN(p, root);
+	int index = 0, axes[RANK_MAX], count = plan_axes(p, &root->shape, axes);
+	for (int i = 0; i < p->graph->nodes.count && p->graph->nodes.at[i] != root; i++)
+		index += p->graph->nodes.at[i]->kind == root->kind;
+	if (is_io(root))
+		return arena_printf(p->arena, "((const real *)step->%s[%d])[0]", root->kind == NODE_TARGET ? "targets" : "inputs", index);
+	const char *place = np->home == HOME_PARAM ? "self->params." : np->home == HOME_GRAD ? "grads->"
+		: arena_printf(p->arena, "self->%s%s.", p->prefix, np->phase == PHASE_FORWARD ? "acts" : "work");
+	const char *name = arena_printf(p->arena, "%s%s[0]", place, np->home == HOME_GRAD ? PLAN(p, root->adjoint_of)->c_name : np->c_name);
+	for (int i = 1; i < count; i++)
+		name = arena_printf(p->arena, "%s[0]", name);
+	return name;
+}
+
 /* Columns: loss, acc, then the metrics. */
 static void emit_sums(const struct plan *p, struct text *out)
 {
@@ -368,21 +416,13 @@ static void emit_sums(const struct plan *p, struct text *out)
 	static const char *const roles[] = {"loss", "accuracy", "metric"};
 	int column = 0;
 	for (int r = 0; r < 3; r++) {
-		bool found = false;
 		for (int i = 0; i < g->outputs.count; i++) {
 			const struct output *o = &g->outputs.at[i];
 			if (strcmp(o->role, roles[r]) != 0)
 				continue;
-			found = true;
-			const struct node *root = PLAN(p, o->node)->root;
-			if (root && o->node->kind == NODE_OP)
-				text_printf(out, "\tadd_sums(step->sums + %d * LANES, self->%s%s.%s[0]);\n", column, p->prefix, PLAN(p, root)->phase == PHASE_FORWARD ? "acts" : "work", PLAN(p, root)->c_name);
-			else
-				text_printf(out, "\tadd_sums(step->sums + %d * LANES, splat_(R(%.17g)));\n", column, o->node->value);
+			text_printf(out, "\tadd_sums(step->sums + %d * LANES, %s);\n", column, scalar_text(p, o->node));
 			column++;
 		}
-		if (!found && r == 1)
-			column++;                       /* no accuracy: the column stays at 0 */
 	}
 }
 
@@ -471,6 +511,8 @@ static void make_plan(struct emission *e, struct plan *p, struct graph *g, const
 	plan_names(p);
 	fuse(p);
 	plan_memory(p);
+	for (int i = 0; i < p->functions.count; i++)
+		p->functions.at[i].uses_n = function_uses_n(p, &p->functions.at[i]);
 }
 
 void emit_trainer(struct emission *e, struct text *out)

@@ -480,7 +480,9 @@ const char *emit_body_dims(const struct plan *p, const struct function *f, const
 		for (int i = 0; i <= first; i++)
 			lead *= m->shape.dim[i];
 		for (int i = 0; i < map.arrays[k].count; i++)
-			if (i == 0 && first > 0)
+			if (first + i < 0)
+				text_add(&t, "[1]");             /* one number as an array */
+			else if (i == 0 && first > 0)
 				text_printf(&t, "[%lld]", (long long)lead);
 			else
 				text_printf(&t, "[%s]", PLAN(p, m)->size[first + i]);
@@ -499,22 +501,29 @@ bool function_writes(const struct plan *p, const struct function *f, const struc
 	return false;
 }
 
+static void emit_kernels(const struct plan *p, const struct function *f, struct text *out)
+{
+	struct emit e = {.p = p, .f = f, .out = out, .depth = 1};
+	for (int i = 0; i < f->kernels.count; i++) {
+		e.kernel = i;
+		const struct kernel *k = &f->kernels.at[i];
+		k->kind == KERNEL_BODY ? emit_body(&e, k) : k->kind == KERNEL_LAYOUT ? emit_layout(&e, k) : emit_loop(&e, k);
+	}
+}
+
+/* Does its text name n, the samples of this batch? */
 bool function_uses_n(const struct plan *p, const struct function *f)
 {
-	if (p->graph->batch == 1)
-		return false;
-	for (int i = 0; i < f->kernels.count; i++) {
-		const struct kernel *k = &f->kernels.at[i];
-		if (k->space.batch >= 0)
-			return true;
-		for (int j = 0; j < k->nodes.count; j++)
-			for (int m = 0; m < k->nodes.at[j]->in_count; m++) {
-				const struct node *in = k->nodes.at[j]->in[m];
-				if (in->shape.batch >= 0 || PLAN(p, in)->inlined)
-					return true;
-			}
+	struct text t = {0};
+	bool uses = false, in_word = false;
+	emit_kernels(p, f, &t);
+	for (const char *c = t.at; c && *c && !uses; c++) {
+		bool word = isalnum((unsigned char)*c) || *c == '_';
+		uses = *c == 'n' && !in_word && !isalnum((unsigned char)c[1]) && c[1] != '_';
+		in_word = word;
 	}
-	return false;
+	text_free(&t);
+	return uses;
 }
 
 static void emit_locals(struct emit *e)
@@ -530,7 +539,7 @@ static void emit_function(const struct plan *p, const struct function *f, struct
 {
 	struct emit e = {.p = p, .f = f, .out = out, .depth = 1};
 	struct text head = {0};
-	text_printf(&head, "LAYER void %s(%s", f->name, function_uses_n(p, f) ? "int n" : "");
+	text_printf(&head, "LAYER void %s(%s", f->name, f->uses_n ? "int n" : "");
 	size_t start = 0;
 	for (int i = 0; i < f->args.count; i++) {
 		const struct node *n = f->args.at[i];
@@ -548,11 +557,7 @@ static void emit_function(const struct plan *p, const struct function *f, struct
 	text_printf(out, "%s)\n{\n", head.at);
 	text_free(&head);
 	emit_locals(&e);
-	for (int i = 0; i < f->kernels.count; i++) {
-		e.kernel = i;
-		const struct kernel *k = &f->kernels.at[i];
-		k->kind == KERNEL_BODY ? emit_body(&e, k) : k->kind == KERNEL_LAYOUT ? emit_layout(&e, k) : emit_loop(&e, k);
-	}
+	emit_kernels(p, f, out);
 	text_add(out, "}\n");
 }
 

@@ -108,11 +108,14 @@ void plan_body(const struct plan *p, const struct node *n, bool cuda, struct bod
 	}
 }
 
-/* True if the array has just these axes in C, the dropped batch axis aside. */
+/* True if the array has just its last `count` axes in C: those before are one sample's dropped batch axis. */
 bool plan_axes_drop(const struct plan *p, const struct node *n, int count)
 {
 	int axes[RANK_MAX];
-	return plan_axes(p, &n->shape, axes) == count;
+	bool same = plan_axes(p, &n->shape, axes) == count;
+	for (int i = 0; same && i < count; i++)
+		same = axes[i] == n->shape.rank - count + i;
+	return same;
 }
 
 bool plan_flattens(const struct plan *p, const struct node *n)

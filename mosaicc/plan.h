@@ -34,6 +34,7 @@ struct function {
 	VEC(struct kernel) kernels;
 	VEC(struct node *) args;            /* arrays from outside, in order of use; each once */
 	bool alone;                         /* a body that sees its operands in another shape */
+	bool uses_n;                        /* its text names n, the samples of this batch */
 };
 struct size_name { const char *name; int64_t value; };
 struct plan {

@@ -1,0 +1,340 @@
+/* make_cases.c: writes the cases of specs.c as C text by the real emitter, and beside it what each must compute, by the reference.
+**   make_cases FOLDER FILES      writes FOLDER/cases_0.c ..., FOLDER/files.c and FOLDER/expected.bin
+** Every case goes through the passes of the compiler, with the verifier after each. */
+#include "reference.h"
+#include "specs.h"
+
+#include "build.h"
+#include "program.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRIES = 40 };
+struct random { uint64_t state; };
+
+static double uniform(struct random *r, double low, double high)
+{
+	r->state = r->state * 6364136223846793005u + 1442695040888963407u;
+	return low + (high - low) * (double)(r->state >> 11) * 0x1p-53;
+}
+
+/* ---- one case ------------------------------------------------------------------------------- */
+
+struct made {
+	struct arena arena;
+	const struct spec *spec;
+	struct text name;
+	struct graph *graph;                    /* what is emitted */
+	struct graph *meaning;                  /* the same before the loss was differentiated, for the reference */
+	struct emission emission;
+	number **leaf;                          /* by meaning->nodes, for n samples */
+	int n;
+};
+
+static void pass(struct graph *g, const char *name)
+{
+	struct text why = {0};
+	if (!graph_verify(g, name, &why))
+		die("%s", why.at);
+	text_free(&why);
+}
+
+static void make_graphs(struct made *m)
+{
+	spec_name(m->spec, &m->name);
+	m->graph = spec_graph(&m->arena, m->spec, "train");
+	pass(m->graph, "building");
+	differentiate(m->graph);
+	pass(m->graph, "differentiate");
+	simplify(m->graph);
+	pass(m->graph, "simplify");
+	m->meaning = spec_graph(&m->arena, m->spec, "eval");
+	if (m->spec->second)
+		differentiate(m->meaning);      /* not "train": gradients in the loss are expanded, the loss itself is not differentiated */
+	graph_number(m->meaning);
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+static bool is_integer(const struct op *op)
+{
+	return op->attrs[0] && strcmp(op->attrs[0], "classes:int") == 0;
+}
+
+static void draw_leaves(struct made *m, struct random *random)
+{
+	struct graph *g = m->meaning;
+	m->leaf = arena_alloc(&m->arena, (size_t)g->nodes.count * sizeof *m->leaf);
+	for (int i = 0; i < g->nodes.count; i++) {
+		const struct node *n = g->nodes.at[i];
+		if (n->kind == NODE_OP || n->kind == NODE_CONST)
+			continue;
+		struct shape s = reference_shape(g, n, m->n);
+		m->leaf[i] = arena_alloc(&m->arena, (size_t)shape_count(&s) * sizeof **m->leaf);
+		for (int64_t e = 0; e < shape_count(&s); e++)
+			if (n->kind == NODE_TARGET)
+				m->leaf[i][e] = (float)uniform(random, -1, 1);
+			else if (is_integer(m->spec->op))
+				m->leaf[i][e] = floor(uniform(random, m->spec->op->low, m->spec->op->high + 1));
+			else
+				m->leaf[i][e] = (float)uniform(random, m->spec->op->low, m->spec->op->high);
+	}
+}
+
+static number loss_of(struct made *m)
+{
+	struct reference r;
+	reference_open(&r, m->meaning, m->n, m->leaf);
+	number loss = reference_value(&r, graph_find_output(m->meaning, "loss"))->at[0];
+	reference_close(&r);
+	return loss;
+}
+
+static number difference(struct made *m, number *x, number h)
+{
+	number at = *x;
+	*x = at + h;
+	number up = loss_of(m);
+	*x = at - h;
+	number down = loss_of(m);
+	*x = at;
+	return (up - down) / (2 * h);
+}
+
+/* d loss / d leaf by central differences; false near a kink, where two steps disagree. */
+static bool slopes(struct made *m, int leaf, number *out)
+{
+	struct shape s = reference_shape(m->meaning, m->meaning->nodes.at[leaf], m->n);
+	for (int64_t e = 0; e < shape_count(&s); e++) {
+		out[e] = difference(m, &m->leaf[leaf][e], 1e-5L);
+		if (fabsl(out[e] - difference(m, &m->leaf[leaf][e], 3e-6L)) > 1e-7L * (1 + fabsl(out[e])))
+			return false;
+	}
+	return true;
+}
+
+static const struct node *leaf_named(const struct graph *g, const char *name)
+{
+	for (int i = 0; i < g->nodes.count; i++)
+		if (g->nodes.at[i]->name && strcmp(g->nodes.at[i]->name, name) == 0 && g->nodes.at[i]->kind != NODE_OP)
+			return g->nodes.at[i];
+	die("no leaf %s", name);
+}
+
+/* Values for n samples where the whole batch has its memory; elsewhere NaN: nobody may read that, nobody needs to write it. */
+static void write_values(FILE *f, const struct graph *g, const struct node *n, int samples, const number *values)
+{
+	int64_t count = shape_count(&n->shape), index[RANK_MAX];
+	for (int64_t e = 0; e < count; e++) {
+		int64_t rest = e, place = 0;
+		for (int i = n->shape.rank - 1; i >= 0; i--) {
+			index[i] = rest % n->shape.dim[i];
+			rest /= n->shape.dim[i];
+		}
+		struct shape s = reference_shape(g, n, samples);
+		bool there = true;
+		for (int i = 0; i < s.rank; i++) {
+			there = there && index[i] < s.dim[i];
+			place = place * s.dim[i] + index[i];
+		}
+		double v = there ? (double)values[place] : NAN;
+		fwrite(&v, sizeof v, 1, f);
+	}
+}
+
+static void write_leaves(struct made *m, FILE *f, enum node_kind kind)
+{
+	for (int i = 0; i < m->graph->nodes.count; i++) {
+		const struct node *n = m->graph->nodes.at[i];
+		if (n->kind == kind)
+			write_values(f, m->graph, n, m->n, m->leaf[leaf_named(m->meaning, n->name)->id]);
+	}
+}
+
+/* Predictions, loss, gradients: as the program will be asked for them. False: draw other numbers. */
+static bool write_expected(struct made *m, FILE *f)
+{
+	struct reference r;
+	number *slope = arena_alloc(&m->arena, 10000 * sizeof *slope);
+	reference_open(&r, m->meaning, m->n, m->leaf);
+	bool ok = true;
+	for (int i = 0; i < m->graph->outputs.count; i++) {
+		const struct output *o = &m->graph->outputs.at[i];
+		bool gradient = strncmp(o->name, "d_", 2) == 0 || strcmp(o->role, "grad") == 0;
+		if (gradient) {
+			const struct node *leaf = leaf_named(m->meaning, o->name + 2 * (strncmp(o->name, "d_", 2) == 0));
+			ok = ok && slopes(m, leaf->id, slope);
+			write_values(f, m->meaning, leaf, m->n, slope);
+		} else {
+			const struct node *n = m->meaning->outputs.at[i].node;
+			write_values(f, m->meaning, n, m->n, reference_value(&r, n)->at);
+		}
+	}
+	reference_close(&r);
+	return ok;
+}
+
+static void write_try(struct made *m, FILE *f, int seed)
+{
+	long start = ftell(f);
+	struct random random = {(uint64_t)seed * 7919 + (uint64_t)m->n};
+	for (int i = 0; i < TRIES; i++) {
+		fseek(f, start, SEEK_SET);
+		draw_leaves(m, &random);
+		write_leaves(m, f, NODE_INPUT);
+		write_leaves(m, f, NODE_TARGET);
+		write_leaves(m, f, NODE_PARAM);
+		if (write_expected(m, f))
+			return;
+	}
+	die("%s: no numbers away from kinks", m->name.at);
+}
+
+/* ---- C text --------------------------------------------------------------------------------- */
+
+static const char *const globals[] = {"params", "acts", "work", "training", "memory", "gradient_of", "add_sums", "forward", "losses", "backward", "BATCH"};
+
+/* The names at file scope, so that many cases stand in one file. */
+static void renames(const struct plan *p, int id, bool on, struct text *out)
+{
+	for (size_t i = 0; i < sizeof globals / sizeof *globals; i++)
+		text_printf(out, on ? "#define %s c%d_%s\n" : "#undef %s\n", globals[i], id, globals[i]);
+	for (int i = 0; i < p->sizes.count; i++)
+		text_printf(out, on ? "#define %s c%d_%s\n" : "#undef %s\n", p->sizes.at[i].name, id, p->sizes.at[i].name);
+	for (int i = 0; i < p->functions.count; i++)
+		text_printf(out, on ? "#define %s c%d_%s\n" : "#undef %s\n", p->functions.at[i].name, id, p->functions.at[i].name);
+}
+
+static const char *memory_of(const struct plan *p, const struct node *n)
+{
+	const struct node *root = PLAN(p, n)->root;
+	const struct node_plan *np = root ? PLAN(p, root) : NULL;
+	if (!np || np->inlined)
+		return NULL;
+	if (np->home == HOME_GRAD)
+		return arena_printf(p->arena, "memory.grads.%s", PLAN(p, root->adjoint_of)->c_name);
+	if (np->home == HOME_PARAM)
+		return arena_printf(p->arena, "memory.params.%s", np->c_name);
+	return np->home == HOME_ACT ? arena_printf(p->arena, "memory.%s.%s", np->phase == PHASE_FORWARD ? "acts" : "work", np->c_name) : NULL;
+}
+
+static void place(struct text *out, const char *name, const char *at, int64_t count)
+{
+	text_printf(out, "\t{\"%s\", %s%s, %lld},\n", name, at ? "&" : "", at ? at : "NULL", (long long)count);
+}
+
+static void tables(struct made *m, int id, struct text *out)
+{
+	const struct plan *p = &m->emission.plan;
+	const struct graph *g = m->graph;
+	text_printf(out, "static void c%d_run(const struct mosaic_step *step)\n{\n\tgradient_of(&memory, step, &memory.grads);\n}\nstatic const size_t c%d_io[] = {", id, id);
+	for (enum node_kind kind = NODE_INPUT; kind <= NODE_TARGET; kind++)
+		for (int i = 0; i < g->nodes.count; i++)
+			if (g->nodes.at[i]->kind == kind)
+				text_printf(out, "%lld, ", (long long)shape_count(&g->nodes.at[i]->shape));
+	text_printf(out, "0};\nstatic const struct case_place c%d_param[] = {\n", id);
+	for (int i = 0; i < g->nodes.count; i++)
+		if (g->nodes.at[i]->kind == NODE_PARAM)
+			place(out, g->nodes.at[i]->name, memory_of(p, g->nodes.at[i]), shape_count(&g->nodes.at[i]->shape));
+	text_printf(out, "\t{0}};\nstatic const struct case_place c%d_output[] = {\n", id);
+	for (int i = 0; i < g->outputs.count; i++) {
+		const struct output *o = &g->outputs.at[i];
+		bool grad = strcmp(o->role, "grad") == 0;
+		const char *at = grad ? arena_printf(&m->arena, "memory.grads.%s", PLAN(p, leaf_named(g, o->name))->c_name)
+			: strcmp(o->role, "loss") == 0 ? NULL : memory_of(p, o->node);
+		place(out, arena_printf(&m->arena, "%s%s", grad ? "d_" : "", o->name), at, shape_count(&o->node->shape));
+	}
+	text_add(out, "\t{0}};\n");
+}
+
+static int count_kind(const struct graph *g, enum node_kind kind)
+{
+	int count = 0;
+	for (int i = 0; i < g->nodes.count; i++)
+		count += g->nodes.at[i]->kind == kind;
+	return count;
+}
+
+static void write_case(struct made *m, int id, struct text *out, struct text *list, FILE *expected)
+{
+	struct text network = {0};
+	static const struct program none;
+	m->emission = (struct emission){.arena = &m->arena, .program = &none, .train = m->graph};
+	emit_network(&m->emission, m->graph, &network);
+	text_printf(out, "\n/* ---- %s ---- */\n", m->name.at);
+	renames(&m->emission.plan, id, true, out);
+	text_add(out, network.at);
+	tables(m, id, out);
+	renames(&m->emission.plan, id, false, out);
+	text_free(&network);
+	text_printf(list, "\t{\"%s\", %d, %d, %d, %d, %d, c%d_io, c%d_param, NULL, c%d_output, c%d_run},\n", m->name.at, m->spec->batch,
+		count_kind(m->graph, NODE_INPUT) + count_kind(m->graph, NODE_TARGET), count_kind(m->graph, NODE_PARAM), m->graph->outputs.count,
+		count_kind(m->graph, NODE_INPUT), id, id, id, id);
+	for (m->n = m->spec->batch; m->n > 0; m->n = m->n > 1 ? m->n / 2 : 0)
+		write_try(m, expected, id);
+}
+
+static void save(const char *path, const struct text *t)
+{
+	FILE *f = fopen(path, "w");
+	if (!f || fwrite(t->at, 1, t->len, f) != t->len || fclose(f) != 0)
+		die("cannot write %s", path);
+}
+
+static void write_file(struct specs *specs, int file, int files, const char *folder, FILE *expected)
+{
+	char path[4096];
+	struct text out = {0}, list = {0};
+	text_add(&out, "#include \"real.h\"\n#include \"trainer.h\"\n#include \"case_table.h\"\n"
+		"#define FORWARD static\n#define LAYER static\n");
+	text_printf(&list, "\nconst struct case_entry cases_%d[] = {\n", file);
+	for (int i = file * specs->list.count / files; i < (file + 1) * specs->list.count / files; i++) {
+		struct made m = {.spec = &specs->list.at[i]};
+		make_graphs(&m);
+		write_case(&m, i, &out, &list, expected);
+		text_free(&m.name);
+		arena_free(&m.arena);
+	}
+	text_printf(&out, "%s\t{0}};\n", list.at);
+	snprintf(path, sizeof path, "%s/cases_%d.c", folder, file);
+	save(path, &out);
+	text_free(&out);
+	text_free(&list);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3 || atoi(argv[2]) < 1) {
+		fprintf(stderr, "usage: make_cases FOLDER FILES\n");
+		return 2;
+	}
+	char path[4096];
+	int files = atoi(argv[2]);
+	struct arena a = {0};
+	struct specs specs = {0};
+	struct text all = {0};
+	specs_collect(&a, &specs);
+	snprintf(path, sizeof path, "%s/expected.bin", argv[1]);
+	FILE *expected = fopen(path, "w+");
+	if (!expected)
+		die("cannot write %s", path);
+	text_add(&all, "#include \"case_table.h\"\n");
+	for (int i = 0; i < files; i++) {
+		write_file(&specs, i, files, argv[1], expected);
+		text_printf(&all, "extern const struct case_entry cases_%d[];\n", i);
+	}
+	text_add(&all, "const struct case_entry *const case_files[] = {");
+	for (int i = 0; i < files; i++)
+		text_printf(&all, "cases_%d, ", i);
+	text_add(&all, "0};\n");
+	snprintf(path, sizeof path, "%s/files.c", argv[1]);
+	save(path, &all);
+	if (fclose(expected) != 0)
+		die("cannot write expected.bin");
+	printf("%d cases\n", specs.list.count);
+	text_free(&all);
+	arena_free(&a);
+	return 0;
+}

@@ -1,0 +1,140 @@
+/* run_cases.c: runs the generated cases and compares them with what the reference computed.
+**   run_cases EXPECTED             in double: values, gradients and gradients of gradients; the work memory is poisoned with NaN first
+**   run_cases EXPECTED BITS        in float: 16 lanes with numbers of their own; writes the bits of each, to be equal for all LANES */
+#include "case_table.h"
+#include "real.h"
+#include "trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALL_LANES = 16 };
+struct run { const struct case_entry *c; FILE *expected, *bits; int n, failures; double *io[16], *param[16], *output[16]; };
+
+static double *read_doubles(FILE *f, size_t count)
+{
+	double *x = malloc((count + 1) * sizeof *x);
+	if (!x || fread(x, sizeof *x, count, f) != count) {
+		fprintf(stderr, "expected.bin ends too early\n");
+		exit(1);
+	}
+	return x;
+}
+
+/* Lane l sees the values of the tensor in turned order, so that lanes differ and stay in range. */
+static double turned(const double *x, size_t count, size_t e, int lane)
+{
+	if (isnan(x[e]))
+		return x[e];
+	for (size_t k = 0; k < count; k++) {
+		double v = x[(e + (size_t)lane * 7 + k) % count];
+		if (!isnan(v))
+			return v;
+	}
+	return x[e];
+}
+
+static void fill(scalar *to, const double *x, size_t count, int first_lane, int poison)
+{
+	for (size_t e = 0; e < count; e++)
+		for (int l = 0; l < LANES; l++)
+			to[e * LANES + l] = poison ? R_NAN : (scalar)turned(x, count, e, first_lane + l);
+}
+
+static void step(struct run *r, int first_lane, int n, int poison, double *sums)
+{
+	const struct case_entry *c = r->c;
+	void *io[16];
+	for (int i = 0; i < c->ios; i++) {
+		io[i] = aligned_alloc(64, (c->io_counts[i] * sizeof(real) + 63) / 64 * 64);
+		fill(io[i], r->io[i], c->io_counts[i], first_lane, poison);
+	}
+	for (int i = 0; i < c->params; i++)
+		fill(c->param[i].at, r->param[i], c->param[i].count, first_lane, poison);
+	c->run(&(struct mosaic_step){.n = n, .inputs = (const void *const *)io, .targets = (const void *const *)io + c->inputs, .sums = sums});
+	for (int i = 0; i < c->ios; i++)
+		free(io[i]);
+}
+
+static int compare(struct run *r, const char *name, size_t e, double got, double want)
+{
+	double tolerance = sizeof(scalar) == 8 ? 2e-7 : 2e-4;
+	if (isnan(want) || fabs(got - want) <= tolerance * (1 + fabs(want)))
+		return 0;
+	fprintf(stderr, "%s, %d samples: %s[%zu] is %.12g, should be %.12g\n", r->c->name, r->n, name, e, got, want);
+	return 1;
+}
+
+static void check(struct run *r, const double *sums)
+{
+	int wrong = 0;
+	for (int i = 0; i < r->c->outputs; i++) {
+		const struct case_place *p = &r->c->output[i];
+		if (!p->at && strcmp(p->name, "loss") == 0)
+			wrong += compare(r, "loss", 0, sums[0], r->output[i][0]);
+		for (size_t e = 0; p->at && e < p->count && wrong < 5; e++)
+			wrong += compare(r, p->name, e, (double)((scalar *)p->at)[e * LANES], r->output[i][e]);
+	}
+	r->failures += wrong > 0;
+}
+
+static void write_bits(struct run *r, int lane, const double *sums)
+{
+	fwrite(&sums[lane], sizeof *sums, 1, r->bits);
+	for (int i = 0; i < r->c->outputs; i++) {
+		const struct case_place *p = &r->c->output[i];
+		for (size_t e = 0; p->at && e < p->count; e++)
+			if (!isnan(r->output[i][e]))
+				fwrite(&((scalar *)p->at)[e * LANES + (size_t)lane], sizeof(scalar), 1, r->bits);
+	}
+}
+
+static void run_batch(struct run *r)
+{
+	const struct case_entry *c = r->c;
+	for (int i = 0; i < c->ios; i++)
+		r->io[i] = read_doubles(r->expected, c->io_counts[i]);
+	for (int i = 0; i < c->params; i++)
+		r->param[i] = read_doubles(r->expected, c->param[i].count);
+	for (int i = 0; i < c->outputs; i++)
+		r->output[i] = read_doubles(r->expected, c->output[i].count);
+	for (int lane = 0; lane < (r->bits ? ALL_LANES : 1); lane += LANES) {
+		double sums[16 * LANES];
+		memset(sums, 0, sizeof sums);
+		step(r, lane, c->batch, 1, sums);
+		memset(sums, 0, sizeof sums);
+		step(r, lane, r->n, 0, sums);
+		if (lane == 0)
+			check(r, sums);
+		for (int l = 0; r->bits && l < LANES; l++)
+			write_bits(r, l, sums);
+	}
+	for (int i = 0; i < c->ios; i++)
+		free(r->io[i]);
+	for (int i = 0; i < c->params; i++)
+		free(r->param[i]);
+	for (int i = 0; i < c->outputs; i++)
+		free(r->output[i]);
+}
+
+int main(int argc, char **argv)
+{
+	struct run r = {0};
+	int cases = 0;
+	if (argc < 2 || !(r.expected = fopen(argv[1], "rb")) || (argc > 2 && !(r.bits = fopen(argv[2], "wb")))) {
+		fprintf(stderr, "usage: run_cases EXPECTED [BITS]\n");
+		return 2;
+	}
+	for (const struct case_entry *const *file = case_files; *file; file++)
+		for (r.c = *file; r.c->name; r.c++, cases++)
+			for (r.n = r.c->batch; r.n > 0; r.n = r.n > 1 ? r.n / 2 : 0)
+				run_batch(&r);
+	if (fgetc(r.expected) != EOF || (r.bits && fclose(r.bits) != 0)) {
+		fprintf(stderr, "the files do not fit the cases\n");
+		return 1;
+	}
+	printf("%d cases, %d failures\n", cases, r.failures);
+	return r.failures != 0;
+}
