@@ -66,7 +66,7 @@ static bool is_plain_pair(const char *name)
 	return true;
 }
 
-/* The original's params: each PROCESS pair, <type>_key, <class>_<parameter>. */
+/* The original's params: each PROCESS pair, <type>_key, <class>_<parameter>; swept PROCESS pairs as process_<parameter>, too. */
 static json_t *params_json(const struct module *process, const struct pipeline *p, struct arena *a)
 {
 	json_t *list = json_array();
@@ -74,8 +74,6 @@ static json_t *params_json(const struct module *process, const struct pipeline *
 		json_array_append_new(list, pair_json(process->params.at[i].name, process->params.at[i].value));
 	for (int i = 0; i < p->modules.count; i++) {
 		const struct module *m = &p->modules.at[i];
-		if (strcmp(m->type, "process") == 0)
-			continue;
 		json_array_append_new(list, pair_json(arena_printf(a, "%s_key", m->type), m->key ? m->key : ""));
 		for (int k = 0; k < m->params.count; k++)
 			if (strcmp(m->params.at[k].name, "key") != 0)
@@ -111,6 +109,10 @@ static json_t *modules_json(const struct pipeline *p)
 	for (int i = 0; i < p->modules.count; i++) {
 		const struct module *m = &p->modules.at[i];
 		json_t *o = json_object();
+		if (strcmp(m->type, "process") == 0) {
+			json_object_set_new(o, "type", text_json(m->type));
+			json_object_set_new(o, "class", text_json(m->class));
+		}
 		for (int k = 0; k < m->params.count; k++)
 			json_object_set_new(o, m->params.at[k].name, text_json(m->params.at[k].value));
 		if (m->key)
