@@ -172,10 +172,13 @@ def do_sh(block, reader):
 
 
 def do_sql(block, reader):
-    with sqlite3.connect(f"file:{reader.at / 'database.db'}?mode=ro", uri=True) as database:
-        for statement in "\n".join(block.lines).split(";"):
-            if statement.strip() and not database.execute(statement).fetchall():
-                raise Mistake(f"{block.place}: no row from{statement}")
+    try:
+        with sqlite3.connect(f"file:{reader.at / 'database.db'}?mode=ro", uri=True) as database:
+            for statement in "\n".join(block.lines).split(";"):
+                if statement.strip() and not database.execute(statement).fetchall():
+                    raise Mistake(f"{block.place}: no row from {statement}")
+    except sqlite3.Error as error:
+        raise Mistake(f"{block.place}: {error}") from error
     return 1
 
 
