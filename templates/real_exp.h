@@ -94,7 +94,7 @@ REAL_FN real exp_half_(real a)
 {
 	real t, f = exp_split_(a, &t);
 	real y = exp_scale_(fma_(exp_poly_(f), splat_(0.5), splat_(0.5)), t);
-	return sel_(lt_(a, splat_(K(0x1.65a9f8p6, 0x1.633ce8fb9f87dp9))), y, a * R_INF);
+	return sel_(le_(a, splat_(K(0x1.65a9f8p6, 0x1.633ce8fb9f87dp9))), y, a * R_INF);
 }
 REAL_FN real sinh_(real x)
 {
