@@ -140,9 +140,22 @@ static int times_used(const char *value, char operand)
 	return count;
 }
 
-/* A value of this loop used once, by a text that names its operand once, is written where it is used. */
+static bool written_in_place(const struct emit *e, const struct node *n);
+
+/* How many ops the text of a value holds, what is written in place counted. */
+static int text_weight(const struct emit *e, const struct node *n)
+{
+	int weight = 1;
+	for (int k = 0; k < n->in_count; k++)
+		if (PLAN(e->p, n->in[k])->kernel == e->kernel && written_in_place(e, n->in[k]))
+			weight += text_weight(e, n->in[k]);
+	return weight;
+}
+
+/* A value of this loop used once, by a text that names its operand once, is written where it is used; unless the line would get long. */
 static bool written_in_place(const struct emit *e, const struct node *n)
 {
+	enum { READABLE = 3 };
 	const struct plan *p = e->p;
 	if (PLAN(p, n)->home != HOME_NONE || PLAN(p, n)->uses != 1 || n->kind != NODE_OP || n->op->class != OP_ELEMENTWISE)
 		return false;
@@ -151,7 +164,7 @@ static bool written_in_place(const struct emit *e, const struct node *n)
 		const struct node *user = k->nodes.at[i];
 		for (int j = 0; j < user->in_count; j++)
 			if (user->in[j] == n)
-				return user->op->class == OP_REDUCE || (times_used(user->op->value, (char)('a' + j)) == 1 && strlen(n->op->value) < 40);
+				return user->op->class == OP_REDUCE || (times_used(user->op->value, (char)('a' + j)) == 1 && strlen(n->op->value) < 40 && text_weight(e, n) <= READABLE);
 	}
 	return false;
 }

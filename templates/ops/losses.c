@@ -60,11 +60,7 @@ NN_API nn_tensor nn_bce_loss(nn_tensor prediction, nn_tensor target)
 {
 	struct node *p = trace_arg(prediction, "prediction", 0, RANK_MAX), *t = trace_arg(target, "target", 0, RANK_MAX);
 	loss_same_shape("BCELoss", p, t);
-	struct node *least = trace_const(-100), *one = trace_const(1);
-	struct node *log_p = loss_two("maximum", loss_node("log", 1, &p), least);
-	struct node *rest = loss_two("sub", one, p), *log_q = loss_two("maximum", loss_node("log", 1, &rest), least);
-	struct node *sum = loss_two("add", loss_two("mul", t, log_p), loss_two("mul", loss_two("sub", one, t), log_q));
-	return nn_mean(loss_node("neg", 1, &sum));
+	return nn_mean(loss_two("bce", p, t));
 }
 
 /* Mean of softplus(x) - x t: BCELoss of sigmoid(x), without its rounding (torch.nn.BCEWithLogitsLoss). */
