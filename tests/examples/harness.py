@@ -1,7 +1,6 @@
 """harness.py: a folder with a copy of share/ in it, where configs are compiled and trained for real. Every test file takes the build
 folder as its first argument."""
 import contextlib
-import csv
 import json
 import os
 import pathlib
@@ -100,13 +99,6 @@ class Folder:
     def history(self, database, run_id):
         rows = self.sql(database, "SELECT name, data FROM history WHERE run_id = ?", run_id)
         return {name: [v for (v,) in struct.iter_unpack("<f", data)] for name, data in rows}
-
-
-def read_csv(path):
-    """Rows of a CSV file with a header, as floats: {column: [values]}."""
-    with open(path, newline="") as f:
-        rows = list(csv.reader(f))
-    return {name: [float(r[i]) for r in rows[1:]] for i, name in enumerate(rows[0])}
 
 
 def safetensors(path):

@@ -1,8 +1,9 @@
 """test_networks.py: what networks, losses and [PROCESS] may be, by the results of training them."""
+import math
 import shutil
 import struct
 
-from harness import Example, config, main, read_csv, safetensors
+from harness import Example, config, main, safetensors
 
 OR = ("dataset_OR", {"type": "dataset", "path_to_class": "share/dataset.c", "batch_size": 1, "data_size": 200, "train_prop": 0.8})
 BRICK = ("mlp_brick", {"type": "mlp", "path_to_class": "share/mlp.c", "length": 2, "width": 3})
@@ -22,7 +23,6 @@ class Physics(Example):
         # predict gives u and the residual; u is the solution that no one showed.
         self.f.write("moments.csv", "t\n" + "".join(f"{i / 10}\n" for i in range(31)))
         out = self.f.call(self.f.trainer("share/pinn.ini", 1), "predict", "moments.csv", "--out", "run_files_pinn", "--id", 4).stdout.split()
-        import math
         self.assertEqual(len(out), 32)
         for i, line in enumerate(out[1:]):
             u, residual = map(float, line.split(","))
@@ -179,8 +179,7 @@ class Shipped(Example):
         right = sum((a > 0.5) == (r[30] == "1") for a, r in zip(p, test))
         run = self.f.results("b.db")[1]
         self.assertAlmostEqual(run["test_acc"], 100 * right / len(test), delta=1e-6)
-        from math import log
-        losses = [-log(a if r[30] == "1" else 1 - a) for a, r in zip(p, test)]
+        losses = [-math.log(a if r[30] == "1" else 1 - a) for a, r in zip(p, test)]
         batches = [losses[i:i + 16] for i in range(0, len(losses), 16)]
         self.assertAlmostEqual(run["test_loss"], sum(sum(b) / len(b) for b in batches) / len(batches), delta=1e-5)
         self.assertGreater(run["test_acc"], 90)
