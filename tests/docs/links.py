@@ -1,4 +1,5 @@
-"""links.py DOCUMENT...: links between documents lead somewhere, with their #headings; documents under doc/ can be reached from README.md."""
+"""links.py DOCUMENT...: links between documents lead somewhere, with their #headings; documents under doc/ can be reached from README.md;
+the tutorial has the same code in both languages."""
 import re
 import sys
 from pathlib import Path
@@ -35,6 +36,9 @@ def main():
         reached.add(document)
         todo += [(document.parent / t.partition("#")[0]).resolve() for t in LINK.findall(document.read_text()) if t.partition("#")[0].endswith(".md")]
     wrong += [f"{d.name}: no link leads to it from README.md" for d in documents if d not in reached]
+    french, english = ([re.findall(r"^```.*?^```", d.read_text(), re.M | re.S) for d in documents if d.name == name] for name in ("tutoriel.md", "tutorial.md"))
+    if french != english or not english:
+        wrong.append("tutorial.md and tutoriel.md differ in their blocks")
     if wrong:
         sys.exit("\n".join(wrong))
     print(f"{len(documents)} documents")
