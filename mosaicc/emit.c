@@ -524,7 +524,9 @@ void emit_trainer(struct emission *e, struct text *out)
 	emit_header(e, out);
 	text_printf(out, "#ifndef LANES\n#define LANES %d\n#endif\n%s#include \"real.h\"\n#ifdef MOSAIC_FORWARD_ONLY\n#define FORWARD            /* forward() and struct params alone, for a program or a microcontroller of one's own */\n"
 		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n%s\n"
-		"/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */\n#define LAYER static __attribute__((noinline))\n\n", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "", e->program->blas ? "#include \"gemm.h\"\n" : "");
+		"/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */\n#define LAYER static __attribute__((noinline))\n"
+		"%s\n", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "", e->program->blas ? "#include \"gemm.h\"\n" : "",
+		p->graph->batch > 1 ? "/* A batch of n samples holds at least one. */\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n" : "");
 	emit_sizes(p, 0, out);
 	if (e->eval_differs)
 		emit_sizes(v, p->sizes.count, out);

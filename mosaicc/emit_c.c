@@ -539,13 +539,18 @@ bool function_uses_n(const struct plan *p, const struct function *f)
 	return uses;
 }
 
+/* Arrays of the function itself; that their rows are written before they are read, a compiler sees only when told that there is a row. */
 static void emit_locals(struct emit *e)
 {
+	bool rows = false;
 	for (int i = 0; i < e->f->nodes.count; i++) {
 		struct node *n = e->f->nodes.at[i];
 		if (PLAN(e->p, n)->home == HOME_LOCAL)
 			line(e, "real %s%s;", PLAN(e->p, n)->c_name, dims_text(e, n));
+		rows = rows || (PLAN(e->p, n)->home == HOME_LOCAL && n->shape.batch >= 0);
 	}
+	if (rows && e->f->uses_n)
+		line(e, "SAMPLES(n);");
 }
 
 static void emit_function(const struct plan *p, const struct function *f, struct text *out)

@@ -43,6 +43,8 @@
 
 /* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */
 #define LAYER static __attribute__((noinline))
+/* A batch of n samples holds at least one. */
+#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)
 
 enum { BATCH = 16 };
 enum { IN = 30, TARGET = 1, H1 = 8, H2 = 8, LINEAR1 = 1 };
@@ -163,6 +165,7 @@ LAYER void linear1_backward(int n, const real d_prediction[BATCH][LINEAR1], cons
 	real d_x2[BATCH][H2])
 {
 	real d_linear1[BATCH][LINEAR1];
+	SAMPLES(n);
 	real d_linear1_bias_sum = splat_(0);
 	for (int r = 0; r < n; r++) {
 		d_linear1[r][0] = d_prediction[r][0] * mul_loss[r][0];
@@ -190,6 +193,7 @@ LAYER void h2_backward(int n, const real x2[BATCH][H2], const real d_x2[BATCH][H
 	real d_h2_weight[H2][H1], real d_h2_bias[H2], real d_x1[BATCH][H1])
 {
 	real d_h2[BATCH][H2];
+	SAMPLES(n);
 	for (int i = 0; i < H2; i++)
 		d_h2_bias[i] = splat_(0);
 	for (int r = 0; r < n; r++)
@@ -218,6 +222,7 @@ LAYER void h1_backward(int n, const real x1[BATCH][H1], const real d_x1[BATCH][H
 	real d_h1_bias[H1])
 {
 	real d_h1[BATCH][H1];
+	SAMPLES(n);
 	for (int i = 0; i < H1; i++)
 		d_h1_bias[i] = splat_(0);
 	for (int r = 0; r < n; r++)
