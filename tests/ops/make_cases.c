@@ -1,5 +1,6 @@
 /* make_cases.c: writes the cases of specs.c as C text by the real emitter, and beside it what each must compute, by the reference.
-**   make_cases FOLDER FILES      writes FOLDER/cases_0.c ..., FOLDER/files.c and FOLDER/expected.bin
+**   make_cases all FOLDER FILES      writes FOLDER/cases_0.c ..., FOLDER/files.c and FOLDER/expected.bin
+**   make_cases few FOLDER FILES      two shapes an op, with a batch where it can have one
 ** Every case goes through the passes of the compiler, with the verifier after each. */
 #include "reference.h"
 #include "specs.h"
@@ -306,30 +307,33 @@ static void write_file(struct specs *specs, int file, int files, const char *fol
 
 int main(int argc, char **argv)
 {
-	if (argc != 3 || atoi(argv[2]) < 1) {
-		fprintf(stderr, "usage: make_cases FOLDER FILES\n");
+	if (argc != 4 || atoi(argv[3]) < 1) {
+		fprintf(stderr, "usage: make_cases all|few FOLDER FILES\n");
 		return 2;
 	}
 	char path[4096];
-	int files = atoi(argv[2]);
+	const char *folder = argv[2];
+	int files = atoi(argv[3]);
 	struct arena a = {0};
 	struct specs specs = {0};
 	struct text all = {0};
 	specs_collect(&a, &specs);
-	snprintf(path, sizeof path, "%s/expected.bin", argv[1]);
+	if (strcmp(argv[1], "few") == 0)
+		specs_thin(&specs);
+	snprintf(path, sizeof path, "%s/expected.bin", folder);
 	FILE *expected = fopen(path, "w+");
 	if (!expected)
 		die("cannot write %s", path);
 	text_add(&all, "#include \"case_table.h\"\n");
 	for (int i = 0; i < files; i++) {
-		write_file(&specs, i, files, argv[1], expected);
+		write_file(&specs, i, files, folder, expected);
 		text_printf(&all, "extern const struct case_entry cases_%d[];\n", i);
 	}
 	text_add(&all, "const struct case_entry *const case_files[] = {");
 	for (int i = 0; i < files; i++)
 		text_printf(&all, "cases_%d, ", i);
 	text_add(&all, "0};\n");
-	snprintf(path, sizeof path, "%s/files.c", argv[1]);
+	snprintf(path, sizeof path, "%s/files.c", folder);
 	save(path, &all);
 	if (fclose(expected) != 0)
 		die("cannot write expected.bin");

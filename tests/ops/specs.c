@@ -209,6 +209,24 @@ void specs_collect(struct arena *a, struct specs *out)
 	}
 }
 
+static bool same_kind(const struct spec *a, const struct spec *b)
+{
+	return a->op == b->op && a->second == b->second && (a->batch > 1) == (b->batch > 1);
+}
+
+void specs_thin(struct specs *s)
+{
+	int kept = 0;
+	for (int i = 0; i < s->list.count; i++) {
+		bool seen = false;
+		for (int k = 0; k < kept; k++)
+			seen = seen || same_kind(&s->list.at[k], &s->list.at[i]);
+		if (!seen)
+			s->list.at[kept++] = s->list.at[i];
+	}
+	s->list.count = kept;
+}
+
 void spec_name(const struct spec *s, struct text *out)
 {
 	text_printf(out, "%s%s", s->second ? "second derivative of " : "", s->op->name);

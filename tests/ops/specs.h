@@ -16,6 +16,8 @@ struct spec {
 struct specs { VEC(struct spec) list; };
 /* All of them, in the order of the registry. */
 void specs_collect(struct arena *a, struct specs *out);
+/* Keeps two of each op and order: the first, and one with a batch of several samples. */
+void specs_thin(struct specs *s);
 void spec_name(const struct spec *s, struct text *out);
 
 /* The graph of a spec. Operands with a batch axis are inputs, the others parameters. The loss is the sum of the result times fixed

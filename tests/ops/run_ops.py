@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Every op through the emitter: compiled in double and run against the reference, then in float, where all lane counts and compilers
+must give the same bits.
+
+usage: run_ops.py MAKE_CASES INCLUDE_DIR SOURCE_DIR WORK_DIR"""
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+make_cases, include, source, work = (os.path.abspath(a) for a in sys.argv[1:5])
+FLAGS = ["-std=gnu11", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror", "-I" + include, "-I" + source]
+FILES = 4
+
+
+def cases(kind):
+    folder = os.path.join(work, kind)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    subprocess.run([make_cases, kind, folder, str(FILES)], check=True)
+    return folder
+
+
+def build(pool, folder, compiler, *flags):
+    """One object a file, then a program; its name, once the objects are there."""
+    name = os.path.join(folder, "_".join((compiler,) + flags).replace("-", "").replace("=", ""))
+    sources = [os.path.join(folder, f"cases_{i}.c") for i in range(FILES)] + [os.path.join(folder, "files.c"), os.path.join(source, "run_cases.c")]
+    objects = [f"{name}_{i}.o" for i in range(len(sources))]
+    jobs = [pool.submit(subprocess.run, [compiler, *FLAGS, *flags, "-c", s, "-o", o], capture_output=True, text=True)
+            for s, o in zip(sources, objects)]
+    return name, compiler, objects, jobs
+
+
+def warnings(path, compiler):
+    done = subprocess.run([compiler, *FLAGS, "-fsyntax-only", "-DLANES=4", path], capture_output=True, text=True)
+    sys.stderr.write("".join(line + "\n" for line in done.stderr.splitlines()[:20]))
+    return done.returncode == 0
+
+
+def finish(built):
+    name, compiler, objects, jobs = built
+    for job in jobs:
+        done = job.result()
+        if done.returncode:
+            sys.exit("\n".join(done.stderr.splitlines()[:40]))
+    subprocess.run([compiler, "-o", name, *objects, "-lm"], check=True)
+    return name
+
+
+def run(program, *arguments):
+    done = subprocess.run([program, *arguments], capture_output=True, text=True)
+    sys.stdout.write(os.path.basename(program) + ": " + done.stdout)
+    lines = done.stderr.splitlines()
+    sys.stderr.write("".join(line + "\n" for line in lines[:40]))
+    return done.returncode == 0
+
+
+def same_bits(programs, expected):
+    good = True
+    first = None
+    for program in programs:
+        good = run(program, expected, program + ".bits") and good
+        with open(program + ".bits", "rb") as f:
+            bits = f.read()
+        if first is None:
+            first = bits
+        elif bits != first:
+            at = next((i for i, (a, b) in enumerate(zip(first, bits)) if a != b), min(len(first), len(bits)))
+            print(f"{os.path.basename(program)} differs from {os.path.basename(programs[0])} at byte {at} of {len(first)}", file=sys.stderr)
+            good = False
+    return good and len(first) > 0
+
+
+def main():
+    compilers = [c for c in ("clang", "gcc") if shutil.which(c)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        everything, few = cases("all"), cases("few")
+        double = [build(pool, everything, "clang", "-O0", "-DREAL64")] if "clang" in compilers else []
+        double += [build(pool, few, "gcc", "-O1", "-DREAL64")] if "gcc" in compilers else []
+        warned = [pool.submit(warnings, os.path.join(everything, f"cases_{i}.c"), c) for i in range(FILES) for c in compilers]
+        float_ = [("clang", "-O1", 1), ("clang", "-O0", 4), ("clang", "-O0", 8), ("clang", "-O1", 16), ("gcc", "-O2", 1), ("gcc", "-O0", 8)]
+        lanes = [build(pool, few, c, level, f"-DLANES={n}") for c, level, n in float_ if c in compilers]
+        good = True
+        for built in double:
+            program = finish(built)
+            good = run(program, os.path.join(os.path.dirname(program), "expected.bin")) and good
+        good = all([job.result() for job in warned]) and good
+        good = same_bits([finish(b) for b in lanes], os.path.join(few, "expected.bin")) and good
+    return 0 if good else 1
+
+
+sys.exit(main())
