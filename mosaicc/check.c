@@ -257,6 +257,11 @@ bool build_check(struct build *b)
 	for (int i = 0; i < b->sweep.pipelines.count; i++)
 		ok = check_pipeline(b, &b->sweep.pipelines.at[i]) && ok;
 	tracer_close(b->tracer);
+	/* A pipeline that failed before its loss was bound must not have the loss's parameters called unused. */
+	const struct source *loss = b->sweep.loss.class ? find_source(b, b->sweep.loss.path) : NULL;
+	const struct class *loss_class = loss ? source_class(loss, b->sweep.loss.class) : NULL;
+	for (int i = 0; loss_class && i < b->sweep.pipelines.count; i++)
+		bind_names(loss_class, &b->sweep.loss, &b->sweep.pipelines.at[i]);
 	for (int i = 0; i < b->sweep.pipelines.count; i++)
 		ok = bind_unused(&b->sweep.pipelines.at[i]) && ok;
 	if (b->sweep.loss.class)

@@ -201,6 +201,21 @@ static void emit_setting(struct text *out, const char *name, const char *value)
 	text_add(out, ",\n");
 }
 
+/* What the config says for a field of a data class: in its own section, or in another module's when no info() has that name. NULL: nothing. */
+const char *data_setting(const struct pipeline *p, const struct module *m, const struct field *f, const struct infos *infos)
+{
+	if (f->kind == FIELD_DERIVED)
+		return NULL;
+	const char *value = param_get(m, f->name);
+	for (int i = 0; !value && i < infos->values.count; i++)
+		if (strcmp(infos->values.at[i].name, f->name) == 0)
+			return NULL;
+	for (int i = 0; !value && i < p->modules.count; i++)
+		if (&p->modules.at[i] != m && strcmp(p->modules.at[i].type, "process") != 0)
+			value = param_get(&p->modules.at[i], f->name);
+	return value;
+}
+
 /* What a run may override, as the first pipeline of the program has it. */
 static void emit_settings(const struct emission *e, const struct module *process, struct text *out)
 {
@@ -217,7 +232,7 @@ static void emit_settings(const struct emission *e, const struct module *process
 		const struct module *m = &e->program->first->modules.at[i];
 		const struct class *c = m->data ? source_class(e->sources[i], m->class) : NULL;
 		for (int k = 0; c && k < c->fields.count; k++) {
-			const char *value = c->fields.at[k].kind == FIELD_DERIVED ? NULL : param_get(m, c->fields.at[k].name);
+			const char *value = data_setting(e->program->first, m, &c->fields.at[k], &e->data->infos);
 			if (value)
 				emit_setting(out, arena_printf(e->arena, "%s.%s", m->section, c->fields.at[k].name), value);
 		}

@@ -35,6 +35,7 @@ void emit_header(struct emission *e, struct text *out);              /* emit_hea
 void emit_tables(struct emission *e, struct text *out);              /* emit_tables.c: struct mosaic_program and what it points to */
 const struct optimizer *optimizer_of(const struct module *process);
 double optimizer_setting(const struct optimizer *o, const struct module *process, const char *name);
+const char *data_setting(const struct pipeline *p, const struct module *m, const struct field *f, const struct infos *infos);
 void emit_c_string(struct text *out, const char *s);
 bool emit_counts(const struct plan *p);
 #endif

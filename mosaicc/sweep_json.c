@@ -57,15 +57,6 @@ static json_t *programs_json(struct build *b)
 	return list;
 }
 
-static bool is_plain_pair(const char *name)
-{
-	static const char *const fixed[] = {"type", "class", "path_to_class", "key"};
-	for (int i = 0; i < 4; i++)
-		if (strcmp(name, fixed[i]) == 0)
-			return false;
-	return true;
-}
-
 /* The original's params: each PROCESS pair, <type>_key, <class>_<parameter>; swept PROCESS pairs as process_<parameter>, too. */
 static json_t *params_json(const struct module *process, const struct pipeline *p, struct arena *a)
 {
@@ -95,10 +86,11 @@ static json_t *settings_json(struct build *b, const struct module *process, cons
 	for (int i = 0; i < p->modules.count; i++) {
 		const struct module *m = &p->modules.at[i];
 		const struct class *c = m->data && sources[i] ? source_class(sources[i], m->class) : NULL;
-		for (int k = 0; c && k < m->params.count; k++)
-			for (int f = 0; is_plain_pair(m->params.at[k].name) && f < c->fields.count; f++)
-				if (strcmp(c->fields.at[f].name, m->params.at[k].name) == 0 && c->fields.at[f].kind != FIELD_DERIVED)
-					json_array_append_new(list, pair_json(arena_printf(a, "%s.%s", m->section, m->params.at[k].name), m->params.at[k].value));
+		for (int f = 0; c && f < c->fields.count; f++) {
+			const char *value = data_setting(p, m, &c->fields.at[f], &b->data.at[b->state[p->index].data].shape.infos);
+			if (value)
+				json_array_append_new(list, pair_json(arena_printf(a, "%s.%s", m->section, c->fields.at[f].name), value));
+		}
 	}
 	return list;
 }
