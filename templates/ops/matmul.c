@@ -1,5 +1,5 @@
 /* Op: matmul
-** y = a b, with a or b taken transposed (attr at, bt). Axes before the last two are batches: equal in both, or absent in b.
+** y = a b, with a or b taken transposed (attr ta, tb). Axes before the last two are batches: equal in both, or absent in b.
 ** Its gradients are products of the same kind, so that second derivatives cost no further kernel. */
 #ifdef OP_RULES
 
@@ -126,7 +126,7 @@ static const struct op op_matmul = {
 	.class = OP_KERNEL,
 	.inputs = 2,
 	.synopsis = "y = a b",
-	.attrs = {"at:bool", "bt:bool"},
+	.attrs = {"ta:bool", "tb:bool"},
 	.shape = matmul_shape,
 	.grad = matmul_grad,
 	.kernel = matmul_kernel,
