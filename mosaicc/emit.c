@@ -487,11 +487,16 @@ static void emit_predict(const struct emission *e, struct text *out)
 		if (strcmp(o->role, "prediction") != 0)
 			continue;
 		const struct node *n = o->node, *root = PLAN(p, n)->root;
-		int64_t each = shape_count(&n->shape) / (n->shape.batch >= 0 ? p->graph->batch : 1);
 		const char *rows = n->shape.batch >= 0 ? "n" : "1";
 		const char *from = is_io(root) ? PLAN(p, root)->c_name : root->kind == NODE_PARAM ? arena_printf(e->arena, "self->params.%s", PLAN(p, root)->c_name)
 			: arena_printf(e->arena, "self->%sacts.%s", p->prefix, PLAN(p, root)->c_name);
-		text_printf(out, "\t__builtin_memcpy(outputs[%d], %s, (size_t)%s * %lld * sizeof(real));\n", output++, from, rows, (long long)each);
+		text_printf(out, "\t__builtin_memcpy(outputs[%d], %s, (size_t)%s", output++, from, rows);
+		for (int axis = 0; axis < n->shape.rank; axis++)
+			if (axis != n->shape.batch)
+				text_printf(out, " * %s", PLAN(p, n)->size[axis]);
+			else if (n->shape.dim[axis] > p->graph->batch)
+				text_printf(out, " * %lld", (long long)(n->shape.dim[axis] / p->graph->batch));
+		text_add(out, " * sizeof(real));\n");
 	}
 	bool n_used = s.n;
 	for (int i = 0; i < p->graph->outputs.count; i++)

@@ -356,9 +356,9 @@ static void emit_adapter(const struct class *c, enum method_kind kind, struct te
 
 void emit_class(const struct class *c, const char *include_path, struct text *out)
 {
-	text_printf(out, "/* Class %s for trainers: its fields, and its methods under one signature. */\n#include \"trainer.h\"\n#include ", c->name);
-	emit_c_string(out, include_path);
-	text_add(out, "\n\n");
+	text_printf(out, "/* Class %s for trainers: its fields, and its methods under one signature. */\n#include \"trainer.h\"\n", c->name);
+	/* In <>, and found by -idirafter: a module may have the name of this file, or of a header of the system. Neither form knows escapes. */
+	text_printf(out, strchr(include_path, '>') ? "#include \"%s\"\n\n" : "#include <%s>\n\n", include_path);
 	for (int i = 0; i < c->fields.count; i++) {
 		const struct field *f = &c->fields.at[i];
 		if (f->kind != FIELD_ENUM)

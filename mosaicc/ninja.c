@@ -92,7 +92,7 @@ static void rules(struct build *b, struct text *out)
 {
 	text_add(out, "rule cc\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi $include_flags $flags -MMD -MF $out.d -c $in -o $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
-	text_add(out, "rule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections -I. $include_flags $flags -MMD -MF $out.d -c $in -o $out\n"
+	text_add(out, "rule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections $include_flags -idirafter . $flags -MMD -MF $out.d -c $in -o $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
 	text_add(out, "rule link\n  command = $cc $link_flags -o $out $in $library $more $libs -lm\n  description = link $out\n\n");
 	text_add(out, "rule mosaicc\n  command = $mosaicc --no-build --quiet -o ");

@@ -112,7 +112,10 @@ void plan_body(const struct plan *p, const struct node *n, bool cuda, struct bod
 bool plan_axes_drop(const struct plan *p, const struct node *n, int count)
 {
 	int axes[RANK_MAX];
-	bool same = plan_axes(p, &n->shape, axes) == count;
+	int in_c = plan_axes(p, &n->shape, axes);
+	if (in_c == 0 && count == 1)            /* one number is an array of one */
+		return true;
+	bool same = in_c == count;
 	for (int i = 0; same && i < count; i++)
 		same = axes[i] == n->shape.rank - count + i;
 	return same;

@@ -1,13 +1,14 @@
 /* gemm.h: matrix products of large layers, y = a b + add y, row by row in memory: n and t tell whether a and b are stored as they are
 ** or transposed. a is [m][k] ([k][m] transposed), b is [k][n] ([n][k]), y is [m][n]; add is 0 or 1.
-** A trainer calls OpenBLAS through the runtime; forward() alone (MOSAIC_FORWARD_ONLY) has plain loops, with other roundings. */
+** A trainer calls OpenBLAS through the runtime; forward() alone (MOSAIC_FORWARD_ONLY) has plain loops, with other roundings;
+** so has a trainer that is compiled with MOSAIC_PLAIN_GEMM, to compare. */
 #ifndef GEMM_H
 #define GEMM_H
 #if LANES != 1
 #error "this program has large layers, which go to BLAS: it trains one run a process (LANES 1)"
 #endif
 
-#ifdef MOSAIC_FORWARD_ONLY
+#if defined MOSAIC_FORWARD_ONLY || defined MOSAIC_PLAIN_GEMM
 static inline void gemm_(int at, int bt, int m, int n, int k, const scalar *a, const scalar *b, int add, scalar *y)
 {
 	for (int i = 0; i < m; i++)

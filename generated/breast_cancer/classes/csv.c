@@ -1,6 +1,6 @@
 /* Class csv for trainers: its fields, and its methods under one signature. */
 #include "trainer.h"
-#include "share/csv.c"
+#include <share/csv.c>
 
 static const struct mosaic_enumerator target_kind_names[] = {{"number", 0}, {"label", 1}, {NULL, 0}};
 static const struct mosaic_enumerator missing_names[] = {{"refuse", 0}, {"drop_row", 1}, {NULL, 0}};

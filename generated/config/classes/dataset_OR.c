@@ -1,6 +1,6 @@
 /* Class dataset_OR for trainers: its fields, and its methods under one signature. */
 #include "trainer.h"
-#include "share/dataset.c"
+#include <share/dataset.c>
 
 extern const struct mosaic_field mosaic_dataset_OR_fields[];
 const struct mosaic_field mosaic_dataset_OR_fields[] = {

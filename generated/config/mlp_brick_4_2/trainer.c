@@ -366,7 +366,7 @@ static void predict(int n, const void *const *inputs, void *const *outputs)
 	struct training *self = &memory;
 	const real *x = inputs[0];
 	forward(x, &self->params, &self->acts);
-	__builtin_memcpy(outputs[0], self->acts.prediction, (size_t)n * 1 * sizeof(real));
+	__builtin_memcpy(outputs[0], self->acts.prediction, (size_t)n * LINEAR1 * sizeof(real));
 }
 
 #define OFFSET(member) (offsetof(struct params, member) / sizeof(real)), (sizeof((struct params *)0)->member / sizeof(real))

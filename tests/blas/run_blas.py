@@ -1,0 +1,98 @@
+"""run_blas.py BUILD SOURCE: a network with large layers is trained with OpenBLAS and with plain loops; the losses agree, the same binary
+gives the same bits again, whatever its environment says about threads, and it stands alone."""
+import os, shutil, struct, subprocess, sys, tempfile, unittest
+
+BUILD, SOURCE = map(os.path.abspath, sys.argv[1:3])
+CONFIG = """[PROCESS]
+lr = 1e-3
+epochs = 3
+data_scheme = data
+pipeline_scheme = net
+loss_function = CrossEntropyLoss
+precision = {precision}
+[MONITOR]
+multiplicity = 2
+[blobs]
+type = data
+class = blobs
+path_to_class = blobs.c
+key = blobs
+batch_size = {batch}
+data_size = 150
+[wide_net]
+type = net
+class = wide_net
+path_to_class = blobs.c
+key = wide
+width = {width}
+"""
+
+
+def run(*argv, **more):
+    return subprocess.run(argv, check=True, capture_output=True, text=True, **more).stdout
+
+
+def variables(path):
+    return dict(line.rstrip("\n").split(" = ", 1) for line in open(path) if " = " in line)
+
+
+def losses(text):
+    return [[float(v) for v in line.split("\t")[3:]] for line in text.splitlines() if line.startswith("epoch")]
+
+
+class Blas(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="blas")
+        self.addCleanup(shutil.rmtree, self.folder)
+        shutil.copy(os.path.join(SOURCE, "blobs.c"), self.folder)
+        os.chdir(self.folder)
+
+    def compile(self, precision, batch, width=64):
+        with open("wide.ini", "w") as f:
+            f.write(CONFIG.format(precision=precision, batch=batch, width=width))
+        run(os.path.join(BUILD, "mosaicc"), "wide.ini")
+        self.trainer = f"generated/wide/wide_net_{width}/trainer"
+        text = open(self.trainer + ".c").read()
+        self.assertTrue("gemm_nt(" in text, "no product by BLAS")
+        self.assertTrue("#define LANES 1\n" in text)        # by size, although two runs share the program
+
+    def compare(self, precision, batch, tolerance):
+        self.compile(precision, batch)
+        v = variables("generated/wide/machine.ninja")
+        run(v["cc"], "-std=gnu11", "-O2", *v["target"].split(), "-ffp-contract=off", "-fno-math-errno", "-DMOSAIC_PLAIN_GEMM", *v["include_flags"].split(), "-c", self.trainer + ".c", "-o", "plain.o")
+        run(v["cc"], *v["link_flags"].split(), "-o", "plain", "plain.o", "generated/wide/classes/blobs.o", v["library"], "-lm")
+        blas, plain = losses(run(self.trainer, "--out", "blas")), losses(run("./plain", "--out", "plain_out"))
+        self.assertEqual(len(blas), 3)
+        for a, b in zip(blas, plain):
+            for x, y in zip(a, b):
+                self.assertLessEqual(abs(x - y), tolerance * max(1, abs(y)), f"{a} and {b}")
+        self.assertLess(blas[-1][0], blas[0][0])
+
+    def test_float32(self):
+        self.compare("float32", 32, 1e-3)               # 150 samples: the last batch has 22
+
+    def test_float64(self):
+        self.compare("float64", 32, 1e-9)
+
+    def test_one_sample(self):
+        self.compile("float32", 1, 256)
+        self.assertEqual(len(losses(run(self.trainer, "--out", "one"))), 3)
+
+    def test_same_bits(self):
+        self.compile("float32", 32)
+        first = run(self.trainer, "--out", "a")
+        again = run(self.trainer, "--out", "b", env={**os.environ, "OPENBLAS_NUM_THREADS": "2"})
+        self.assertEqual(losses(first), losses(again))
+        self.assertEqual(open("a/model_wide_net_1.safetensors", "rb").read(), open("b/model_wide_net_1.safetensors", "rb").read())
+
+    def test_static(self):
+        self.compile("float32", 32)
+        elf = open(self.trainer, "rb").read()
+        table, size, count = struct.unpack_from("<Q", elf, 32)[0], *struct.unpack_from("<HH", elf, 54)
+        kinds = [struct.unpack_from("<I", elf, table + i * size)[0] for i in range(count)]
+        self.assertIn(1, kinds)                         # segments to load
+        self.assertNotIn(3, kinds)                      # and no interpreter: nothing is loaded at run time
+        self.assertLess(os.path.getsize(self.trainer), 14e6)
+
+
+unittest.main(argv=sys.argv[:1])
