@@ -393,7 +393,7 @@ static bool needs_n(const struct plan *p, bool backward)
 static const char *scalar_text(const struct plan *p, const struct node *n)
 {
 	const struct node *root = PLAN(p, n)->root;
-	if (!root)
+	if (n->kind == NODE_CONST)
 		return arena_printf(p->arena, "splat_(R(%.17g))", n->value);
 	const struct node_plan *np = PLAN(p, root);
 	int index = 0, axes[RANK_MAX], count = plan_axes(p, &root->shape, axes);

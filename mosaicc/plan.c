@@ -217,7 +217,8 @@ static void home_gradients(struct plan *p)
 		for (int k = 0; k < g->nodes.count; k++)
 			if (g->nodes.at[k]->kind == NODE_PARAM && strcmp(g->nodes.at[k]->name, o->name) == 0)
 				param = g->nodes.at[k];
-		if (param && (rp->home == HOME_ACT || rp->home == HOME_LOCAL) && plan_same_array(p, root, param)) {
+		bool backward = rp->phase == PHASE_BACKWARD;   /* what the loss needs is worked out by evaluate() too, which has no gradients */
+		if (param && backward && (rp->home == HOME_ACT || rp->home == HOME_LOCAL) && plan_same_array(p, root, param)) {
 			rp->home = HOME_GRAD;
 			rp->c_name = arena_printf(p->arena, "d_%s", PLAN(p, param)->c_name);
 			root->adjoint_of = param;

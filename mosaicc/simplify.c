@@ -145,6 +145,8 @@ static struct node *simplify_shapes(struct rewrite *w, struct node *n)
 	if (is_op(n, "reshape") || is_op(n, "expand"))
 		if (shape_equal(&n->shape, &n->in[0]->shape))
 			return n->in[0];
+	if (is_op(n, "reshape") && n->in[0]->kind == NODE_CONST)
+		return as_shape(w, n, n->in[0]);
 	if (is_op(n, "reshape") && is_op(n->in[0], "reshape"))
 		return add_like(w, n, "reshape", 1, &n->in[0]->in[0], n->attr);
 	if (is_op(n, "expand") && is_op(n->in[0], "expand"))
