@@ -22,7 +22,8 @@ static const char help_text[] =
 	"      --no-build       write the sources, do not build them\n"
 	"      --check          prove the whole sweep (names, types, shapes, files), write nothing\n"
 	"      --database FILE  database of `ninja run` (default: [MONITOR] database, else database.db)\n"
-	"  -d PASS              print the graphs after a pass: trace, differentiate, simplify\n"
+	"  -d PASS              print the graphs after a pass: trace, differentiate, simplify;\n"
+	"                       or what became of them: fuse (functions and loops), plan (memory)\n"
 	"  -j N                 build with N processes at once\n"
 	"      --time-limit S   seconds that one pipeline's forward may take (default 10)\n"
 	"      --describe       print the classes of a module: parameters, types, defaults, comments\n"
@@ -229,6 +230,12 @@ int main(int argc, char **argv)
 	b.options.config = argv[optind];
 	if (bad_path(b.options.config) || bad_path(b.options.out) || bad_path(b.options.database))
 		return usage("a path with a line break");
+	static const char *const passes[] = {"trace", "differentiate", "simplify", "fuse", "plan"};
+	bool known = !b.options.dump;
+	for (int i = 0; !known && i < 5; i++)
+		known = strcmp(b.options.dump, passes[i]) == 0;
+	if (!known)
+		return usage("-d takes trace, differentiate, simplify, fuse or plan");
 	if (b.options.jobs < 0 || !(b.options.time_limit > 0))
 		return usage("-j and --time-limit take a number above 0");
 	return pipelines ? write_pipelines(&b, argv[optind + 1]) : compile(&b, check_only);

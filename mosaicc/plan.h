@@ -48,6 +48,7 @@ struct plan {
 };
 #define PLAN(p, n) (&(p)->of[(n)->id])
 
+void plan_print(const struct plan *p, const char *pass, struct text *out);   /* pass: "fuse" or "plan" */
 void fuse(struct plan *p);
 void plan_memory(struct plan *p);
 void plan_names(struct plan *p);        /* names.c: C names and size constants, before fuse */

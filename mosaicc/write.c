@@ -44,6 +44,18 @@ static bool write_graphs(struct arena *a, const struct program *pr, const struct
 	return ok;
 }
 
+static void dump_plan(const struct emission *e, const char *dump)
+{
+	if (!dump || (strcmp(dump, "fuse") != 0 && strcmp(dump, "plan") != 0))
+		return;
+	struct text t = {0};
+	plan_print(&e->plan, dump, &t);
+	if (e->eval_differs)
+		plan_print(&e->eval_plan, dump, &t);
+	fputs(t.at, stdout);
+	text_free(&t);
+}
+
 static bool write_program(struct build *b, struct program *pr)
 {
 	struct arena a = {0};
@@ -60,6 +72,7 @@ static bool write_program(struct build *b, struct program *pr)
 	build_passes(e.eval, b->options.dump);
 	struct text t = {0};
 	emit_trainer(&e, &t);
+	dump_plan(&e, b->options.dump);
 	bool ok = folder(pr->folder) && put(arena_printf(&a, "%s/trainer.c", pr->folder), &t) && write_graphs(&a, pr, e.train, e.eval);
 	text_free(&t);
 	arena_free(&a);
