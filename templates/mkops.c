@@ -72,20 +72,23 @@ static void prototypes(FILE *in, FILE *header)
 }
 
 /* One overload a choice of tensors and numbers, at least one of them a tensor. clang takes them as overloads, so that a call keeps its
-** own place; other compilers get a macro over _Generic. */
+** own place; other compilers get a macro over _Generic. A constant is never a tensor: 0 is a number, not a null pointer. */
 static void overloads(FILE *header, FILE *registry, const char *name, int arity)
 {
 	static const char letters[] = "abc";
 	fprintf(header, "#ifdef __clang__\n");
 	for (int numbers = 0; numbers < (1 << arity) - 1; numbers++) {
-		char suffix[4] = "", args[128] = "", call[256] = "";
+		char suffix[4] = "", args[128] = "", call[256] = "", pointers[128] = "";
 		for (int k = 0; k < arity; k++) {
 			int number = numbers >> k & 1;
 			suffix[k] = number ? 'd' : 't';
 			sprintf(args + strlen(args), "%s%s %c", k ? ", " : "", number ? "double" : "nn_tensor", letters[k]);
+			if (!number)
+				sprintf(pointers + strlen(pointers), "%s!__builtin_constant_p(%c)", *pointers ? " && " : "", letters[k]);
 			sprintf(call + strlen(call), number ? "%strace_const(%c)" : "%strace_arg(%c, \"%c\", 0, RANK_MAX)", k ? ", " : "", letters[k], letters[k]);
 		}
-		fprintf(header, "nn_tensor nn_%s(%s) __attribute__((overloadable)) __asm__(\"nn_%s%s%s\");\n", name, args, name, numbers ? "_" : "", numbers ? suffix : "");
+		fprintf(header, "nn_tensor nn_%s(%s) __attribute__((overloadable, enable_if(%s, \"\"))) __asm__(\"nn_%s%s%s\");\n", name, args, pointers, name,
+			numbers ? "_" : "", numbers ? suffix : "");
 		fprintf(registry, "nn_tensor api_%s_%s(%s) __asm__(\"nn_%s%s%s\");\n", name, suffix, args, name, numbers ? "_" : "", numbers ? suffix : "");
 		fprintf(registry, "nn_tensor api_%s_%s(%s)\n{\n\treturn trace_op(&op_%s, %d, (struct node *[]){%s}, NULL);\n}\n", name, suffix, args, name, arity, call);
 	}
