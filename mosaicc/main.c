@@ -195,10 +195,59 @@ static const struct option long_options[] = {
 	{"ops", no_argument, NULL, OPT_OPS}, {"quiet", no_argument, NULL, OPT_QUIET}, {"version", no_argument, NULL, OPT_VERSION}, {"help", no_argument, NULL, OPT_HELP},
 	{"time-limit", required_argument, NULL, OPT_TIME}, {NULL, 0, NULL, 0}};
 
+/* getopt has said what is wrong with it. */
+static int wrong_option(const char *given)
+{
+	const char *names[sizeof long_options / sizeof *long_options];
+	int count = 0;
+	for (; long_options[count].name; count++)
+		names[count] = long_options[count].name;
+	const char *near = strncmp(given, "--", 2) == 0 ? nearest_name(given + 2, names, count) : NULL;
+	if (near)
+		fprintf(stderr, "  hint: did you mean --%s?\n", near);
+	else
+		fputs("  hint: mosaicc --help\n", stderr);
+	return 2;
+}
+
+/* A number above 0 and nothing behind it; 0 if it is none. */
+static double above_zero(const char *text)
+{
+	char *end;
+	double value = strtod(text, &end);
+	return end != text && !*end && value > 0 && value <= 1e6 ? value : 0;
+}
+
+/* A whole number from 1 on; -1 if it is none. */
+static int whole(const char *text)
+{
+	double value = above_zero(text);
+	return value >= 1 && value == (int)value ? (int)value : -1;
+}
+
 /* A path that Ninja's syntax cannot hold. */
 static bool bad_path(const char *path)
 {
 	return path && strpbrk(path, "\n\r");
+}
+
+/* NULL, or what is wrong with the options together. */
+static const char *wrong_options(const struct options *o)
+{
+	static const char *const passes[] = {"trace", "differentiate", "simplify", "fuse", "plan"};
+	const char *dot = strrchr(o->config, '.');
+	if (bad_path(o->config) || bad_path(o->out) || bad_path(o->database))
+		return "a path with a line break";
+	if (dot && strcmp(dot, ".c") == 0)
+		return "a configuration is an INI file; --describe shows a module";
+	if (o->jobs < 0)
+		return "-j takes a whole number from 1 on";
+	if (!(o->time_limit > 0))
+		return "--time-limit takes seconds, a number above 0";
+	for (int i = 0; o->dump && i < 5; i++)
+		if (strcmp(o->dump, passes[i]) == 0)
+			return NULL;
+	return o->dump ? "-d takes trace, differentiate, simplify, fuse or plan" : NULL;
 }
 
 int main(int argc, char **argv)
@@ -210,7 +259,7 @@ int main(int argc, char **argv)
 		switch (c) {
 		case 'o': b.options.out = optarg; break;
 		case 'd': b.options.dump = optarg; break;
-		case 'j': b.options.jobs = atoi(optarg); break;
+		case 'j': b.options.jobs = whole(optarg); break;
 		case OPT_NO_BUILD: b.options.build = false; break;
 		case OPT_CHECK: check_only = true; break;
 		case OPT_DATABASE: b.options.database = optarg; break;
@@ -218,25 +267,20 @@ int main(int argc, char **argv)
 		case OPT_PIPELINES: pipelines = true; break;
 		case OPT_OPS: return list_ops();
 		case OPT_QUIET: b.options.quiet = true; break;
-		case OPT_TIME: b.options.time_limit = atof(optarg); break;
+		case OPT_TIME: b.options.time_limit = above_zero(optarg); break;
 		case OPT_VERSION: puts("mosaicc " MOSAICC_VERSION); return 0;
 		case 'h':
 		case OPT_HELP: fputs(help_text, stdout); return 0;
-		default: return 2;
+		default: return wrong_option(argv[optind - 1]);
 		}
 	}
+	if (pipelines && argc - optind != 2)
+		return usage("--pipelines takes a configuration and the file to write");
 	if (argc - optind != 1 + pipelines)
 		return usage(argc == optind ? "which configuration?" : "one configuration at a time");
 	b.options.config = argv[optind];
-	if (bad_path(b.options.config) || bad_path(b.options.out) || bad_path(b.options.database))
-		return usage("a path with a line break");
-	static const char *const passes[] = {"trace", "differentiate", "simplify", "fuse", "plan"};
-	bool known = !b.options.dump;
-	for (int i = 0; !known && i < 5; i++)
-		known = strcmp(b.options.dump, passes[i]) == 0;
-	if (!known)
-		return usage("-d takes trace, differentiate, simplify, fuse or plan");
-	if (b.options.jobs < 0 || !(b.options.time_limit > 0))
-		return usage("-j and --time-limit take a number above 0");
+	const char *wrong = wrong_options(&b.options);
+	if (wrong)
+		return usage(wrong);
 	return pipelines ? write_pipelines(&b, argv[optind + 1]) : compile(&b, check_only);
 }
