@@ -487,10 +487,13 @@ static void emit_predict(const struct emission *e, struct text *out)
 		if (strcmp(o->role, "prediction") != 0)
 			continue;
 		const struct node *n = o->node, *root = PLAN(p, n)->root;
-		const char *rows = n->shape.batch >= 0 ? "n" : "1";
 		const char *from = is_io(root) ? PLAN(p, root)->c_name : root->kind == NODE_PARAM ? arena_printf(e->arena, "self->params.%s", PLAN(p, root)->c_name)
 			: arena_printf(e->arena, "self->%sacts.%s", p->prefix, PLAN(p, root)->c_name);
-		text_printf(out, "\t__builtin_memcpy(outputs[%d], %s, (size_t)%s", output++, from, rows);
+		if (n->shape.batch < 0) {               /* the same for every sample */
+			text_printf(out, "\tfor (int r = 0; r < n; r++)\n\t\t__builtin_memcpy((char *)outputs[%d] + (size_t)r * sizeof %s, %s, sizeof %s);\n", output++, from, from, from);
+			continue;
+		}
+		text_printf(out, "\t__builtin_memcpy(outputs[%d], %s, (size_t)n", output++, from);
 		for (int axis = 0; axis < n->shape.rank; axis++)
 			if (axis != n->shape.batch)
 				text_printf(out, " * %s", PLAN(p, n)->size[axis]);
@@ -498,11 +501,6 @@ static void emit_predict(const struct emission *e, struct text *out)
 				text_printf(out, " * %lld", (long long)(n->shape.dim[axis] / p->graph->batch));
 		text_add(out, " * sizeof(real));\n");
 	}
-	bool n_used = s.n;
-	for (int i = 0; i < p->graph->outputs.count; i++)
-		n_used = n_used || (strcmp(p->graph->outputs.at[i].role, "prediction") == 0 && p->graph->outputs.at[i].node->shape.batch >= 0);
-	if (!n_used)
-		text_add(out, "\t(void)n;\n");
 	text_add(out, "}\n");
 }
 
