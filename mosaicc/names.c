@@ -22,7 +22,7 @@ static bool is_reserved(const char *name)
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (strcmp(reserved[i], name) == 0)
 			return true;
-	return false;
+	return name_is_macro(name);
 }
 
 /* Functions of real.h end with an underscore; the user's `exp` must not hide exp_(). */
@@ -125,9 +125,11 @@ static const char *new_size(struct plan *p, const char *wish, int64_t value)
 {
 	struct size_name s = {.value = value};
 	const char *base = upper(p->arena, wish);
+	if (name_is_macro(base))
+		base = arena_printf(p->arena, "SIZE_%s", base);
 	s.name = base;
 	for (int k = 2;; k++) {
-		bool taken = strlen(s.name) < 2 || strcmp(s.name, "BATCH") == 0 || strcmp(s.name, "LANES") == 0 || strcmp(s.name, "EOF") == 0 || strcmp(s.name, "NULL") == 0;
+		bool taken = strlen(s.name) < 2;
 		for (int i = 0; i < p->sizes.count; i++)
 			taken = taken || strcmp(p->sizes.at[i].name, s.name) == 0;
 		for (int i = 0; i < p->graph->nodes.count && !taken; i++) {    /* a variable Q of the user's */

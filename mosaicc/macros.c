@@ -1,0 +1,29 @@
+/* macros.c: names that the headers of a trainer define as macros, on any system that we know: no variable and no size may be called so.
+** tests/ops compares the list with what the compilers say. */
+#include "plan.h"
+
+#include <string.h>
+
+/* By their first letters: those of our own headers, and the families of stdint.h. */
+static const char *const families[] = {
+	"MOSAIC_", "mosaic_", "NN_", "nn_", "POLY", "FMA_", "gemm_", "va_", "INT8", "INT16", "INT32", "INT64", "INTMAX", "INTPTR", "INT_FAST",
+	"INT_LEAST", "UINT8", "UINT16", "UINT32", "UINT64", "UINTMAX", "UINTPTR", "UINT_FAST", "UINT_LEAST", "SIG_ATOMIC", "WCHAR_M", "WINT_M",
+	"PTRDIFF_M", "SEEK_", "L_", "RENAME_"};
+static const char *const macros[] = {
+	"BUFSIZ", "EOF", "ERF_SMALL", "EXPONENT_BIAS", "EXP_MAX", "EXP_MIN", "FILENAME_MAX", "FOPEN_MAX", "FORWARD", "GEMM_H", "HAVE_FMA", "K", "KBITS",
+	"LANES", "LAYER", "MANTISSA_BITS", "NULL", "OFFSET", "P_tmpdir", "R", "REAL64", "REAL_FN", "REAL_H", "REAL_VECTOR", "REGISTER_BYTES", "R_INF",
+	"R_NAN", "SCALAR_BYTES", "SCALAR_FN", "SIGN_BIT", "SIZE_MAX", "TMP_MAX", "TRIG_MAX", "WIDE_BYTES", "WIDE_LANES", "WIDE_VECTOR", "bool", "false",
+	"linux", "offsetof", "stderr", "stdin", "stdout", "true", "unix",
+	/* enumerators of the trainer's own */
+	"BATCH", "TRAINED", "TRAINED_WIDES"};
+
+bool name_is_macro(const char *name)
+{
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+		if (strncmp(name, families[i], strlen(families[i])) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
+		if (strcmp(name, macros[i]) == 0)
+			return true;
+	return false;
+}
