@@ -1,5 +1,5 @@
-# names.cmake: what follows from the table of commands that `mosaic` holds. `cmake -DMOSAIC=... -DBIN=... [-DSHARE=...] -P names.cmake`
-# makes mosaic_run, mosaic_status, ... in BIN, and the man page and bash's completion in SHARE.
+# names.cmake: what follows from the table of commands that `mosaic` holds. `cmake -DMOSAIC=... -DBIN=... [-DSHARE=... -DMOSAICC=...] -P names.cmake`
+# makes mosaic_run, mosaic_status, ... in BIN, and the man pages and bash's completion in SHARE.
 execute_process(COMMAND ${MOSAIC} help --names OUTPUT_VARIABLE names OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 string(REPLACE "\n" ";" names "${names}")
 foreach(name ${names})
@@ -9,6 +9,11 @@ if(SHARE)
 	set(completions ${SHARE}/bash-completion/completions)
 	file(MAKE_DIRECTORY ${SHARE}/man/man1 ${completions})
 	execute_process(COMMAND ${MOSAIC} help --man OUTPUT_FILE ${SHARE}/man/man1/mosaic.1 COMMAND_ERROR_IS_FATAL ANY)
+	# mosaicc's page is its help text as it stands.
+	execute_process(COMMAND ${MOSAICC} --help OUTPUT_VARIABLE help COMMAND_ERROR_IS_FATAL ANY)
+	string(REPLACE "\\" "\\e" help "${help}")
+	string(REPLACE "-" "\\-" help "${help}")
+	file(WRITE ${SHARE}/man/man1/mosaicc.1 ".TH MOSAICC 1\n.SH NAME\nmosaicc \\- compile sweeps of neural networks into trainers\n.SH DESCRIPTION\n.nf\n${help}.fi\n.SH SEE ALSO\n.BR mosaic (1)\n")
 	execute_process(COMMAND ${MOSAIC} help --completion OUTPUT_FILE ${completions}/mosaic COMMAND_ERROR_IS_FATAL ANY)
 	foreach(name ${names})
 		file(CREATE_LINK mosaic ${completions}/mosaic_${name} SYMBOLIC)

@@ -15,7 +15,7 @@ moved=$work/moved
 
 # All of it is there.
 for file in bin/mosaicc bin/mosaic lib/mosaic/libmosaic_trainer.a include/mosaic/mosaic.h include/mosaic/trainer.h include/mosaic/mosaic_ops.h \
-	share/mosaic/config.ini share/mosaic/mlp.c share/doc/mosaic/README.md share/doc/mosaic/doc/config.md share/man/man1/mosaic.1 \
+	share/mosaic/config.ini share/mosaic/mlp.c share/doc/mosaic/README.md share/doc/mosaic/doc/config.md share/man/man1/mosaic.1 share/man/man1/mosaicc.1 \
 	share/bash-completion/completions/mosaic; do
 	[ -s "$moved/$file" ] || failed "$file is missing or empty"
 done
