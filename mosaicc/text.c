@@ -208,11 +208,17 @@ static struct shape take_shape(struct reader *r)
 			fail_at(r, r->at, "too many axes%s", "");
 			break;
 		}
-		if (take(r, "B:"))
+		skip_blanks(r);
+		const char *where = r->at;
+		if (take(r, "B:")) {
+			if (s.batch >= 0)
+				fail_at(r, where, "only one axis can scale with the batch%s", "");
 			s.batch = s.rank;
+			where = r->at;
+		}
 		s.dim[s.rank] = take_int(r);
 		if (s.dim[s.rank] < 1 || s.dim[s.rank] > 10000000000)
-			fail_at(r, r->at, "a size must be 1 to 10000000000%s", "");
+			fail_at(r, where, "a size must be 1 to 10000000000%s", "");
 		s.rank++;
 	}
 	return s;
@@ -378,12 +384,13 @@ static void read_head(struct reader *r)
 	r->graph->name = take_word(r, "");
 	if (take(r, "float64"))
 		r->graph->float64 = true;
-	else
-		expect(r, "float32");
+	else if (!take(r, "float32"))
+		fail_at(r, r->at, "expected '%s' or 'float64'", "float32");
 	expect(r, "batch=");
+	const char *where = r->at;
 	int64_t batch = take_int(r);
 	if (batch < 1 || batch > 1 << 24)
-		fail_at(r, r->at, "the batch must be 1 to 16777216%s", "");
+		fail_at(r, where, "the batch must be 1 to 16777216%s", "");
 	r->graph->batch = (int)batch;
 }
 
