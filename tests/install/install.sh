@@ -26,7 +26,7 @@ for name in $names; do
 	[ -L "$build/mosaic_$name" ] || failed "mosaic_$name is not in the build folder"
 done
 # Nothing in it points back to where it was made.
-if grep -rIl -e "$build" -e "$source" -e "$work/first" "$moved"; then
+if grep -rIl -e "$build/" -e "$source/" -e "$work/first" "$moved"; then
 	failed "the files above hold a path of the build"
 fi
 DESTDIR=$work/staged cmake --install "$build" --prefix /usr >"$work/install.log" || { cat "$work/install.log"; failed "DESTDIR"; }
