@@ -1,4 +1,6 @@
-/* real_erf.h: the error function and the normal distribution over `real`; see real_math.h. */
+/* real_erf.h: the error function and the normal distribution over `real`; see real_math.h.
+** Largest errors in ulp, float / double (floats: all 2^32, * one in 255; doubles: 4 million; tests/math):
+**   erf 1.97 / 1.40   erfc 3.9* / 3.6   normal_cdf 4.4* / 4.5   normal_pdf 2.1* / 2.3 */
 
 #define ERF_SMALL K(0.75, 0.8)
 /* erf(x) - x for |x| <= ERF_SMALL. */
