@@ -46,7 +46,8 @@ static void check_class(struct build *b, const struct module *m)
 		return;
 	}
 	enum method_kind need = m == &b->sweep.loss ? METHOD_LOSS : m->data ? METHOD_PREPARE : METHOD_FORWARD;
-	if (!c->methods[need].present)
+	bool transforms = m->data && c->methods[METHOD_TRANSFORM].present;
+	if (!c->methods[need].present && !transforms)
 		err_no_method(c, need, m->class_at);
 }
 

@@ -53,6 +53,23 @@ static void shape_text_sizes(const struct plan *p, const struct node *n, bool sa
 	text_free(&dims);
 }
 
+/* What follows the name in struct mosaic_io. */
+static void io_sizes(const struct plan *p, const struct node *n, int64_t labels, struct text *out)
+{
+	struct text sizes = {0};
+	if (n->kind == NODE_TARGET)
+		text_add(out, ", .target = true");
+	shape_text_sizes(p, n, true, &sizes);
+	if (*sizes.at != '0') {
+		const char *dims = strchr(sizes.at, '{');
+		text_printf(out, ", .rank = %.*s, .shape = %s", (int)strcspn(sizes.at, ","), sizes.at, dims);
+	}
+	if (labels)
+		text_printf(out, ", .labels = %lld", (long long)labels);
+	text_add(out, "},\n");
+	text_free(&sizes);
+}
+
 static int emit_tensors(const struct plan *p, struct text *out)
 {
 	int count = 0;
@@ -79,6 +96,24 @@ static int emit_tensors(const struct plan *p, struct text *out)
 	return count;
 }
 
+/* How many labels this input or target may hold; 0: it is not used as labels. */
+static int64_t labels_of(const struct graph *g, const struct node *io)
+{
+	int64_t least = 0;
+	for (int i = 0; i < g->nodes.count; i++) {
+		const struct node *n = g->nodes.at[i], *in = n;
+		if (n->kind != NODE_OP || strcmp(n->op->name, "one_hot") != 0)
+			continue;
+		do                                     /* [B,1] may have become [B] on its way */
+			in = in->in[0];
+		while (in->kind == NODE_OP && in->in_count == 1 && (in->op->class == OP_VIEW || strcmp(in->op->name, "sum") == 0) &&
+			shape_count(&in->shape) == shape_count(&in->in[0]->shape));
+		if (in == io && (!least || n->attr[0].i[0] < least))
+			least = n->attr[0].i[0];
+	}
+	return least;
+}
+
 static int emit_ios(const struct plan *p, struct text *out)
 {
 	int count = 0;
@@ -88,11 +123,9 @@ static int emit_ios(const struct plan *p, struct text *out)
 			const struct node *n = p->graph->nodes.at[i];
 			if (n->kind != (targets ? NODE_TARGET : NODE_INPUT))
 				continue;
-			text_add(out, "\t{");
+			text_add(out, "\t{.name = ");
 			emit_c_string(out, n->name);
-			text_printf(out, ", %s, ", targets ? "true" : "false");
-			shape_text_sizes(p, n, true, out);
-			text_add(out, "},\n");
+			io_sizes(p, n, labels_of(p->graph, n), out);
 			count++;
 		}
 	text_add(out, count ? "};\n" : "\t{0}\n};\n");
@@ -107,11 +140,9 @@ static int emit_predictions(const struct plan *p, struct text *out)
 		const struct output *o = &p->graph->outputs.at[i];
 		if (strcmp(o->role, "prediction") != 0)
 			continue;
-		text_add(out, "\t{");
+		text_add(out, "\t{.name = ");
 		emit_c_string(out, o->name ? o->name : PLAN(p, o->node)->c_name);
-		text_add(out, ", false, ");
-		shape_text_sizes(p, o->node, true, out);
-		text_add(out, "},\n");
+		io_sizes(p, o->node, 0, out);
 		count++;
 	}
 	text_add(out, "};\n");
@@ -242,6 +273,26 @@ static void emit_settings(const struct emission *e, const struct module *process
 
 /* ---- data classes --------------------------------------------------------------------------- */
 
+/* What its functions are called by and its file: the class, and a number where other files of the sweep have a class of that name, too. */
+const char *data_class_name(struct arena *a, const struct sweep *sweep, const struct module *m)
+{
+	VEC(const char *) paths = {0};
+	for (int i = 0; i < sweep->pipelines.count; i++)
+		for (int k = 0; k < sweep->pipelines.at[i].modules.count; k++) {
+			const struct module *o = &sweep->pipelines.at[i].modules.at[k];
+			if (!o->data || strcmp(o->class, m->class) != 0)
+				continue;
+			if (strcmp(o->path, m->path) == 0)
+				return paths.count ? arena_printf(a, "%s_%d", m->class, paths.count + 1) : m->class;
+			bool seen = false;
+			for (int j = 0; j < paths.count; j++)
+				seen = seen || strcmp(paths.at[j], o->path) == 0;
+			if (!seen)
+				VEC_PUSH(a, &paths, o->path);
+		}
+	return m->class;
+}
+
 static int emit_data_classes(const struct emission *e, struct text *out)
 {
 	const struct pipeline *p = e->program->first;
@@ -253,13 +304,14 @@ static int emit_data_classes(const struct emission *e, struct text *out)
 			continue;
 		if (!count)
 			text_printf(out, "\n/* The data classes: the user's code, compiled once for all programs from classes/. */\n");
-		text_printf(out, "extern const struct mosaic_field mosaic_%s_fields[];\n", c->name);
+		const char *name = data_class_name(e->arena, e->sweep, m);
+		text_printf(out, "extern const struct mosaic_field class_%s_fields[];\n", name);
 		static const enum method_kind kinds[] = {METHOD_INIT, METHOD_PREPARE, METHOD_TRANSFORM, METHOD_INFO};
 		static const char *const args[] = {"void *self", "const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module",
 			"const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module", "const void *self, mosaic_info *info"};
 		for (int k = 0; k < 4; k++)
 			if (c->methods[kinds[k]].present)
-				text_printf(out, "void mosaic_%s_%s(%s);\n", c->name, method_names[kinds[k]], args[k]);
+				text_printf(out, "void class_%s_%s(%s);\n", name, method_names[kinds[k]], args[k]);
 		text_printf(out, "static const char *const pairs_%d[] = {\n", count);
 		for (int k = 0; k < m->params.count; k++)
 			emit_setting(out, m->params.at[k].name, m->params.at[k].value);
@@ -273,13 +325,14 @@ static int emit_data_classes(const struct emission *e, struct text *out)
 		const struct class *c = m->data ? source_class(e->sources[i], m->class) : NULL;
 		if (!c)
 			continue;
+		const char *name = data_class_name(e->arena, e->sweep, m);
 		text_add(out, "\t{.section = ");
 		emit_c_string(out, m->section);
-		text_printf(out, ", .class = \"%s\", .size = %ld, .fields = mosaic_%s_fields, .field_count = %d, .pairs = pairs_%d", c->name, c->size, c->name, c->fields.count, count);
+		text_printf(out, ", .class = \"%s\", .size = %ld, .fields = class_%s_fields, .field_count = %d, .pairs = pairs_%d", c->name, c->size, name, c->fields.count, count);
 		static const enum method_kind kinds[] = {METHOD_INIT, METHOD_PREPARE, METHOD_TRANSFORM, METHOD_INFO};
 		for (int k = 0; k < 4; k++)
 			if (c->methods[kinds[k]].present)
-				text_printf(out, ", .%s = mosaic_%s_%s", method_names[kinds[k]], c->name, method_names[kinds[k]]);
+				text_printf(out, ", .%s = class_%s_%s", method_names[kinds[k]], name, method_names[kinds[k]]);
 		text_add(out, "},\n");
 		count++;
 	}
@@ -330,31 +383,31 @@ static void emit_field(const struct class *c, const struct field *f, struct text
 	if (f->kind == FIELD_DERIVED)
 		text_add(out, ", MOSAIC_FIELD_DERIVED, 0, 0, NULL},\n");
 	else if (f->kind == FIELD_ENUM)
-		text_printf(out, ", MOSAIC_FIELD_ENUM, sizeof ((struct %s *)0)->%s, offsetof(struct %s, %s), %s_names},\n", c->name, f->name, c->name, f->name, f->name);
+		text_printf(out, ", MOSAIC_FIELD_ENUM, sizeof ((struct %s *)0)->%s, offsetof(struct %s, %s), class_%s_names},\n", c->name, f->name, c->name, f->name, f->name);
 	else
 		text_printf(out, ", MOSAIC_FIELD_%s, sizeof ((struct %s *)0)->%s, offsetof(struct %s, %s), NULL},\n", field_kind_text(f->kind), c->name, f->name, c->name, f->name);
 }
 
-static void emit_adapter(const struct class *c, enum method_kind kind, struct text *out)
+static void emit_adapter(const struct class *c, const char *as, enum method_kind kind, struct text *out)
 {
 	const struct method *m = &c->methods[kind];
 	if (!m->present)
 		return;
 	const char *name = method_names[kind];
 	if (kind == METHOD_INIT) {
-		text_printf(out, "\nvoid mosaic_%s_init(void *self)\n{\n\t%s_init(self);\n}\n", c->name, c->name);
+		text_printf(out, "\nvoid class_%s_init(void *self)\n{\n\t%s_init(self);\n}\n", as, c->name);
 	} else if (kind == METHOD_INFO) {
-		text_printf(out, "\nvoid mosaic_%s_info(const void *self, mosaic_info *info)\n{\n\t%s_info(self, info);\n}\n", c->name, c->name);
+		text_printf(out, "\nvoid class_%s_info(const void *self, mosaic_info *info)\n{\n\t%s_info(self, info);\n}\n", as, c->name);
 	} else {
-		text_printf(out, "\nvoid mosaic_%s_%s(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module)\n{\n\t(void)run, (void)module;\n\t%s_%s(",
-			c->name, name, c->name, name);
+		text_printf(out, "\nvoid class_%s_%s(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module)\n{\n\t(void)run, (void)module;\n\t%s_%s(",
+			as, name, c->name, name);
 		if (kind == METHOD_PREPARE)            /* may write into self */
 			text_printf(out, "(struct %s *)", c->name);
 		text_printf(out, "self, data%s%s);\n}\n", m->run_info ? ", run" : "", m->module_info ? ", module" : "");
 	}
 }
 
-void emit_class(const struct class *c, const char *include_path, struct text *out)
+void emit_class(const struct class *c, const char *as, const char *include_path, struct text *out)
 {
 	text_printf(out, "/* Class %s for trainers: its fields, and its methods under one signature. */\n#include \"trainer.h\"\n", c->name);
 	/* In <>, and found by -idirafter: a module may have the name of this file, or of a header of the system. Neither form knows escapes. */
@@ -363,21 +416,21 @@ void emit_class(const struct class *c, const char *include_path, struct text *ou
 		const struct field *f = &c->fields.at[i];
 		if (f->kind != FIELD_ENUM)
 			continue;
-		text_printf(out, "static const struct mosaic_enumerator %s_names[] = {", f->name);
+		text_printf(out, "static const struct mosaic_enumerator class_%s_names[] = {", f->name);
 		for (int k = 0; k < f->enumerators.count; k++)
 			text_printf(out, "{\"%s\", %lld}, ", f->enumerators.at[k].name, (long long)f->enumerators.at[k].value);
 		text_add(out, "{NULL, 0}};\n");
 	}
-	text_printf(out, "extern const struct mosaic_field mosaic_%s_fields[];\nconst struct mosaic_field mosaic_%s_fields[] = {\n", c->name, c->name);
+	text_printf(out, "extern const struct mosaic_field class_%s_fields[];\nconst struct mosaic_field class_%s_fields[] = {\n", as, as);
 	for (int i = 0; i < c->fields.count; i++)
 		emit_field(c, &c->fields.at[i], out);
 	text_add(out, c->fields.count ? "};\n" : "\t{0}\n};\n");
-	static const char *const prototypes = "void mosaic_%s_%s(%s);\n";
+	static const char *const prototypes = "void class_%s_%s(%s);\n";
 	static const enum method_kind kinds[] = {METHOD_INIT, METHOD_PREPARE, METHOD_TRANSFORM, METHOD_INFO};
 	for (int k = 0; k < 4; k++)
 		if (c->methods[kinds[k]].present)
-			text_printf(out, prototypes, c->name, method_names[kinds[k]], kinds[k] == METHOD_INIT ? "void *self" : kinds[k] == METHOD_INFO ? "const void *self, mosaic_info *info"
+			text_printf(out, prototypes, as, method_names[kinds[k]], kinds[k] == METHOD_INIT ? "void *self" : kinds[k] == METHOD_INFO ? "const void *self, mosaic_info *info"
 				: "const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module");
 	for (int k = 0; k < 4; k++)
-		emit_adapter(c, kinds[k], out);
+		emit_adapter(c, as, kinds[k], out);
 }

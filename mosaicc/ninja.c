@@ -76,6 +76,7 @@ void build_machine_ninja(struct build *b, struct text *out)
 	variable(out, "cc", cc);
 	variable(out, "mosaicc", b->mosaicc);
 	variable(out, "mosaic", b->mosaic);
+	variable(out, "objcopy", "objcopy");
 	variable(out, "library", b->library);
 	blas_variables(b, out);
 	text_add(out, "include_flags = -I");
@@ -92,7 +93,8 @@ static void rules(struct build *b, struct text *out)
 {
 	text_add(out, "rule cc\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi $include_flags $flags -MMD -MF $out.d -c $in -o $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
-	text_add(out, "rule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections $include_flags -idirafter . $flags -MMD -MF $out.d -c $in -o $out\n"
+	/* Functions of the user stay with their file: two files may both have a `fill`, and none can take the place of one of the runtime. */
+	text_add(out, "rule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections $include_flags -idirafter . $flags -MMD -MF $out.d -c $in -o $out && $objcopy -w --keep-global-symbol='class_*' $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
 	text_add(out, "rule link\n  command = $cc $link_flags -o $out $in $library $more $libs -lm\n  description = link $out\n\n");
 	text_add(out, "rule mosaicc\n  command = $mosaicc --no-build --quiet -o ");
@@ -130,16 +132,19 @@ static void class_edges(struct build *b, struct text *out)
 	for (int i = 0; i < b->programs.count; i++) {
 		const struct pipeline *p = b->programs.at[i]->first;
 		for (int k = 0; k < p->modules.count; k++) {
-			bool seen = !p->modules.at[k].data;
+			if (!p->modules.at[k].data)
+				continue;
+			const char *name = data_class_name(&b->arena, &b->sweep, &p->modules.at[k]);
+			bool seen = false;
 			for (int j = 0; j < done.count; j++)
-				seen = seen || strcmp(done.at[j], p->modules.at[k].class) == 0;
+				seen = seen || strcmp(done.at[j], name) == 0;
 			if (seen)
 				continue;
-			VEC_PUSH(&b->arena, &done, p->modules.at[k].class);
+			VEC_PUSH(&b->arena, &done, name);
 			text_add(out, "build ");
-			file_in(b, out, "classes", arena_printf(&b->arena, "%s.o", p->modules.at[k].class));
+			file_in(b, out, "classes", arena_printf(&b->arena, "%s.o", name));
 			text_add(out, ": class ");
-			file_in(b, out, "classes", arena_printf(&b->arena, "%s.c", p->modules.at[k].class));
+			file_in(b, out, "classes", arena_printf(&b->arena, "%s.c", name));
 			text_add(out, "\n");
 			struct source **sources = build_sources(b, &b->arena, p);
 			for (int j = 0; j < sources[k]->packages.count; j++) {
@@ -188,13 +193,14 @@ static void program_edges(struct build *b, const struct program *pr, struct text
 	text_add(out, ": link ");
 	file_in(b, out, pr->name, "trainer.o");
 	for (int k = 0; k < pr->first->modules.count; k++) {
-		bool seen = !pr->first->modules.at[k].data;
-		for (int j = 0; j < k; j++)
-			seen = seen || (pr->first->modules.at[j].data && strcmp(pr->first->modules.at[j].class, pr->first->modules.at[k].class) == 0);
+		const struct module *m = &pr->first->modules.at[k];
+		bool seen = !m->data;
+		for (const struct module *o = pr->first->modules.at; o < m; o++)
+			seen = seen || (o->data && strcmp(o->class, m->class) == 0 && strcmp(o->path, m->path) == 0);
 		if (seen)
 			continue;
 		text_add(out, " ");
-		file_in(b, out, "classes", arena_printf(&b->arena, "%s.o", pr->first->modules.at[k].class));
+		file_in(b, out, "classes", arena_printf(&b->arena, "%s.o", data_class_name(&b->arena, &b->sweep, m)));
 	}
 	text_add(out, pr->blas ? " | $library $blas\n" : " | $library\n");
 	if (pr->blas)

@@ -30,7 +30,8 @@ struct emission {
 /* emit.c: the whole trainer.c; classes.c: one file a data class. */
 void emit_trainer(struct emission *e, struct text *out);
 void emit_network(struct emission *e, struct graph *g, struct text *out);
-void emit_class(const struct class *c, const char *include_path, struct text *out);
+const char *data_class_name(struct arena *a, const struct sweep *sweep, const struct module *m);
+void emit_class(const struct class *c, const char *as, const char *include_path, struct text *out);
 void emit_header(struct emission *e, struct text *out);              /* emit_head.c: the comment at the top, and the same as text for --info */
 void emit_tables(struct emission *e, struct text *out);              /* emit_tables.c: struct mosaic_program and what it points to */
 const struct optimizer *optimizer_of(const struct module *process);

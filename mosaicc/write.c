@@ -87,16 +87,19 @@ static bool write_classes(struct build *b)
 		const struct pipeline *p = &b->sweep.pipelines.at[i];
 		for (int k = 0; k < p->modules.count; k++) {
 			const struct module *m = &p->modules.at[k];
-			bool seen = !m->data;
+			if (!m->data)
+				continue;
+			const char *name = data_class_name(&b->arena, &b->sweep, m);
+			bool seen = false;
 			for (int j = 0; j < done.count; j++)
-				seen = seen || strcmp(done.at[j], m->class) == 0;
+				seen = seen || strcmp(done.at[j], name) == 0;
 			if (seen)
 				continue;
-			VEC_PUSH(&b->arena, &done, m->class);
+			VEC_PUSH(&b->arena, &done, name);
 			struct source **sources = build_sources(b, &b->arena, p);
 			struct text t = {0};
-			emit_class(source_class(sources[k], m->class), m->path, &t);
-			bool ok = folder(dir) && put(arena_printf(&b->arena, "%s/%s.c", dir, m->class), &t);
+			emit_class(source_class(sources[k], m->class), name, m->path, &t);
+			bool ok = folder(dir) && put(arena_printf(&b->arena, "%s/%s.c", dir, name), &t);
 			text_free(&t);
 			if (!ok)
 				return false;

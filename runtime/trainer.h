@@ -20,7 +20,10 @@ struct mosaic_tensor {
 	bool trains;
 	enum mosaic_init init; double a, b; /* uniform(a,b), normal(a,b), fill(a) */
 };
-struct mosaic_io { const char *name; bool target; int rank; int64_t shape[8]; };  /* of one sample */
+struct mosaic_io {
+	const char *name; bool target; int rank; int64_t shape[8]; /* of one sample */
+	int64_t labels;                    /* above 0: every value is a label, 0 .. labels - 1 */
+};
 /* Optimiser state besides the parameters: `per_param` arrays of the layout of params ("exp_avg", "exp_avg_sq"), then
 ** `scalars` doubles a lane ("step", "beta1_power", ...), lane by lane: scalar s of lane l is at [s * lanes + l]. */
 struct mosaic_optimizer {

@@ -39,6 +39,27 @@ void trainer_convert(const struct mosaic_array *a, const void *from, size_t coun
 		trainer_gather(a, from, NULL, 1, count, scalar, to, 1);
 }
 
+#define FIND_NO_LABEL(from_type) \
+	do { \
+		const from_type *f = values; \
+		for (*at = 0; *at < count; ++*at) \
+			if (!((double)f[*at] >= 0 && (double)f[*at] < (double)labels && (double)(int64_t)f[*at] == (double)f[*at])) \
+				return false; \
+	} while (0)
+
+/* Whether all values are labels, 0 .. labels - 1; else *at is the index of the first that is not. */
+bool trainer_are_labels(const struct mosaic_array *a, const void *values, int64_t count, int64_t labels, int64_t *at)
+{
+	switch (a->type) {
+	case MOSAIC_FLOAT32: FIND_NO_LABEL(float); break;
+	case MOSAIC_FLOAT64: FIND_NO_LABEL(double); break;
+	case MOSAIC_INT32: FIND_NO_LABEL(int32_t); break;
+	case MOSAIC_INT64: FIND_NO_LABEL(int64_t); break;
+	case MOSAIC_UINT8: FIND_NO_LABEL(uint8_t); break;
+	}
+	return true;
+}
+
 /* Whether all integers are exact as scalars; else *at is the index of the first that is not. */
 bool trainer_exact(const struct mosaic_array *a, const void *values, int64_t count, size_t scalar, int64_t *at)
 {

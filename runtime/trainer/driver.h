@@ -101,6 +101,7 @@ bool trainer_inputs_check(const struct mosaic_program *p, const mosaic_data *dat
 struct trainer_loader_io {
 	const struct mosaic_array_store *array[MOSAIC_LANES_MAX];
 	size_t values, sample_bytes;           /* in one sample; of one sample in all lanes */
+	int64_t labels;                        /* as in mosaic_io */
 	const char *base;                      /* samples in the order of the epoch; NULL: filled for each batch */
 	char *buffer, *raw;                    /* what was allocated; raw: samples as a stream reads them */
 };
@@ -121,6 +122,7 @@ void trainer_loader_fill(struct trainer_loader *l, int io, int64_t first, int64_
 void trainer_loader_close(struct trainer_loader *l);
 int64_t trainer_loader_batches(int64_t samples, struct mosaic_batching b);
 bool trainer_exact(const struct mosaic_array *a, const void *values, int64_t count, size_t scalar, int64_t *at);   /* convert.c */
+bool trainer_are_labels(const struct mosaic_array *a, const void *values, int64_t count, int64_t labels, int64_t *at);
 void trainer_convert(const struct mosaic_array *a, const void *from, size_t count, size_t scalar, void *to);
 void trainer_gather(const struct mosaic_array *a, const void *from, const int64_t *order, size_t rows, size_t values, size_t scalar, void *to, size_t stride);
 

@@ -58,6 +58,7 @@ static void io_open(struct trainer_loader *l, const struct mosaic_program *p, in
 		stream = stream || !io->array[lane]->array.at;
 	}
 	const struct mosaic_array *a = &io->array[0]->array;
+	io->labels = p->ios[k].labels;
 	io->values = (size_t)mosaic_array_values(a);
 	io->sample_bytes = io->values * (size_t)l->lanes * l->scalar;
 	if (usable_as_it_is(l, a)) {
@@ -108,7 +109,7 @@ void trainer_loader_close(struct trainer_loader *l)
 }
 
 /* ---- streams: user code in the middle of training ------------------------------------------------- */
-struct reading { const struct mosaic_array_store *store; const int64_t *order; int64_t first, count; char *raw; size_t bytes, scalar; };
+struct reading { const struct mosaic_array_store *store; const int64_t *order; int64_t first, count; char *raw; size_t bytes, scalar; int64_t labels; };
 
 static void read_stream(void *context)
 {
@@ -123,13 +124,16 @@ static void read_stream(void *context)
 	if (!trainer_exact(a, r->raw, r->count * values, r->scalar, &wrong))
 		mosaic_fail("array '%s': a value of sample %lld is beyond 2^%d and would lose digits", a->name,
 			(long long)(r->order ? r->order[r->first + wrong / values] : r->first + wrong / values), r->scalar == 8 ? 53 : 24);
+	if (r->labels && !trainer_are_labels(a, r->raw, r->count * values, r->labels, &wrong))
+		mosaic_fail("array '%s': sample %lld holds no label: the program was built for the labels 0 to %lld", a->name,
+			(long long)(r->order ? r->order[r->first + wrong / values] : r->first + wrong / values), (long long)r->labels - 1);
 }
 
 static void stream_lane(struct trainer_loader *l, struct trainer_loader_io *io, int lane, int64_t first, int64_t count)
 {
 	struct trainer_run *run = l->runs[lane];
 	const struct mosaic_array *a = &io->array[lane]->array;
-	struct reading r = {io->array[lane], l->order[lane], first, count, io->raw, io->values * mosaic_type_size(a->type), l->scalar};
+	struct reading r = {io->array[lane], l->order[lane], first, count, io->raw, io->values * mosaic_type_size(a->type), l->scalar, io->labels};
 	char *message, what[300];
 
 	if (run->status == RUN_FAILED)
