@@ -282,6 +282,6 @@ static bool walk(struct graph *g)
 void simplify(struct graph *g)
 {
 	graph_sweep_dead(g);
-	for (int round = 0; round < 50 && walk(g); round++)
+	for (int round = 0; round < 50 && g->nodes.count && walk(g); round++)
 		;
 }

@@ -2,6 +2,7 @@
 #include "op.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool wrong(struct text *why, const char *pass, const struct node *n, const char *what)
@@ -57,6 +58,53 @@ static bool verify_leaf(const struct node *n, const char *pass, struct text *why
 	return true;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct node *const *x = a, *const *y = b;
+	int order = strcmp((*x)->name, (*y)->name);
+	return order ? order : (*x)->id - (*y)->id;
+}
+
+/* Gradients find their parameter by its name. `params`: in the order of the names. */
+static bool verify_gradient(const struct output *o, struct node *const *params, int count, const char *pass, struct text *why)
+{
+	struct node key = {.name = o->name ? o->name : ""};
+	const struct node *found = NULL;
+	for (int low = 0, high = count; low < high && !found;) {
+		int middle = (low + high) / 2, order = strcmp(key.name, params[middle]->name);
+		found = order == 0 ? params[middle] : NULL;
+		*(order < 0 ? &high : &low) = order < 0 ? middle : middle + 1;
+	}
+	if (!found)
+		text_printf(why, "after %s: a gradient of %s, which is no parameter", pass, key.name);
+	else if (!shape_equal(&found->shape, &o->node->shape))
+		text_printf(why, "after %s: the gradient of %s has another shape than %s", pass, key.name, key.name);
+	return found && shape_equal(&found->shape, &o->node->shape);
+}
+
+static bool verify_params(const struct graph *g, const char *pass, struct text *why)
+{
+	struct node **params = malloc((size_t)(g->nodes.count + 1) * sizeof *params);
+	bool ok = true;
+	int count = 0;
+	if (!params)
+		die("out of memory");
+	for (int i = 0; i < g->nodes.count; i++)
+		if (g->nodes.at[i]->kind == NODE_PARAM)
+			params[count++] = g->nodes.at[i];
+	qsort(params, (size_t)count, sizeof *params, by_name);
+	for (int i = 1; i < count && ok; i++)
+		if (strcmp(params[i - 1]->name, params[i]->name) == 0) {
+			text_printf(why, "after %s: node %%%d (leaf): its name is that of node %%%d", pass, params[i]->id, params[i - 1]->id);
+			ok = false;
+		}
+	for (int i = 0; i < g->outputs.count && ok; i++)
+		if (strcmp(g->outputs.at[i].role, "grad") == 0)
+			ok = verify_gradient(&g->outputs.at[i], params, count, pass, why);
+	free(params);
+	return ok;
+}
+
 static bool verify_outputs(const struct graph *g, const char *pass, struct text *why)
 {
 	static const char *const roles[] = {"prediction", "loss", "accuracy", "metric", "grad", "update"};
@@ -93,5 +141,5 @@ bool graph_verify(const struct graph *g, const char *after_pass, struct text *wh
 			return false;
 		n->mark = i;
 	}
-	return verify_outputs(g, after_pass, why);
+	return verify_outputs(g, after_pass, why) && verify_params(g, after_pass, why);
 }
