@@ -460,20 +460,34 @@ static void emit_steps(struct emission *e, struct text *out)
 	text_add(out, "}\n");
 }
 
+/* A prediction that lies in `root`; NULL: any that lies in no input. */
+static bool predicts(const struct plan *p, const struct node *root)
+{
+	for (int i = 0; i < p->graph->outputs.count; i++) {
+		const struct output *o = &p->graph->outputs.at[i];
+		const struct node *from = PLAN(p, o->node)->root;
+		if (strcmp(o->role, "prediction") == 0 && (root ? from == root : !is_io(from)))
+			return true;
+	}
+	return false;
+}
+
 /* predict: forward, then copies of what the network gives. */
 static void emit_predict(const struct emission *e, struct text *out)
 {
 	const struct plan *p = e->eval_differs ? &e->eval_plan : &e->plan;
-	text_add(out, "\nstatic void predict(int n, const void *const *inputs, void *const *outputs)\n{\n\tstruct training *self = &memory;\n");
+	text_add(out, "\nstatic void predict(int n, const void *const *inputs, void *const *outputs)\n{\n");
 	int inputs = 0, output = 0;
 	struct needs s = phase_needs(p, PHASE_FORWARD);
 	bool used = false;
+	if (predicts(p, NULL) || phase_exists(p, PHASE_FORWARD))
+		text_add(out, "\tstruct training *self = &memory;\n");
 	for (int i = 0; i < p->graph->nodes.count; i++) {
 		const struct node *n = p->graph->nodes.at[i];
 		if (n->kind != NODE_INPUT)
 			continue;
 		const char *dims = emit_dims(p, n), *tail = strchr(dims, ']') + 1;
-		if (s.inputs[io_index(p, n) & 63]) {
+		if (s.inputs[io_index(p, n) & 63] || predicts(p, n)) {
 			text_printf(out, *tail ? "\tconst real (*%s)%s = inputs[%d];\n" : "\tconst real *%s%s = inputs[%d];\n", PLAN(p, n)->c_name, tail, inputs);
 			used = true;
 		}
