@@ -1,7 +1,7 @@
 /* real_trig.h: trigonometric functions and their inverses over `real`; see real_math.h.
 ** sin_, cos_ and tan_ are right for |x| up to TRIG_MAX; beyond it they stay finite and mean nothing.
 ** Largest errors in ulp, float / double (floats: all 2^32, * one in 255; doubles: 4 million; tests/math):
-**   sin 0.81 / 0.78   cos 0.80 / 0.77   tan 1.07 / 0.94   atan 1.54 / 1.27   asin 1.60* / 1.61   acos 1.12* / 1.12 */
+**   sin 0.81 / 0.78   cos 0.80 / 0.77   tan 1.07 / 0.94   atan 1.54 / 1.27   asin 1.69 / 1.61   acos 1.12* / 1.12 */
 
 #define TRIG_MAX K(0x1p17, 0x1p30)
 /* x = n pi / 2 + r with |r| <= pi / 4: returns r; the low bits of *n hold n. pi / 2 comes in three parts.
