@@ -56,26 +56,26 @@ fi
 for name in first second; do
 	rm -rf --one-file-system "${folder:?}/$name"
 	cp -a "$folder/base" "$folder/$name"
-	git clone -q --no-hardlinks "$source" "$folder/$name/mosaicc"
+	git clone -q --no-hardlinks "$source" "$folder/$name/opt/mosaicc"
 done
 
-measured first "$folder/first" 'cd /mosaicc && sh tests/tutorial.sh'
-measured first-again "$folder/first" 'cd /mosaicc && sh tests/tutorial.sh'
+measured first "$folder/first" 'cd /opt/mosaicc && sh tests/tutorial.sh'
+measured first-again "$folder/first" 'cd /opt/mosaicc && sh tests/tutorial.sh'
 [ "$(grep -c 'train_loss=' "$folder/first.log")" -eq 24 ] || failed "the first command shows other than 24 runs"
 if grep -E '^installing|launch' "$folder/first-again.log"; then
 	failed "the first command repeats what it did"
 fi
 
 in_root "$folder/second" 'apt-get -q update && apt-get -qy install --no-install-recommends sudo &&
-	useradd -m user && echo "user ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/user && chown -R user: /mosaicc' >"$folder/user.log" 2>&1 || { cat "$folder/user.log"; exit 1; }
-measured second "$folder/second" 'su user -c "cd /mosaicc && sh tests/run.sh"'
-measured second-again "$folder/second" 'su user -c "cd /mosaicc && sh tests/run.sh -R config_cases"'
+	useradd -m user && echo "user ALL=(ALL) NOPASSWD: ALL" >/etc/sudoers.d/user && chown -R user: /opt/mosaicc' >"$folder/user.log" 2>&1 || { cat "$folder/user.log"; exit 1; }
+measured second "$folder/second" 'su user -c "cd /opt/mosaicc && sh tests/run.sh"'
+measured second-again "$folder/second" 'su user -c "cd /opt/mosaicc && sh tests/run.sh -R config_cases"'
 grep 'tests passed' "$folder/second.log" || failed "the second command ran no test"
 if grep '^installing' "$folder/second-again.log"; then
 	failed "the second command installs twice"
 fi
 for name in first second; do
-	(cd "$folder/$name/mosaicc" && git -c safe.directory='*' status --short) >"$folder/changes.log"
+	(cd "$folder/$name/opt/mosaicc" && git -c safe.directory='*' status --short) >"$folder/changes.log"
 	[ ! -s "$folder/changes.log" ] || { cat "$folder/changes.log"; failed "the $name command left files that git does not ignore"; }
 done
 echo "both commands work on a fresh Debian $(cat "$folder/base/etc/debian_version")"
