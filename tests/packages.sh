@@ -5,7 +5,8 @@
 # Each package with what it is for stands in README.md.
 set -eu
 packages="clang libclang-14-dev libclang-rt-14-dev lld gcc libc6-dev ninja-build cmake pkg-config
-	libdw-dev libjansson-dev libsqlite3-dev libxxhash-dev libopenblas-dev libcmocka-dev python3 gdb valgrind"
+	libdw-dev libjansson-dev libsqlite3-dev libxxhash-dev libopenblas-dev gnuplot-nox
+	libcmocka-dev python3 gdb valgrind"
 
 if [ "${1-}" = --list ]; then
 	echo $packages
