@@ -142,23 +142,22 @@ static int times_used(const char *value, char operand)
 
 static bool written_in_place(const struct emit *e, const struct node *n);
 
-/* How many ops the text of a value holds, what is written in place counted. */
+/* How many ops the text of a value holds, what is written in place counted; kept, or long chains would be walked over and over. */
 static int text_weight(const struct emit *e, const struct node *n)
 {
-	int weight = 1;
+	int *weight = &PLAN(e->p, n)->text_weight;
+	if (*weight)
+		return *weight;
+	*weight = 1;
 	for (int k = 0; k < n->in_count; k++)
 		if (PLAN(e->p, n->in[k])->kernel == e->kernel && written_in_place(e, n->in[k]))
-			weight += text_weight(e, n->in[k]);
-	return weight;
+			*weight += text_weight(e, n->in[k]);
+	return *weight;
 }
 
-/* A value of this loop used once, by a text that names its operand once, is written where it is used; unless the line would get long. */
-static bool written_in_place(const struct emit *e, const struct node *n)
+static bool fits_in_place(const struct emit *e, const struct node *n)
 {
 	enum { READABLE = 3 };
-	const struct plan *p = e->p;
-	if (PLAN(p, n)->home != HOME_NONE || PLAN(p, n)->uses != 1 || n->kind != NODE_OP || n->op->class != OP_ELEMENTWISE)
-		return false;
 	const struct kernel *k = &e->f->kernels.at[e->kernel];
 	for (int i = 0; i < k->nodes.count; i++) {
 		const struct node *user = k->nodes.at[i];
@@ -167,6 +166,17 @@ static bool written_in_place(const struct emit *e, const struct node *n)
 				return user->op->class == OP_REDUCE || (times_used(user->op->value, (char)('a' + j)) == 1 && strlen(n->op->value) < 40 && text_weight(e, n) <= READABLE);
 	}
 	return false;
+}
+
+/* A value of this loop used once, by a text that names its operand once, is written where it is used; unless the line would get long. */
+static bool written_in_place(const struct emit *e, const struct node *n)
+{
+	struct node_plan *np = PLAN(e->p, n);
+	if (np->home != HOME_NONE || np->uses != 1 || n->kind != NODE_OP || n->op->class != OP_ELEMENTWISE)
+		return false;
+	if (np->in_place == IN_PLACE_UNKNOWN)
+		np->in_place = fits_in_place(e, n) ? IN_PLACE_YES : IN_PLACE_NO;
+	return np->in_place == IN_PLACE_YES;
 }
 
 static struct expr value_of(struct emit *e, const struct node *n, const struct shape *space)
