@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define RUN_EXITS "  1  some run failed\n  3  another launcher uses the database (with --no-wait)\n  75 interrupted: the same command goes on where it stopped\n"
+#define RERUN_EXITS "  1  some run failed\n  3  another launcher uses the database (with --no-wait)\n  75 interrupted: `mosaic rerun CONFIG.ini DATABASE --interrupted` goes on\n"
 #define LAUNCH_OPTIONS \
 	{"database", 'd', "DB", "write to DB, not to the configuration's `database`"}, \
 	{"again", 'a', NULL, "train every pipeline once more, with fresh seeds"}, \
@@ -34,6 +35,13 @@ const struct command commands[] = {
 	{"import", "merge the results of trainers that ran elsewhere", "DATABASE SPOOL...",
 		"A spool file is what a trainer reported on the job that `mosaic job` printed. Runs that the database has are left alone.\n", 2, -1, cmd_import,
 		{{0}}, "  1  some spool file could not be used\n"},
+	{"rerun", "train chosen runs further", "CONFIG.ini DATABASE",
+		"Continues the chosen runs from their checkpoints: model, optimiser, random numbers and history go on as if they had never\n"
+		"stopped. Several selectors: the runs that satisfy all of them.\n", 2, 2, cmd_rerun,
+		{{"epochs", 'e', "N", "N epochs more than a run has; without it, unfinished runs are finished"}, {"epoch", 0, "N", NULL},
+			{"until", 'u', "N", "to epoch N"}, SELECT_OPTIONS, {"jobs", 'j', "N", "trainers at once, instead of the configuration's `nb_processus`"},
+			{"no-wait", 'n', NULL, "leave when another launcher uses the database"},
+			{"output", 'o', "DIR", "folder of the generated sources (default: generated/<name of the configuration>)"}, {0}}, RERUN_EXITS},
 	{"version", "print the version", "", "", 0, 0, cmd_version, {{0}}, NULL},
 	{"help", "explain a command", "[COMMAND]", "", 0, 1, cmd_help, {{"names", 0, NULL, "only the names, one a line"}, {"man", 0, NULL, "a man page of all commands"},
 			{"completion", 0, NULL, "completion for bash: source it"}, {0}}, NULL},
@@ -74,12 +82,24 @@ const struct command *command_or_complain(const char *name)
 	return NULL;
 }
 
-const char *option(const struct args *args, const char *name)
+static int option_place(const struct args *args, const char *name)
 {
 	for (int i = 0; i < option_count(args->command); i++)
 		if (!strcmp(args->command->options[i].name, name))
-			return args->values[i];
-	return NULL;
+			return i;
+	return -1;
+}
+
+const char *option(const struct args *args, const char *name)
+{
+	int i = option_place(args, name);
+	return i < 0 ? NULL : args->values[i];
+}
+
+const char *option_second(const struct args *args, const char *name)
+{
+	int i = option_place(args, name);
+	return i < 0 ? NULL : args->seconds[i];
 }
 
 bool option_int(const struct args *args, const char *name, int64_t low, int64_t high, int64_t *out)
@@ -115,7 +135,8 @@ static bool unknown_option(const struct command *c, const char *given)
 	const char *names[OPTIONS_MAX + 1] = {"help"};
 	int n = 1;
 	for (int i = 0; i < option_count(c); i++)
-		names[n++] = c->options[i].name;
+		if (c->options[i].help)
+			names[n++] = c->options[i].name;
 	complain("mosaic %s has no option '%s'", c->name, given);
 	const char *near = nearest(given + strspn(given, "-"), names, n);
 	if (near)
@@ -137,11 +158,20 @@ static bool take_option(struct args *a, char **argv, int argc, int *i)
 		complain("option '--%s' takes no value", a->command->options[o].name);
 		return false;
 	}
-	if (wants && !equals && *i + 1 >= argc) {
-		complain("option '--%s' needs a value: %s", a->command->options[o].name, a->command->options[o].value);
+	bool two = wants && strchr(a->command->options[o].value, ' ');
+	if (wants && *i + !equals + two >= argc) {
+		complain("option '--%s' needs %s: %s", a->command->options[o].name, two ? "two values" : "a value", a->command->options[o].value);
+		return false;
+	}
+	while (!a->command->options[o].help)
+		o--;
+	if (two && a->values[o]) {                             /* the last one would silently win, and name other runs */
+		complain("option '--%s' was given twice", a->command->options[o].name);
+		hint("--request takes any condition");
 		return false;
 	}
 	a->values[o] = !wants ? "" : equals ? equals + 1 : argv[++*i];
+	a->seconds[o] = two ? argv[++*i] : NULL;
 	return true;
 }
 

@@ -170,6 +170,53 @@ struct rows *db_query(struct db *db, const char *sql, const char *types, ...)
 	return r;
 }
 
+/* Reading alone, whatever the text says: no ATTACH, no PRAGMA, no function that loads code. */
+static int may_read(void *context, int action, const char *a, const char *function, const char *b, const char *c)
+{
+	(void)context, (void)a, (void)b, (void)c;
+	bool ok = action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_RECURSIVE
+		|| (action == SQLITE_FUNCTION && sqlite3_stricmp(function, "load_extension"));
+	return ok ? SQLITE_OK : SQLITE_DENY;
+}
+
+struct rows *db_request(struct db *db, const char *sql)
+{
+	struct rows *r = need(calloc(1, sizeof *r));
+	const char *rest = "";
+	db_script(db, "PRAGMA query_only=1");
+	sqlite3_set_authorizer(db->handle, may_read, NULL);
+	int code = sqlite3_prepare_v2(db->handle, sql, -1, &r->statement, &rest);
+	bool right = code == SQLITE_OK && r->statement && sqlite3_stmt_readonly(r->statement) && !rest[strspn(rest, "; \t\n\r")];
+	r->db = db;
+	if (right)
+		return r;
+	failed(db, code);
+	if (code == SQLITE_OK) {
+		free(db->message);
+		db->message = copy(r->statement ? "one SELECT is wanted, and nothing after it" : "an empty request");
+	}
+	db_forget(r);
+	return NULL;
+}
+
+void db_forget(struct rows *r)
+{
+	sqlite3_finalize(r->statement);
+	sqlite3_set_authorizer(r->db->handle, NULL, NULL);
+	db_script(r->db, "PRAGMA query_only=0");
+	free(r);
+}
+
+int row_width(const struct rows *r)
+{
+	return sqlite3_column_count(r->statement);
+}
+
+bool row_is_int(struct rows *r, int column)
+{
+	return sqlite3_column_type(r->statement, column) == SQLITE_INTEGER;
+}
+
 bool row_next(struct rows *r)
 {
 	int code = sqlite3_step(r->statement);

@@ -12,6 +12,8 @@ void print_help(const struct command *c, FILE *out)
 	fputs("options:\n", out);
 	for (int i = 0; i < option_count(c); i++) {
 		const struct option_row *o = &c->options[i];
+		if (!o->help)
+			continue;
 		char *name = format("%s--%s%s%s", o->letter ? (char[]){'-', o->letter, ',', ' ', 0} : "    ", o->name, o->value ? " " : "", o->value ? o->value : "");
 		fprintf(out, "  %-22s %s\n", name, o->help);
 		free(name);
@@ -56,6 +58,8 @@ static void man_command(const struct command *c)
 	man_text(c->about);
 	for (int i = 0; i < option_count(c); i++) {
 		const struct option_row *o = &c->options[i];
+		if (!o->help)
+			continue;
 		printf(".TP\n.B ");
 		if (o->letter)
 			printf("\\-%c, ", o->letter);
@@ -86,7 +90,8 @@ static void print_man(void)
 static void print_words(const struct command *c)
 {
 	for (int i = 0; i < option_count(c); i++)
-		printf("--%s ", c->options[i].name);
+		if (c->options[i].help)
+			printf("--%s ", c->options[i].name);
 	printf("--help");
 }
 

@@ -16,10 +16,9 @@ void job_write(const struct sweep *s, const struct run *r, struct text *out)
 	const struct pipeline *p = &s->pipelines[r->pipeline];
 	char *log = job_log(s, r->id);
 	text_printf(out, "run %lld\nset seed %llu\n", (long long)r->id, (unsigned long long)r->seed);
-	if (!pipeline_setting(p, "epochs"))
-		text_printf(out, "set epochs %d\n", p->epochs);
+	text_printf(out, "set epochs %d\n", r->epochs);
 	for (int i = 0; i < p->setting_count; i++)
-		if (strcmp(p->settings[i].name, "seed"))
+		if (strcmp(p->settings[i].name, "seed") && strcmp(p->settings[i].name, "epochs"))
 			text_printf(out, "set %s %s\n", p->settings[i].name, p->settings[i].value);
 	text_printf(out, "dir %s\nlog %s\ncheckpoint %.15g\n%send\n", s->run_files_path, log, s->checkpoint, r->resume ? "resume\n" : "");
 	free(log);
@@ -77,7 +76,7 @@ static bool find_run(const struct sweep *s, int64_t index, struct run *r)
 		const struct pipeline *p = &s->pipelines[i];
 		if (index < first || index >= first + p->multiplicity)
 			continue;
-		*r = (struct run){.id = index, .pipeline = i, .seed = p->seed + (uint64_t)(index - first)};
+		*r = (struct run){.id = index, .pipeline = i, .epochs = p->epochs, .seed = p->seed + (uint64_t)(index - first)};
 		run_identity(p->identity, r->seed, r->identity);
 		return true;
 	}

@@ -13,7 +13,7 @@ static void add_count(struct text *t, int n, const char *what)
 		text_printf(t, "%s%d %s", t->len ? ", " : "", n, what);
 }
 
-static void summary(const struct launcher *l, const char *database)
+static void summary(const struct launcher *l, const char *database, const char *go_on)
 {
 	struct text t = {0};
 	char took[32];
@@ -29,7 +29,7 @@ static void summary(const struct launcher *l, const char *database)
 	if (l->failed)
 		printf("`mosaic_status %s` shows the errors\n", database);
 	if (l->stopping || l->interrupted)
-		printf("the same command goes on where it stopped\n");
+		printf("%s goes on where it stopped\n", go_on ? go_on : "the same command");
 	fflush(stdout);
 	text_free(&t);
 }
@@ -54,9 +54,9 @@ static void close_launch(struct launcher *l, enum exit_code code)
 	db_unshare(l->db);
 }
 
-static enum exit_code train(struct launcher *l, const char *database, bool again)
+static enum exit_code train(struct launcher *l, const char *database, const struct launch_options *o)
 {
-	if (!plan_make(l->db, &l->sweep, again, &l->plan))
+	if (o->choose ? !o->choose(l->db, &l->sweep, o->context, &l->plan) : !plan_make(l->db, &l->sweep, o->again, &l->plan))
 		return EXIT_USAGE;
 	l->progress.started = now();
 	if (l->plan.count && make_dirs(l->sweep.run_files_path) < 0) {
@@ -72,7 +72,7 @@ static enum exit_code train(struct launcher *l, const char *database, bool again
 			return EXIT_USAGE;
 	}
 	enum exit_code code = exit_of(l);
-	summary(l, database);
+	summary(l, database, o->go_on);
 	close_launch(l, code);
 	return code;
 }
@@ -88,21 +88,19 @@ static void make_parent(const char *path)
 	free(parent);
 }
 
-static enum exit_code launch_locked(struct launcher *l, const char *database, bool again)
+static enum exit_code launch_locked(struct launcher *l, const char *database, const struct launch_options *o)
 {
-	l->db = db_open(database, DB_CREATE);
+	l->db = db_open(database, o->choose ? DB_WRITE : DB_CREATE);
 	if (!l->db)
 		return EXIT_USAGE;
 	db_share(l->db);
 	last_write(database);
-	enum exit_code code = train(l, database, again);
+	enum exit_code code = train(l, database, o);
 	db_close(l->db);
 	return code;
 }
 
-struct launch_options { const char *database, *build; int64_t jobs; bool again, wait; };
-
-static enum exit_code launch(const char *sweep_path, const struct launch_options *o)
+enum exit_code launch_sweep(const char *sweep_path, const struct launch_options *o)
 {
 	struct launcher l = {0};
 	struct lock lock;
@@ -116,7 +114,7 @@ static enum exit_code launch(const char *sweep_path, const struct launch_options
 		/* Under the lock: two builds at once in one folder would spoil each other's files. */
 		code = o->build ? build_all(o->build, &l.build) : EXIT_DONE;
 		if (code == EXIT_DONE)
-			code = launch_locked(&l, database, o->again);
+			code = launch_locked(&l, database, o);
 		lock_release(&lock);
 	}
 	text_free(&l.build.log);
@@ -125,7 +123,7 @@ static enum exit_code launch(const char *sweep_path, const struct launch_options
 	return code;
 }
 
-static bool read_options(const struct args *args, struct launch_options *o)
+bool launch_options(const struct args *args, struct launch_options *o)
 {
 	*o = (struct launch_options){.database = option(args, "database"), .again = option(args, "again"), .wait = !option(args, "no-wait")};
 	return option_int(args, "jobs", 1, 4096, &o->jobs);
@@ -134,10 +132,10 @@ static bool read_options(const struct args *args, struct launch_options *o)
 enum exit_code cmd_launch(const struct args *args)
 {
 	struct launch_options o;
-	if (!read_options(args, &o))
+	if (!launch_options(args, &o))
 		return EXIT_USAGE;
 	o.build = option(args, "build");
-	return launch(args->at[0], &o);
+	return launch_sweep(args->at[0], &o);
 }
 
 /* generated/<name> for <name>.ini, as mosaicc has it. */
@@ -147,27 +145,33 @@ static char *output_folder(const char *config)
 	return format("generated/%.*s", dot && dot != name ? (int)(dot - name) : (int)strlen(name), name);
 }
 
-enum exit_code cmd_run(const struct args *args)
+enum exit_code launch_config(const char *config, const char *output, struct launch_options *o)
 {
-	struct launch_options o;
-	if (!read_options(args, &o))
-		return EXIT_USAGE;
-	if (args->count > 1)
-		o.database = args->at[1];
-	char *folder = option(args, "output") ? copy(option(args, "output")) : output_folder(args->at[0]);
+	char *folder = output ? copy(output) : output_folder(config);
 	char *sweep = format("%s/sweep.json", folder), *build = format("%s/build.ninja", folder);
-	const char *argv[10] = {"mosaicc", "--no-build", "-o", folder, args->at[0], o.database ? "--database" : NULL, o.database};
+	const char *argv[10] = {"mosaicc", "--no-build", "-o", folder, config, o->database ? "--database" : NULL, o->database};
 	int status = run_program(argv, NULL, NULL);
 	enum exit_code code = EXIT_USAGE;
-	o.build = build;
+	o->build = build;
 	if (status == 0)
-		code = launch(sweep, &o);
+		code = launch_sweep(sweep, o);
 	else if (status > 0)
-		complain("mosaicc could not prepare %s: nothing was launched", args->at[0]);
+		complain("mosaicc could not prepare %s: nothing was launched", config);
+	o->build = NULL;
 	free(sweep);
 	free(build);
 	free(folder);
 	return code;
+}
+
+enum exit_code cmd_run(const struct args *args)
+{
+	struct launch_options o;
+	if (!launch_options(args, &o))
+		return EXIT_USAGE;
+	if (args->count > 1)
+		o.database = args->at[1];
+	return launch_config(args->at[0], option(args, "output"), &o);
 }
 
 enum exit_code cmd_generate(const struct args *args)

@@ -61,12 +61,14 @@ enum exit_code build_all(const char *ninja_file, struct build *b);
 char *build_messages(const struct build *b, const char *trainer);
 
 /* ---- commands.c: the one table of commands; help comes from it ---------------------------------- */
-enum { OPTIONS_MAX = 16 };
-struct option_row { const char *name; char letter; const char *value, *help; };   /* value: NULL for a flag */
+enum { OPTIONS_MAX = 24 };
+/* value: NULL for a flag; with a space in it the option takes two. A row without help is another spelling of the row before it. */
+struct option_row { const char *name; char letter; const char *value, *help; };
 struct args {
 	const struct command *command;
 	int count; const char *const *at;                      /* what is no option */
 	const char *values[OPTIONS_MAX];                       /* parallel to command->options; "" for a flag that was given */
+	const char *seconds[OPTIONS_MAX];                      /* of options that take two */
 };
 struct command {
 	const char *name, *summary, *usage, *about;
@@ -82,6 +84,7 @@ int option_count(const struct command *c);
 void print_help(const struct command *c, FILE *out);       /* help.c */
 void print_commands(FILE *out);
 const char *option(const struct args *args, const char *name);  /* NULL when it was not given */
+const char *option_second(const struct args *args, const char *name);
 /* Value of a numeric option in *out, which keeps its value when the option is absent; false after a message. */
 bool option_int(const struct args *args, const char *name, int64_t low, int64_t high, int64_t *out);
 
@@ -93,6 +96,7 @@ enum exit_code cmd_generate(const struct args *args);
 enum exit_code cmd_import(const struct args *args);
 enum exit_code cmd_job(const struct args *args);
 enum exit_code cmd_history(const struct args *args);
+enum exit_code cmd_rerun(const struct args *args);
 enum exit_code cmd_version(const struct args *args);
 enum exit_code cmd_help(const struct args *args);
 
@@ -109,6 +113,11 @@ void db_close(struct db *db);
 ** `sql` must be a constant: prepared statements are kept by its address. */
 bool db_run(struct db *db, const char *sql, const char *types, ...);
 struct rows *db_query(struct db *db, const char *sql, const char *types, ...);  /* NULL on error */
+/* A query that somebody typed: it can only read. db_forget ends it. NULL when it is wrong or not allowed; db_message says why. */
+struct rows *db_request(struct db *db, const char *sql);
+void db_forget(struct rows *r);
+int row_width(const struct rows *r);                       /* columns */
+bool row_is_int(struct rows *r, int column);
 bool row_next(struct rows *r);
 int64_t row_int(struct rows *r, int column);
 double row_real(struct rows *r, int column);               /* NULL: NaN */
@@ -200,6 +209,7 @@ enum run_state { RUN_WAITING, RUN_RUNNING, RUN_DONE, RUN_FAILED, RUN_INTERRUPTED
 struct run {
 	int64_t id;
 	int pipeline, again;                                   /* again: round of --again that made it, 0: none */
+	int epochs;                                            /* to be reached: its pipeline's, or more */
 	uint64_t seed;
 	char identity[33];
 	bool resume;                                           /* was started before: go on from its checkpoint */
@@ -223,6 +233,12 @@ void plan_add_group(struct plan *p, int at, int run);      /* a group of one run
 void plan_free(struct plan *p);
 void run_identity(const char *pipeline_identity, uint64_t seed, char out[33]);
 
+/* ---- choose.c: plans of runs that were named ---------------------------------------------------------- */
+/* To which epoch: `until`, or `more` than they have (or were to have, if they are not done); both 0: what they were to have. */
+struct goal { int until, more; };
+/* The runs `ids`, which the database has; the others are left alone. Call it inside no transaction. */
+bool plan_chosen(struct db *db, const struct sweep *s, const int64_t *ids, int count, struct goal goal, struct plan *out);
+
 /* ---- record.c: rows of a run ------------------------------------------------------------------------- */
 struct origin { int64_t launch; char *host, *compiler, *flags; };  /* what the runs of one launch share */
 bool record_launch(struct db *db, const struct sweep *s, struct origin *o);  /* and the programs' sources; fills `o` */
@@ -231,6 +247,7 @@ bool record_start(struct db *db, const struct sweep *s, const struct run *r, con
 bool record_checkpoint(struct db *db, const struct run *r);
 bool record_end(struct db *db, const struct run *r);       /* by its state: done, error or interrupted */
 bool record_reserve(struct db *db, const struct run *r, const char *pipeline_identity);
+bool record_continue(struct db *db, int64_t id, int epochs);  /* it is to reach so many: interrupted, until it is launched */
 bool record_heal(struct db *db, int64_t id);               /* its results are there: done */
 bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count);
 int64_t record_next_id(struct db *db);
@@ -295,6 +312,34 @@ struct launcher {
 	int signals;                                           /* signalfd */
 };
 bool schedule(struct launcher *l);                         /* trains plan's groups; false: could not even begin */
+struct launch_options {
+	const char *database, *build;                          /* NULL: the sweep's; no build */
+	int64_t jobs;
+	bool again, wait;
+	/* Instead of what is missing; false after a message. The database is open and locked. */
+	bool (*choose)(struct db *db, const struct sweep *s, void *context, struct plan *out);
+	void *context;
+	const char *go_on;                                     /* how to go on after an interruption; NULL: the same command */
+};
+bool launch_options(const struct args *args, struct launch_options *o);  /* false after a message */
+enum exit_code launch_sweep(const char *sweep_path, const struct launch_options *o);
+enum exit_code launch_config(const char *config, const char *folder, struct launch_options *o);  /* mosaicc first; folder may be NULL */
+
+/* ---- select.c: the runs that options name ----------------------------------------------------------------- */
+#define SELECT_OPTIONS \
+	{"id", 'i', "LIST", "the runs of LIST: numbers and ranges such as 1-3,7, or all"}, \
+	{"request", 'r', "SQL", "the runs that a SELECT gives as its first column; it can only read"}, \
+	{"param-name-value", 0, "NAME VALUE", "runs whose parameter or result NAME is VALUE"}, {"param-name-and-value", 0, "NAME VALUE", NULL}, \
+	{"param-name-value-low-threshold", 0, "NAME VALUE", "... is a number of at most VALUE"}, \
+	{"param-name-and-value-low-threshold", 0, "NAME VALUE", NULL}, \
+	{"param-name-value-high-threshold", 0, "NAME VALUE", "... is a number of at least VALUE"}, \
+	{"param-name-and-value-high-threshold", 0, "NAME VALUE", NULL}, \
+	{"failed", 'f', NULL, "runs that ended with an error"}, {"interrupted", 'I', NULL, "runs that were stopped or cut off before their end"}
+struct selection { int64_t *ids; int count, cap; };        /* in ascending order, each once */
+/* The runs that satisfy all selectors. False after a message: also when there is none of them, or no selector. */
+bool select_runs(const char *database, const struct args *args, struct selection *out);
+bool select_given(const struct args *args);
+void select_free(struct selection *s);
 
 /* ---- lock.c: one launcher a database; which database a directory used last ------------------------------ */
 struct lock { int fd; char *path; };
@@ -302,6 +347,7 @@ struct lock { int fd; char *path; };
 enum exit_code lock_take(const char *database, bool wait, struct lock *out);
 void lock_release(struct lock *l);
 bool lock_held(const char *database, char **who);          /* by a living launcher; who: "launcher 12 on host since ..." */
+pid_t lock_owner(const char *database, char **host);       /* its process, 0: nobody's, -1: it is not known */
 void last_write(const char *database);                     /* remembers it in .mosaic/databases */
 char *last_database(void);                                 /* of a running launcher, else the last; NULL after a message */
 

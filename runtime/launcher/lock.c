@@ -130,6 +130,22 @@ bool lock_held(const char *database, char **who)
 	return held;
 }
 
+pid_t lock_owner(const char *database, char **host)
+{
+	char *who, name[256] = "";
+	long pid = -1;
+	if (host)
+		*host = NULL;
+	if (!lock_held(database, &who))
+		return 0;
+	if (sscanf(who, "launcher %ld on %255s since", &pid, name) != 2 || pid <= 1)
+		pid = -1;
+	if (host && *name)
+		*host = copy(name);
+	free(who);
+	return (pid_t)pid;
+}
+
 void last_write(const char *database)
 {
 	struct text out = {0};

@@ -78,7 +78,7 @@ static void want(struct making *m, int pipeline, uint64_t seed, int again)
 {
 	const struct pipeline *p = &m->sweep->pipelines[pipeline];
 	struct plan *plan = m->plan;
-	struct run r = {.pipeline = pipeline, .seed = seed, .again = again};
+	struct run r = {.pipeline = pipeline, .epochs = p->epochs, .seed = seed, .again = again};
 	run_identity(p->identity, seed, r.identity);
 	int *place = table_find(&m->run_table, r.identity, FIRST(plan->runs), sizeof *plan->runs);
 	if (*place) {

@@ -36,7 +36,7 @@ static double work_done(const struct launcher *l)
 	double sum = 0;
 	for (int i = 0; i < l->plan.count; i++) {
 		const struct run *r = &l->plan.runs[i];
-		int asked = l->sweep.pipelines[r->pipeline].epochs;
+		int asked = r->epochs;
 		bool ended = r->state != RUN_WAITING && r->state != RUN_RUNNING;
 		sum += epoch_weight(l, r) * (ended || r->measure.epochs > asked ? asked : r->measure.epochs);
 	}
@@ -50,7 +50,7 @@ void progress_begin(struct launcher *l)
 	p->started = now();
 	p->on = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
 	for (int i = 0; i < l->plan.count; i++)
-		p->work += epoch_weight(l, &l->plan.runs[i]) * l->sweep.pipelines[l->plan.runs[i].pipeline].epochs;
+		p->work += epoch_weight(l, &l->plan.runs[i]) * l->plan.runs[i].epochs;
 }
 
 void progress_clear(struct progress *p)

@@ -175,7 +175,7 @@ bool record_start(struct db *db, const struct sweep *s, const struct run *r, con
 	bool ok;
 	if (has_run(db, r->id)) {                          /* its params may have been changed since by the user: only what is new */
 		char epochs[16];
-		snprintf(epochs, sizeof epochs, "%d", p->epochs);
+		snprintf(epochs, sizeof epochs, "%d", r->epochs);
 		ok = set_status(db, r->id, "running", "")
 			&& db_run(db, "UPDATE params SET param_value = ? WHERE run_id = ? AND param_name = 'epochs'", "ti", epochs, r->id);
 	} else {
@@ -194,6 +194,13 @@ bool record_start(struct db *db, const struct sweep *s, const struct run *r, con
 bool record_checkpoint(struct db *db, const struct run *r)
 {
 	return db_run(db, "UPDATE run_details SET checkpoint_epoch = ? WHERE run_id = ?", "ii", (int64_t)r->measure.checkpoint, r->id);
+}
+
+bool record_continue(struct db *db, int64_t id, int epochs)
+{
+	char text[16];
+	snprintf(text, sizeof text, "%d", epochs);
+	return set_status(db, id, "interrupted", "") && set_param(db, id, "epochs", text);
 }
 
 /* A run that died early in its second life has a shorter history than it had: the longer one stays. */

@@ -173,7 +173,7 @@ static void end_measured(struct launcher *l, int index)
 {
 	struct run *r = &l->plan.runs[index];
 	struct measure *m = &r->measure;
-	int asked = l->sweep.pipelines[r->pipeline].epochs;
+	int asked = r->epochs;
 	if (m->end == END_FAILED)
 		end_run(l, index, RUN_FAILED, format("%s\nepoch %d of %s", m->message, m->end_epoch, l->sweep.pipelines[r->pipeline].line));
 	else if (m->end_epoch < asked)

@@ -1,0 +1,213 @@
+"""test_commands.py MOSAIC FAKE_TRAINER [SUITE]: the commands that act on runs, from outside."""
+from here import *
+
+
+def two_models(**more):
+    a = pipeline("data_or(1) | brick(4)", key="brick", params=[("brick_length", "2")], **more)
+    b = pipeline("data_or(1) | funnel(8)", key="funnel", params=[("brick_length", "10")], **more)
+    return sweep([a, b])
+
+
+class Select(Here):
+    """Which runs are meant. `rerun --until` says it: it prints a launch line for each."""
+
+    def setUp(self):
+        super().setUp()
+        self.launch(two_models())                              # runs 1 2: brick, 3 4: funnel; 4 epochs
+        self.next = 5
+
+    def chosen(self, *select):
+        out = self.rerun(*select, "-until", self.next).stdout
+        self.next += 1
+        return sorted(int(line.split()[2]) for line in out.splitlines() if line.startswith(" ---> launch"))
+
+    def test_ids(self):
+        self.assertEqual(self.chosen("-id", "1-2,4"), [1, 2, 4])
+        self.assertEqual(self.chosen("--id=all"), [1, 2, 3, 4])
+        self.assertEqual(self.chosen("-i", "3-999999999999"), [3, 4])
+        self.assertEqual(self.chosen("-id", " 2 , 2,2-2"), [2])
+        for wrong in ("", "x", "1-", "-3", "3-1", "1,,2", "1;2", "0", "1e3", "99999999999999999999", "1-2-3", "all,1"):
+            self.assertIn("is no list of runs", self.rerun("-epochs", "1", f"--id={wrong}", code=2).stderr)
+        self.assertIn("there is no run 9", self.rerun("-id", "1,9", "-epochs", "1", code=2).stderr)
+
+    def test_request(self):
+        self.assertEqual(self.chosen("-request", "SELECT run_id FROM runs WHERE run_id % 2 = 0"), [2, 4])
+        self.assertEqual(self.chosen("--request", "WITH x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x WHERE n < 3) SELECT n FROM x;"), [1, 2, 3])
+        self.assertEqual(self.chosen("-request", "SELECT 3 UNION SELECT 77"), [3])
+        self.assertIn("no run is like that", self.rerun("-request", "SELECT 77", "-epochs", "1", code=2).stderr)
+
+    def test_a_request_can_only_read(self):
+        before = self.dump()
+        other = self.at / "other.db"
+        for sql in ("DELETE FROM runs", "SELECT run_id FROM runs; DELETE FROM runs", "DROP TABLE runs", "UPDATE runs SET status = 'x' RETURNING run_id",
+                    "INSERT INTO runs VALUES(9, '', '', '') RETURNING run_id", f"ATTACH '{other}' AS o", f"VACUUM INTO '{other}'", "PRAGMA user_version=7",
+                    "SELECT * FROM pragma_user_version", "BEGIN", "REINDEX", "SELECT load_extension('x')", "CREATE TEMP TABLE t(x)", "EXPLAIN DELETE FROM runs",
+                    "SELECT writefile('x', 'y')", "WITH a AS (SELECT 1) DELETE FROM runs RETURNING run_id", "", ";", "-- nothing", "nonsense", "SELECT",
+                    "SELECT run_id FROM nowhere", "SELECT pipeline FROM runs", "SELECT NULL", "SELECT '1'", "SELECT 1.0", "SELECT 1 /*", "SELECT 1; SELECT 2"):
+            with self.subTest(sql=sql):
+                err = self.rerun("-epochs", "1", f"--request={sql}", code=2).stderr
+                if sql != "SELECT 1 /*":
+                    self.assertIn("--request: ", err)
+        self.assertEqual(self.dump(), before)
+        self.assertFalse(other.exists())
+
+    def test_parameters(self):
+        self.assertEqual(self.chosen("-param_name_value", "mlp_key", "brick"), [1, 2])
+        self.assertEqual(self.chosen("-param_name_and_value", "mlp_key", "funnel"), [3, 4])
+        self.assertEqual(self.chosen("--param-name-value", "lr", "0.010"), [1, 2, 3, 4])
+        self.assertEqual(self.chosen("--param-name-value=mlp_key", "brick", "-id", "2-3"), [2])
+        self.assertEqual(self.chosen("-param_name_value", "seed", "2"), [2, 4])
+        self.assertIn("did you mean 'mlp_key'", self.rerun("-epochs", "1", "-param_name_value", "mlp_kye", "brick", code=2).stderr)
+        self.assertIn("no run is like that", self.rerun("-epochs", "1", "-param_name_value", "mlp_key", "x", code=2).stderr)
+        self.assertIn("two values", self.rerun("-epochs", "1", "-param_name_value", "mlp_key", code=2).stderr)
+        self.assertIn("twice", self.rerun("-epochs", "1", *["-param_name_value", "mlp_key", "x"] * 2, code=2).stderr)
+
+    def test_thresholds(self):
+        (loss,) = self.sql("SELECT test_loss FROM run_results WHERE run_id = 2")[0]
+        self.assertEqual(self.chosen("-param_name_value_low_threshold", "test_loss", repr(loss)), [2, 4])
+        self.assertEqual(self.chosen("-param_name_value_low_threshold", "brick_length", "2"), [1, 2])      # 10 is more than 2, not before it
+        self.assertEqual(self.chosen("-param_name_value_high_threshold", "brick_length", "2.5"), [3, 4])
+        self.assertEqual(self.chosen("-param_name_and_value_low_threshold", "brick_length", "1e1"), [1, 2, 3, 4])
+        self.assertEqual(self.chosen("-param_name_and_value_high_threshold", "brick_length", "10"), [3, 4])
+        self.assertIn("is no number", self.rerun("-epochs", "1", "-param_name_value_low_threshold", "brick_length", "two", code=2).stderr)
+
+    def test_hostile_names(self):
+        before = self.dump()
+        for evil in ("'; DROP TABLE runs; --", "\" OR 1=1", "%", "mlp_key' OR '1'='1", "a\nb", "ü", "--help me", "%s%n", "*"):
+            for option in ("-param_name_value", "-param_name_value_low_threshold"):
+                self.rerun("-epochs", "1", option, evil, "1", code=2)
+            self.assertIn("no run is like that", self.rerun("-epochs", "1", "-param_name_value", "mlp_key", evil, code=2).stderr)
+        self.assertEqual(self.dump(), before)
+
+    def test_status(self):
+        self.sql("UPDATE runs SET status = 'error' WHERE run_id = 2")
+        self.sql("UPDATE runs SET status = 'interrupted' WHERE run_id = 3")
+        self.sql("UPDATE runs SET status = 'running' WHERE run_id = 4")
+        self.assertEqual(self.chosen("--interrupted"), [3, 4])
+        self.assertEqual(self.chosen("--failed"), [2])
+        self.assertIn("no run is like that", self.rerun("--failed", "-epochs", "1", code=2).stderr)
+
+    def test_nothing_chosen(self):
+        self.assertIn("which runs?", self.rerun("-epochs", "1", code=2).stderr)
+
+    def test_files(self):
+        self.assertIn("No such file", self.rerun("-id", "1", "-epochs", "1", database="no.db", code=2).stderr)
+        (self.at / "text.db").write_text("not a database, but long enough to be looked at" * 30)
+        self.assertIn("no SQLite database", self.rerun("-id", "1", "-epochs", "1", database="text.db", code=2).stderr)
+        self.assertFalse((self.at / "no.db").exists())
+
+    def test_a_database_of_the_original(self):
+        self.sql("CREATE TABLE system(param_name TEXT, param_value TEXT)", database="old.db")
+        self.sql("CREATE TABLE params(run_id INTEGER, param_name TEXT, param_value TEXT)", database="old.db")
+        self.sql("CREATE TABLE runs(run_id INTEGER, status TEXT, pipeline TEXT, return_status TEXT)", database="old.db")
+        self.sql("CREATE TABLE run_results(run_id INTEGER, train_loss REAL, test_loss REAL, train_acc REAL, test_acc REAL, nb_params INTEGER,"
+                 " \"duration(s)\" REAL, epochs INTEGER, overfit REAL, trainability REAL, slope REAL)", database="old.db")
+        self.sql("INSERT INTO runs VALUES(1, 'done', 'd(1) | m(2)', '')", database="old.db")
+        self.assertIn("was not trained by this program", self.rerun("-id", "all", "-epochs", "1", database="old.db", code=2).stderr)
+        self.assertEqual(self.sql("SELECT * FROM runs", database="old.db"), [(1, "done", "d(1) | m(2)", "")])
+
+
+class Rerun(Here):
+    def epochs(self):
+        return self.sql("SELECT x.run_id, x.epochs, p.param_value, r.status FROM run_results x JOIN runs r USING(run_id)"
+                        " JOIN params p ON p.run_id = x.run_id AND p.param_name = 'epochs' ORDER BY 1")
+
+    def starts(self):
+        return sorted((int(id), int(at)) for what, id, _, at in self.trace() if what == "start")
+
+    def test_more_epochs(self):
+        self.launch(two_models())
+        (self.at / "run_files" / "trace").unlink()
+        out = self.rerun("-id", "2,3", "-epochs", "6").stdout
+        self.assertIn(" ---> launch 2 1/2\n", out)
+        self.assertRegex(out, r"database\.db: 2 done \(")
+        self.assertEqual(self.starts(), [(2, 4), (3, 4)])
+        self.assertEqual(self.epochs(), [(1, 4, "4", "done"), (2, 10, "10", "done"), (3, 10, "10", "done"), (4, 4, "4", "done")])
+        self.assertEqual(self.sql("SELECT DISTINCT run_id, epochs FROM history"), [(1, 4), (2, 10), (3, 10), (4, 4)])
+        self.rerun("-id", "2", "-epoch", "1")
+        self.assertEqual(self.epochs()[1], (2, 11, "11", "done"))
+        self.assertIn("--no-build -o gen a.ini --database database.db", (self.at / "mosaicc.calls").read_text())
+        self.assertIn("4 already done", self.launch().stdout)      # the configuration still says 4
+
+    def test_until(self):
+        self.launch(two_models())
+        self.rerun("-id", "1", "--until", "7")
+        self.assertIn("1 already done", self.rerun("-id", "1", "--until", "7").stdout)
+        self.assertIn("1 already done", self.rerun("-id", "1", "--until", "3").stdout)
+        self.assertIn("4 already done", self.rerun("-id", "all").stdout)
+        self.assertEqual(self.epochs()[0], (1, 7, "7", "done"))
+        self.assertIn("exclude", self.rerun("-id", "1", "--until", "7", "-epochs", "2", code=2).stderr)
+        self.assertIn("no integer", self.rerun("-id", "1", "-epochs", "-2", code=2).stderr)
+        self.assertIn("no integer", self.rerun("-id", "1", "-epochs", "0", code=2).stderr)
+
+    def test_failed_runs(self):
+        self.launch(sweep([pipeline(settings=[("fake.mode", "nan"), ("fake.seed", "2")])]), code=1)
+        self.rerun("--failed", code=1)
+        self.write(sweep([pipeline()]))
+        self.rerun("--failed")
+        self.assertEqual(self.epochs(), [(1, 4, "4", "done"), (2, 4, "4", "done")])
+
+    def test_a_failure_keeps_the_result(self):
+        self.launch(sweep([pipeline(epochs=2, multiplicity=1)]))
+        self.write(sweep([pipeline(epochs=2, multiplicity=1, settings=[("fake.mode", "nan")])]))
+        self.rerun("-id", "1", "-epochs", "8", code=1)
+        self.assertEqual(self.epochs(), [(1, 2, "10", "error")])
+        self.write(sweep([pipeline(epochs=2, multiplicity=1)]))
+        self.rerun("--failed")
+        self.assertEqual(self.epochs(), [(1, 10, "10", "done")])
+
+    def test_interrupted(self):
+        """TERM: the runs that were begun and those that were not go on with --interrupted, to the epochs that were asked for."""
+        self.launch(sweep([pipeline(epochs=2, multiplicity=6)], lanes=2, nb_processus=1))
+        self.write(sweep([pipeline(epochs=2, multiplicity=6, settings=[("fake.ms", "20")])], lanes=2, nb_processus=1))
+        p = subprocess.Popen([self.bin / "mosaic", "rerun", "a.ini", "database.db", "-o", "gen", "-id", "1-5", "-epochs", "30"], cwd=self.at,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(p.communicate)
+        self.wait_for(lambda: len(self.starts()) > 6)
+        p.send_signal(signal.SIGTERM)
+        out = p.communicate()[0]
+        self.assertEqual(p.returncode, 75)
+        self.assertIn("`mosaic rerun a.ini database.db --interrupted` goes on where it stopped", out)
+        self.assertEqual({r[0] for r in self.sql("SELECT status FROM runs WHERE run_id < 6")}, {"interrupted"})
+        self.write(sweep([pipeline(epochs=2, multiplicity=6)], lanes=2, nb_processus=1))
+        self.rerun("--interrupted")
+        self.assertEqual(self.epochs(), [(i, 32, "32", "done") for i in range(1, 6)] + [(6, 2, "2", "done")])
+
+    def test_killed(self):
+        """kill -9 before anything but the plan: the same."""
+        self.launch(sweep([pipeline(epochs=2)]))
+        self.write(sweep([pipeline(epochs=2, settings=[("fake.ms", "20")])]))
+        p = subprocess.Popen([self.bin / "mosaic", "rerun", "a.ini", "database.db", "-o", "gen", "-id", "all", "-epochs", "100"], cwd=self.at,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(p.communicate)
+        self.wait_for(lambda: self.sql("SELECT 1 FROM runs WHERE status IN ('running', 'interrupted')"))
+        p.kill()
+        p.wait()
+        self.write(sweep([pipeline(epochs=2)]))
+        self.rerun("--interrupted")
+        self.assertEqual(self.epochs(), [(1, 102, "102", "done"), (2, 102, "102", "done")])
+        self.check_database()
+
+    def test_another_model(self):
+        self.launch(two_models())
+        before = self.dump()
+        self.write(sweep([pipeline("data_or(1) | brick(5)", key="brick")]))
+        self.assertIn("run 1 (data_or(1) | brick(4)) is of no pipeline of a.ini", self.rerun("-id", "all", "-epochs", "6", code=2).stderr)
+        self.assertEqual(self.dump(), before)
+
+    def test_a_missing_checkpoint(self):
+        self.launch(two_models())
+        (self.at / "run_files" / "checkpoint_1.safetensors").unlink()
+        self.assertIn("checkpoint_1.safetensors is not there", self.rerun("-id", "1-2", "-epochs", "6").stderr)
+        self.assertEqual(self.epochs()[:2], [(1, 10, "10", "done"), (2, 10, "10", "done")])
+
+    def test_in_use(self):
+        self.write(sweep([pipeline(epochs=3000, settings=[("fake.ms", "10")])]))
+        p = self.start()
+        self.wait_for(lambda: (self.at / "database.db.lock").exists() and self.starts())
+        self.wait_for(lambda: self.sql("SELECT 1 FROM runs"))
+        self.assertIn(f"in use by launcher {p.pid}", self.rerun("-id", "all", "-epochs", "6", "--no-wait", code=3).stderr)
+
+
+if __name__ == "__main__":
+    main()
