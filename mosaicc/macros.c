@@ -12,7 +12,7 @@ static const char *const families[] = {
 static const char *const macros[] = {
 	"BUFSIZ", "EOF", "ERF_SMALL", "EXPONENT_BIAS", "EXP_MAX", "EXP_MIN", "FILENAME_MAX", "FOPEN_MAX", "FORWARD", "GEMM_H", "HAVE_FMA", "K", "KBITS",
 	"LANES", "LAYER", "MANTISSA_BITS", "NULL", "OFFSET", "P_tmpdir", "R", "REAL64", "REAL_FN", "REAL_H", "REAL_VECTOR", "REGISTER_BYTES", "R_INF",
-	"R_NAN", "SCALAR_BYTES", "SCALAR_FN", "SIGN_BIT", "SIZE_MAX", "TMP_MAX", "TRIG_MAX", "WIDE_BYTES", "WIDE_LANES", "WIDE_VECTOR", "bool", "false",
+	"R_NAN", "SAMPLES", "SCALAR_BYTES", "SCALAR_FN", "SIGN_BIT", "SIZE_MAX", "TMP_MAX", "TRIG_MAX", "WIDE_BYTES", "WIDE_LANES", "WIDE_VECTOR", "bool", "false",
 	"linux", "offsetof", "stderr", "stdin", "stdout", "true", "unix",
 	/* enumerators of the trainer's own */
 	"BATCH", "TRAINED", "TRAINED_WIDES"};

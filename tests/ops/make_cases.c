@@ -289,7 +289,7 @@ static void write_file(struct specs *specs, int file, int files, const char *fol
 	char path[4096];
 	struct text out = {0}, list = {0};
 	text_add(&out, "#include \"real.h\"\n#include \"trainer.h\"\n#include \"case_table.h\"\n"
-		"#define FORWARD static\n#define LAYER static\n");
+		"#define FORWARD static\n#define LAYER static\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n");
 	text_printf(&list, "\nconst struct case_entry cases_%d[] = {\n", file);
 	for (int i = file * specs->list.count / files; i < (file + 1) * specs->list.count / files; i++) {
 		struct made m = {.spec = &specs->list.at[i]};
