@@ -1,12 +1,16 @@
 /* commands.c: main() and the one table of commands, from which help comes. The original's names (mosaic_status) and its
 ** single-dash options (-epochs 200) work beside `mosaic status` and --epochs=200. */
 #include "launcher.h"
+#include "plot.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define RUN_EXITS "  1  some run failed\n  3  another launcher uses the database (with --no-wait)\n  75 interrupted: the same command goes on where it stopped\n"
 #define RERUN_EXITS "  1  some run failed\n  3  another launcher uses the database (with --no-wait)\n  75 interrupted: `mosaic rerun CONFIG.ini DATABASE --interrupted` goes on\n"
+#define PLOT_OPTIONS \
+	{"log", 'l', "WHEN", "logarithmic axes: auto (where values span two decades), yes or no"}, \
+	{"script", 's', "FILE", "keep the text that gnuplot gets in FILE"}
 #define LAUNCH_OPTIONS \
 	{"database", 'd', "DB", "write to DB, not to the configuration's `database`"}, \
 	{"again", 'a', NULL, "train every pipeline once more, with fresh seeds"}, \
@@ -42,6 +46,10 @@ const struct command commands[] = {
 			{"until", 'u', "N", "to epoch N"}, SELECT_OPTIONS, {"jobs", 'j', "N", "trainers at once, instead of the configuration's `nb_processus`"},
 			{"no-wait", 'n', NULL, "leave when another launcher uses the database"},
 			{"output", 'o', "DIR", "folder of the generated sources (default: generated/<name of the configuration>)"}, {0}}, RERUN_EXITS},
+	{"plotloss", "draw the loss curves of runs", "DATABASE PICTURE [RUN_FILES_PATH]",
+		"One figure a run, and a last page that explains them. PICTURE ends in .pdf, .svg or .png; SVG and PNG get a file a page.\n"
+		"Without a selector: all runs. The curves stand in the database: RUN_FILES_PATH may be given, and is not read.\n", 2, 3, cmd_plotloss,
+		{SELECT_OPTIONS, {"plot-size", 'p', "N", "N x N figures a page (default: 2)"}, PLOT_OPTIONS, {0}}, NULL},
 	{"version", "print the version", "", "", 0, 0, cmd_version, {{0}}, NULL},
 	{"help", "explain a command", "[COMMAND]", "", 0, 1, cmd_help, {{"names", 0, NULL, "only the names, one a line"}, {"man", 0, NULL, "a man page of all commands"},
 			{"completion", 0, NULL, "completion for bash: source it"}, {0}}, NULL},

@@ -1,0 +1,70 @@
+/* plot.h: the internal header of the plotting commands. Text goes to gnuplot through a pipe while it is made; all lengths are
+** points (1/72 inch) from the lower left corner of a page, so that a picture is the same in PDF, SVG and PNG. */
+#ifndef MOSAIC_PLOT_H
+#define MOSAIC_PLOT_H
+
+#include "launcher.h"
+
+/* ---- plot.c: gnuplot, its text, its files -------------------------------------------------------- */
+struct plot;
+/* `out` ends in .pdf, .svg or .png; `script`: where the text is kept, or NULL. NULL after a message. */
+struct plot *plot_open(const char *out, const char *script, double width, double height);
+void plot_page(struct plot *p);                            /* a new page, empty */
+void plot_printf(struct plot *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* `s` as a gnuplot string, quotes included: no character of it means anything to gnuplot, and `room` points of text of `size`
+** points are not exceeded (the middle is left out). room 0: any length. */
+void plot_text(struct plot *p, const char *s, double room, double size);
+double text_width(const char *s, double size);             /* roughly: fonts differ */
+/* `place`: what gnuplot writes after the position, such as "center". `id` of one figure; colour "#rrggbb". */
+void plot_label(struct plot *p, double x, double y, const char *place, double size, const char *colour, const char *s, double room);
+void plot_line(struct plot *p, double x, double y, double to_x, const char *style);
+void plot_box(struct plot *p, double x, double y, double width, double height);  /* where the next figure's frame stands */
+int plot_pages(const struct plot *p);
+/* Waits for gnuplot and puts its files in place: `out`, or for SVG and PNG of several pages out-1, out-2 and so on. Prints
+** "out.pdf: WHAT". With `ok` false nothing is kept. */
+enum exit_code plot_close(struct plot *p, const char *what, bool ok);
+
+/* ---- plot_axis.c: ranges, logarithms, ticks ------------------------------------------------------- */
+enum log_mode { LOG_AUTO, LOG_YES, LOG_NO };
+struct spread { double low, high, least; int positive, zero, negative; };  /* of finite values; least: the least above 0 */
+struct axis { double low, high; bool log; };               /* low < high, always */
+bool log_option(const struct args *args, enum log_mode *out);  /* of --log; false after a message */
+void spread_add(struct spread *s, double v);
+bool spread_empty(const struct spread *s);
+/* LOG_AUTO takes logarithms of values that span two decades, when none is negative and few are 0. */
+struct axis axis_of(const struct spread *s, enum log_mode mode, double margin);
+bool axis_has(const struct axis *a, double v);             /* can it be drawn? */
+double axis_to(const struct axis *a, double v);            /* value to 0..1 on the axis */
+double axis_from(const struct axis *a, double u);
+/* Writes range, scale and ticks: about `count` of them; `whole`: integers only. Returns the longest tick's length in characters. */
+int axis_write(struct plot *p, char name, const struct axis *a, int count, bool whole);
+
+/* ---- plot_stats.c: numbers that are drawn ------------------------------------------------------------ */
+struct moments { int n; double mean, sd, low, high; };     /* sd: of a sample (n - 1), 0 for one value */
+struct moments moments_of(const double *v, int n);
+double quantile(const double *sorted, int n, double q);    /* linear between order statistics */
+void sort_reals(double *v, int n);
+/* Gaussian kernel density of `sorted` at `points` places from `from` to `to`; its bandwidth is Silverman's, or 0 when all are equal. */
+double bandwidth(const double *sorted, int n);
+void density(const double *sorted, int n, double width, double from, double to, double *out, int points);
+
+/* ---- plot_data.c: what is read from the database ------------------------------------------------------ */
+enum { CRITERIA = 10 };
+struct criterion { const char *name; double low, high; };  /* what it cannot exceed */
+extern const struct criterion criteria[CRITERIA];
+int plot_criterion(const char *name);                      /* -1 after a message */
+struct sample { int64_t id; int data, model; double values[CRITERIA]; };  /* data, model: indices of names, -1 unknown */
+struct samples {
+	struct sample *at; int count, cap;
+	char **data; int data_count, data_cap;                 /* keys of the modules of data_scheme, joined by " | " */
+	char **model; int model_count, model_cap;              /* of pipeline_scheme */
+};
+bool samples_read(struct db *db, struct samples *out);     /* finished runs; false after a message */
+void samples_free(struct samples *s);
+
+/* ---- the commands: plot_loss.c, plot_meta.c, plot_perf.c ------------------------------------------------ */
+enum exit_code cmd_plotloss(const struct args *args);
+enum exit_code cmd_metaplot(const struct args *args);
+enum exit_code cmd_perfanalysis(const struct args *args);
+
+#endif
