@@ -41,13 +41,14 @@ void trainer_signals_install(void)
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
-/* Denormal numbers become zero. As moments and gradients vanish they would reach numbers below 1e-38, which cost the
+/* Results that would be denormal become zero. As moments and gradients vanish they would reach numbers below 1e-38, which cost the
 ** processor some hundred cycles each: the last epochs of a run that converged would take ten times as long. The mode is
-** the same for every lane and machine, so it changes no promise about bits. */
+** the same for every lane and machine, so it changes no promise about bits. Denormals that are read, from data, stay as they are: with
+** "denormals are zero" the comparisons behind min_ and max_ would differ between lane counts. */
 void trainer_float_mode(void)
 {
 #if defined __x86_64__
-	__builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8040);    /* flush to zero, denormals are zero */
+	__builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8000);    /* flush to zero */
 #elif defined __aarch64__
 	uint64_t fpcr;
 	__asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
