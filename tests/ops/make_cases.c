@@ -1,7 +1,9 @@
 /* make_cases.c: writes the cases of specs.c as C text by the real emitter, and beside it what each must compute, by the reference.
 **   make_cases all FOLDER FILES      writes FOLDER/cases_0.c ..., FOLDER/files.c and FOLDER/expected.bin
 **   make_cases few FOLDER FILES      two shapes an op, with a batch where it can have one
+**   make_cases golden FOLDER FILES FUNCTIONS.JSON      the functions whose numbers come from PyTorch
 ** Every case goes through the passes of the compiler, with the verifier after each. */
+#include "golden_cases.h"
 #include "reference.h"
 #include "specs.h"
 
@@ -25,7 +27,9 @@ static double uniform(struct random *r, double low, double high)
 
 struct made {
 	struct arena arena;
-	const struct spec *spec;
+	const struct spec *spec;                /* or */
+	const json_t *golden;
+	int batch;
 	struct text name;
 	struct graph *graph;                    /* what is emitted */
 	struct graph *meaning;                  /* the same before the loss was differentiated, for the reference */
@@ -44,15 +48,16 @@ static void pass(struct graph *g, const char *name)
 
 static void make_graphs(struct made *m)
 {
-	spec_name(m->spec, &m->name);
-	m->graph = spec_graph(&m->arena, m->spec, "train");
+	m->golden ? golden_name(m->golden, &m->name) : spec_name(m->spec, &m->name);
+	m->graph = m->golden ? golden_graph(&m->arena, m->golden, "train") : spec_graph(&m->arena, m->spec, "train");
+	m->batch = m->graph->batch;
 	pass(m->graph, "building");
 	differentiate(m->graph);
 	pass(m->graph, "differentiate");
 	simplify(m->graph);
 	pass(m->graph, "simplify");
-	m->meaning = spec_graph(&m->arena, m->spec, "eval");
-	if (m->spec->second)
+	m->meaning = m->golden ? golden_graph(&m->arena, m->golden, "eval") : spec_graph(&m->arena, m->spec, "eval");
+	if (m->spec && m->spec->second)
 		differentiate(m->meaning);      /* not "train": gradients in the loss are expanded, the loss itself is not differentiated */
 	graph_number(m->meaning);
 }
@@ -177,6 +182,35 @@ static bool write_expected(struct made *m, FILE *f)
 	return ok;
 }
 
+static void write_golden(struct made *m, FILE *f, const struct node *n, const char *name)
+{
+	const json_t *values = json_object_get(golden_values(m->golden, m->n, name), "values");
+	struct shape s = reference_shape(m->graph, n, m->n);
+	number *at = arena_alloc(&m->arena, (size_t)shape_count(&s) * sizeof *at);
+	if ((int64_t)json_array_size(values) != shape_count(&s))
+		die("%s: %s has %zu values for %d samples, %lld are needed", m->name.at, name, json_array_size(values), m->n, (long long)shape_count(&s));
+	for (int64_t e = 0; e < shape_count(&s); e++)
+		at[e] = json_number_value(json_array_get(values, (size_t)e));
+	write_values(f, m->graph, n, m->n, at);
+}
+
+/* The loss of a function that is none is a sum with weights, which torch's numbers do not hold: it is not looked at. */
+static void write_golden_try(struct made *m, FILE *f)
+{
+	for (enum node_kind kind = NODE_INPUT; kind <= NODE_TARGET; kind++)
+		for (int i = 0; i < m->graph->nodes.count; i++)
+			if (m->graph->nodes.at[i]->kind == kind)
+				write_golden(m, f, m->graph->nodes.at[i], m->graph->nodes.at[i]->name);
+	for (int i = 0; i < m->graph->outputs.count; i++) {
+		const struct output *o = &m->graph->outputs.at[i];
+		const number unknown = NAN;
+		if (strcmp(o->name, "loss") == 0 && golden_values(m->golden, m->n, "w"))
+			write_values(f, m->graph, o->node, m->n, &unknown);
+		else
+			write_golden(m, f, o->node, strcmp(o->name, "d_x") == 0 ? "dx" : "y");
+	}
+}
+
 static void write_try(struct made *m, FILE *f, int seed)
 {
 	long start = ftell(f);
@@ -270,11 +304,11 @@ static void write_case(struct made *m, int id, struct text *out, struct text *li
 	tables(m, id, out);
 	renames(&m->emission.plan, id, false, out);
 	text_free(&network);
-	text_printf(list, "\t{\"%s\", %d, %d, %d, %d, %d, c%d_io, c%d_param, NULL, c%d_output, c%d_run},\n", m->name.at, m->spec->batch,
+	text_printf(list, "\t{\"%s\", %d, %d, %d, %d, %d, c%d_io, c%d_param, NULL, c%d_output, c%d_run},\n", m->name.at, m->batch,
 		count_kind(m->graph, NODE_INPUT) + count_kind(m->graph, NODE_TARGET), count_kind(m->graph, NODE_PARAM), m->graph->outputs.count,
 		count_kind(m->graph, NODE_INPUT), id, id, id, id);
-	for (m->n = m->spec->batch; m->n > 0; m->n = m->n > 1 ? m->n / 2 : 0)
-		write_try(m, expected, id);
+	for (m->n = m->batch; m->n > 0; m->n = m->n > 1 ? m->n / 2 : 0)
+		m->golden ? write_golden_try(m, expected) : write_try(m, expected, id);
 }
 
 static void save(const char *path, const struct text *t)
@@ -284,15 +318,19 @@ static void save(const char *path, const struct text *t)
 		die("cannot write %s", path);
 }
 
-static void write_file(struct specs *specs, int file, int files, const char *folder, FILE *expected)
+/* What is written: specs, or the cases of a JSON array. */
+struct all { struct specs specs; const json_t *golden; int count; };
+
+static void write_file(struct all *all, int file, int files, const char *folder, FILE *expected)
 {
 	char path[4096];
 	struct text out = {0}, list = {0};
 	text_add(&out, "#include \"real.h\"\n#include \"trainer.h\"\n#include \"case_table.h\"\n"
 		"#define FORWARD static\n#define LAYER static\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n");
 	text_printf(&list, "\nconst struct case_entry cases_%d[] = {\n", file);
-	for (int i = file * specs->list.count / files; i < (file + 1) * specs->list.count / files; i++) {
-		struct made m = {.spec = &specs->list.at[i]};
+	for (int i = file * all->count / files; i < (file + 1) * all->count / files; i++) {
+		struct made m = {.golden = json_array_get(all->golden, (size_t)i)};
+		m.spec = m.golden ? NULL : &all->specs.list.at[i];
 		make_graphs(&m);
 		write_case(&m, i, &out, &list, expected);
 		text_free(&m.name);
@@ -305,40 +343,59 @@ static void write_file(struct specs *specs, int file, int files, const char *fol
 	text_free(&list);
 }
 
+static void collect(struct arena *a, struct all *all, const char *kind, const char *json)
+{
+	json_error_t error;
+	if (strcmp(kind, "golden") == 0) {
+		all->golden = json ? json_load_file(json, 0, &error) : NULL;
+		if (!json_is_array(all->golden))
+			die("%s: %s", json ? json : "golden", json ? error.text : "which functions.json?");
+		all->count = (int)json_array_size(all->golden);
+		return;
+	}
+	specs_collect(a, &all->specs);
+	if (strcmp(kind, "few") == 0)
+		specs_thin(&all->specs);
+	all->count = all->specs.list.count;
+}
+
+static void write_list(const char *folder, int files)
+{
+	char path[4096];
+	struct text t = {0};
+	text_add(&t, "#include \"case_table.h\"\n");
+	for (int i = 0; i < files; i++)
+		text_printf(&t, "extern const struct case_entry cases_%d[];\n", i);
+	text_add(&t, "const struct case_entry *const case_files[] = {");
+	for (int i = 0; i < files; i++)
+		text_printf(&t, "cases_%d, ", i);
+	text_add(&t, "0};\n");
+	snprintf(path, sizeof path, "%s/files.c", folder);
+	save(path, &t);
+	text_free(&t);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc != 4 || atoi(argv[3]) < 1) {
-		fprintf(stderr, "usage: make_cases all|few FOLDER FILES\n");
+	if (argc < 4 || atoi(argv[3]) < 1) {
+		fprintf(stderr, "usage: make_cases all|few FOLDER FILES\n       make_cases golden FOLDER FILES FUNCTIONS.JSON\n");
 		return 2;
 	}
 	char path[4096];
-	const char *folder = argv[2];
 	int files = atoi(argv[3]);
 	struct arena a = {0};
-	struct specs specs = {0};
-	struct text all = {0};
-	specs_collect(&a, &specs);
-	if (strcmp(argv[1], "few") == 0)
-		specs_thin(&specs);
-	snprintf(path, sizeof path, "%s/expected.bin", folder);
+	struct all all = {0};
+	collect(&a, &all, argv[1], argv[4]);
+	snprintf(path, sizeof path, "%s/expected.bin", argv[2]);
 	FILE *expected = fopen(path, "w+");
 	if (!expected)
 		die("cannot write %s", path);
-	text_add(&all, "#include \"case_table.h\"\n");
-	for (int i = 0; i < files; i++) {
-		write_file(&specs, i, files, folder, expected);
-		text_printf(&all, "extern const struct case_entry cases_%d[];\n", i);
-	}
-	text_add(&all, "const struct case_entry *const case_files[] = {");
 	for (int i = 0; i < files; i++)
-		text_printf(&all, "cases_%d, ", i);
-	text_add(&all, "0};\n");
-	snprintf(path, sizeof path, "%s/files.c", folder);
-	save(path, &all);
+		write_file(&all, i, files, argv[2], expected);
+	write_list(argv[2], files);
 	if (fclose(expected) != 0)
 		die("cannot write expected.bin");
-	printf("%d cases\n", specs.list.count);
-	text_free(&all);
+	printf("%d cases\n", all.count);
 	arena_free(&a);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* run_cases.c: runs the generated cases and compares them with what the reference computed.
-**   run_cases EXPECTED             in double: values, gradients and gradients of gradients; the work memory is poisoned with NaN first
-**   run_cases EXPECTED BITS        in float: 16 lanes with numbers of their own; writes the bits of each, to be equal for all LANES */
+**   run_cases EXPECTED TOLERANCE         values, gradients and gradients of gradients; the work memory is poisoned with NaN first
+**   run_cases EXPECTED TOLERANCE BITS    also 16 lanes with numbers of their own; writes the bits of each, to be equal for all LANES */
 #include "case_table.h"
 #include "real.h"
 #include "trainer.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { ALL_LANES = 16 };
-struct run { const struct case_entry *c; FILE *expected, *bits; int n, failures; double *io[16], *param[16], *output[16]; };
+struct run { const struct case_entry *c; FILE *expected, *bits; double tolerance; int n, failures; double *io[16], *param[16], *output[16]; };
 
 static double *read_doubles(FILE *f, size_t count)
 {
@@ -60,8 +60,7 @@ static void step(struct run *r, int first_lane, int n, int poison, double *sums)
 
 static int compare(struct run *r, const char *name, size_t e, double got, double want)
 {
-	double tolerance = sizeof(scalar) == 8 ? 2e-7 : 2e-4;
-	if (isnan(want) || fabs(got - want) <= tolerance * (1 + fabs(want)))
+	if (isnan(want) || fabs(got - want) <= r->tolerance * (1 + fabs(want)))
 		return 0;
 	fprintf(stderr, "%s, %d samples: %s[%zu] is %.12g, should be %.12g\n", r->c->name, r->n, name, e, got, want);
 	return 1;
@@ -121,10 +120,10 @@ static void run_batch(struct run *r)
 
 int main(int argc, char **argv)
 {
-	struct run r = {0};
+	struct run r = {.tolerance = argc > 2 ? atof(argv[2]) : 0};
 	int cases = 0;
-	if (argc < 2 || !(r.expected = fopen(argv[1], "rb")) || (argc > 2 && !(r.bits = fopen(argv[2], "wb")))) {
-		fprintf(stderr, "usage: run_cases EXPECTED [BITS]\n");
+	if (argc < 3 || !(r.expected = fopen(argv[1], "rb")) || (argc > 3 && !(r.bits = fopen(argv[3], "wb")))) {
+		fprintf(stderr, "usage: run_cases EXPECTED TOLERANCE [BITS]\n");
 		return 2;
 	}
 	for (const struct case_entry *const *file = case_files; *file; file++)

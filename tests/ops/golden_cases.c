@@ -1,0 +1,107 @@
+/* golden_cases.c: see golden_cases.h. The nn_ functions are called as in a forward, in a trace without a module. */
+#include "golden_cases.h"
+
+#include "trace.h"
+
+#include <mosaic.h>
+
+#include <string.h>
+
+struct call { nn_tensor x, t; double arg[3]; };
+#define CALL(name, value) static nn_tensor call_##name(const struct call *c) { return value; }
+#define ONE(name) CALL(name, nn_##name(c->x))
+ONE(relu) ONE(gelu) ONE(silu) ONE(softplus) ONE(sigmoid) ONE(tanh) ONE(erf) ONE(abs) ONE(sign) ONE(square) ONE(exp) ONE(expm1) ONE(sin) ONE(cos)
+ONE(neg) ONE(sqrt) ONE(rsqrt) ONE(log) ONE(log1p) ONE(reciprocal) ONE(mean) ONE(sum) ONE(flatten)
+CALL(leaky_relu, nn_leaky_relu(c->x, c->arg[0]))
+CALL(elu, nn_elu(c->x, c->arg[0]))
+CALL(clamp, nn_clamp(c->x, c->arg[0], c->arg[1]))
+CALL(pow, nn_pow(c->x, c->arg[0]))
+CALL(maximum, nn_maximum(c->x, c->arg[0]))
+CALL(minimum, nn_minimum(c->x, c->arg[0]))
+CALL(softmax, nn_softmax(c->x, (int)c->arg[0]))
+CALL(log_softmax, nn_log_softmax(c->x, (int)c->arg[0]))
+CALL(sum_axis, nn_sum_axis(c->x, (int)c->arg[0], false))
+CALL(mean_axis, nn_mean_axis(c->x, (int)c->arg[0], false))
+CALL(max_axis, nn_max_axis(c->x, (int)c->arg[0], false))
+CALL(min_axis, nn_min_axis(c->x, (int)c->arg[0], false))
+CALL(transpose, nn_transpose(c->x, (int)c->arg[0], (int)c->arg[1]))
+CALL(slice, nn_slice(c->x, (int)c->arg[0], (int)c->arg[1], (int)c->arg[2]))
+CALL(mse_loss, nn_mse_loss(c->x, c->t))
+CALL(l1_loss, nn_l1_loss(c->x, c->t))
+CALL(huber_loss, nn_huber_loss(c->x, c->t, c->arg[0]))
+CALL(bce_loss, nn_bce_loss(c->x, c->t))
+CALL(bce_with_logits_loss, nn_bce_with_logits_loss(c->x, c->t))
+CALL(cross_entropy_loss, nn_cross_entropy_loss(c->x, c->t))
+
+#define NAMED(name) {#name, call_##name}
+static const struct { const char *name; nn_tensor (*f)(const struct call *c); } functions[] = {
+	NAMED(relu), NAMED(gelu), NAMED(silu), NAMED(softplus), NAMED(sigmoid), NAMED(tanh), NAMED(erf), NAMED(abs), NAMED(sign), NAMED(square),
+	NAMED(exp), NAMED(expm1), NAMED(sin), NAMED(cos), NAMED(neg), NAMED(sqrt), NAMED(rsqrt), NAMED(log), NAMED(log1p), NAMED(reciprocal),
+	NAMED(mean), NAMED(sum), NAMED(flatten), NAMED(leaky_relu), NAMED(elu), NAMED(clamp), NAMED(pow), NAMED(maximum), NAMED(minimum),
+	NAMED(softmax), NAMED(log_softmax), NAMED(sum_axis), NAMED(mean_axis), NAMED(max_axis), NAMED(min_axis), NAMED(transpose), NAMED(slice),
+	NAMED(mse_loss), NAMED(l1_loss), NAMED(huber_loss), NAMED(bce_loss), NAMED(bce_with_logits_loss), NAMED(cross_entropy_loss)};
+
+const json_t *golden_values(const json_t *c, int n, const char *name)
+{
+	size_t i;
+	json_t *one;
+	json_array_foreach(json_object_get(c, "tries"), i, one)
+		if (json_integer_value(json_object_get(one, "n")) == n)
+			return json_object_get(one, name);
+	return NULL;
+}
+
+static struct shape shape_of_json(const json_t *tensor, bool batch)
+{
+	struct shape s = {.batch = batch ? 0 : -1};
+	size_t i;
+	json_t *size;
+	json_array_foreach(json_object_get(tensor, "shape"), i, size)
+		s.dim[s.rank++] = json_integer_value(size);
+	return s;
+}
+
+static nn_tensor called(const json_t *c, const struct call *call)
+{
+	const char *name = json_string_value(json_object_get(c, "function"));
+	for (size_t i = 0; name && i < sizeof functions / sizeof *functions; i++)
+		if (strcmp(functions[i].name, name) == 0)
+			return functions[i].f(call);
+	die("golden_cases.c cannot call %s", name ? name : "a function without a name");
+}
+
+void golden_name(const json_t *c, struct text *out)
+{
+	size_t i;
+	json_t *arg;
+	text_printf(out, "torch %s", json_string_value(json_object_get(c, "function")));
+	json_array_foreach(json_object_get(c, "args"), i, arg)
+		text_printf(out, " %g", json_number_value(arg));
+}
+
+struct graph *golden_graph(struct arena *a, const json_t *c, const char *graph_name)
+{
+	static struct watch_report report;              /* no module: nothing is in user code */
+	struct trace_scope scope = {.arena = a, .report = &report};
+	int batch = (int)json_integer_value(json_object_get(c, "batch"));
+	const json_t *t = golden_values(c, batch, "t"), *w = golden_values(c, batch, "w");
+	struct call call = {0};
+	trace_begin(&scope);
+	trace_graph_begin(graph_name, true, true, batch);
+	trace_in("golden", true);
+	call.x = trace_leaf(NODE_INPUT, "x", shape_of_json(golden_values(c, batch, "x"), true));
+	if (t)
+		call.t = trace_leaf(NODE_TARGET, "t", shape_of_json(t, true));
+	for (size_t i = 0; i < 3; i++)
+		call.arg[i] = json_number_value(json_array_get(json_object_get(c, "args"), i));
+	nn_tensor y = called(c, &call), loss = y;
+	struct graph *g = trace_graph();
+	if (w) {
+		nn_tensor weights = trace_leaf(NODE_TARGET, "w", y->shape);
+		loss = nn_sum(nn_mul(y, weights));
+	}
+	graph_output(g, "prediction", "y", y);
+	graph_output(g, "prediction", "d_x", nn_grad(loss, call.x));
+	graph_output(g, "loss", "loss", loss);
+	return g;
+}

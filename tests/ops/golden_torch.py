@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Makes golden/ with PyTorch: values and gradients of functions and losses, and whole trainings. The tests need only what it wrote.
+
+usage: golden_torch.py [FOLDER]        (written with torch 2.2, CPU)"""
+import json
+import os
+import sys
+
+import torch
+import torch.nn.functional as F
+
+torch.set_num_threads(1)
+folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
+generator = torch.Generator().manual_seed(20)
+
+
+def random(shape, low, high):
+    """Numbers that float32 holds too."""
+    return (torch.rand(shape, generator=generator) * (high - low) + low).to(torch.float32).to(torch.float64)
+
+
+def grid(low, high, special):
+    """Two samples: evenly spread numbers and those where something happens."""
+    values = sorted(set(special) | {round(low + (high - low) * i / 16, 3) for i in range(17)})
+    values += values[-1:] * (len(values) % 2)
+    return torch.tensor(values, dtype=torch.float32).to(torch.float64).reshape(2, -1)
+
+
+def plain(t):
+    return {"shape": list(t.shape), "values": [float(v) for v in t.flatten()]}
+
+
+def batches(n):
+    while n > 0:
+        yield n
+        n //= 2
+
+
+# ---- functions: name, arguments, how torch computes it, input, target -------------------------------
+
+def function_cases():
+    wide = grid(-4, 4, [0.0, -0.0, 1e-4, -1e-4, 1.0, -1.0])
+    positive = grid(0.05, 4, [1.0])
+    inside = grid(-0.9, 0.9, [0.0])
+    table = random((4, 2, 3), -2, 2)
+    one = [
+        ("relu", [], F.relu, wide), ("leaky_relu", [0.01], lambda x: F.leaky_relu(x, 0.01), wide), ("elu", [1.0], lambda x: F.elu(x, 1.0), wide),
+        ("elu", [0.7], lambda x: F.elu(x, 0.7), wide), ("gelu", [], F.gelu, wide), ("silu", [], F.silu, wide),
+        ("softplus", [], F.softplus, wide), ("sigmoid", [], torch.sigmoid, wide), ("tanh", [], torch.tanh, wide), ("erf", [], torch.erf, wide),
+        ("abs", [], torch.abs, wide), ("sign", [], torch.sign, wide), ("square", [], torch.square, wide), ("exp", [], torch.exp, wide),
+        ("expm1", [], torch.expm1, wide), ("sin", [], torch.sin, wide), ("cos", [], torch.cos, wide), ("neg", [], torch.neg, wide),
+        ("sqrt", [], torch.sqrt, positive), ("rsqrt", [], torch.rsqrt, positive), ("log", [], torch.log, positive),
+        ("log1p", [], torch.log1p, inside), ("reciprocal", [], torch.reciprocal, positive),
+        ("clamp", [-1.0, 1.0], lambda x: torch.clamp(x, -1.0, 1.0), wide), ("pow", [2.0], lambda x: torch.pow(x, 2.0), wide),
+        ("pow", [3.0], lambda x: torch.pow(x, 3.0), wide), ("pow", [0.0], lambda x: torch.pow(x, 0.0), wide),
+        ("pow", [0.5], lambda x: torch.pow(x, 0.5), positive), ("maximum", [1.0], lambda x: torch.maximum(x, torch.tensor(1.0, dtype=x.dtype)), wide),
+        ("minimum", [-1.0], lambda x: torch.minimum(x, torch.tensor(-1.0, dtype=x.dtype)), wide),
+        ("softmax", [-1], lambda x: F.softmax(x, -1), table), ("softmax", [1], lambda x: F.softmax(x, 1), table),
+        ("log_softmax", [-1], lambda x: F.log_softmax(x, -1), table), ("sum_axis", [1], lambda x: torch.sum(x, 1), table),
+        ("mean_axis", [2], lambda x: torch.mean(x, 2), table), ("mean", [], torch.mean, table), ("sum", [], torch.sum, table),
+        ("max_axis", [2], lambda x: torch.amax(x, 2), torch.round(table)), ("min_axis", [1], lambda x: torch.amin(x, 1), torch.round(table)),
+        ("mean_axis", [0], lambda x: torch.mean(x, 0), table), ("max_axis", [0], lambda x: torch.amax(x, 0), torch.round(table)),
+        ("transpose", [1, 2], lambda x: torch.transpose(x, 1, 2), table), ("slice", [2, 1, 3], lambda x: x[:, :, 1:3], table),
+        ("flatten", [], lambda x: torch.flatten(x, 1), table)]
+    for name, args, compute, x in one:
+        yield name, args, lambda x, t, compute=compute: compute(x), x, None
+    p, t = random((8, 3), -2, 2), random((8, 3), -2, 2)
+    t[0, 0], t[0, 1], t[0, 2] = p[0, 0], p[0, 1] - 1.0, p[0, 2] + 0.5          # equal, and where Huber's pieces meet
+    yield "mse_loss", [], F.mse_loss, p, t
+    yield "l1_loss", [], F.l1_loss, p, t
+    yield "huber_loss", [1.0], F.huber_loss, p, t
+    yield "huber_loss", [0.5], lambda p, t: F.huber_loss(p, t, delta=0.5), p, t
+    q, u = random((8, 3), 0.01, 0.99), torch.round(random((8, 3), 0, 1))
+    q[0, 0], u[0, 0], q[0, 1], u[0, 1], q[0, 2], u[0, 2] = 0.0, 0.0, 1.0, 1.0, 0.0, 1.0
+    q[1, 0], u[1, 0], q[1, 1], u[1, 1] = 1.0, 0.0, 0.3125, 0.25
+    yield "bce_loss", [], F.binary_cross_entropy, q, u
+    logits = random((8, 3), -3, 3)
+    logits[0, 0], logits[0, 1], logits[1, 0] = 80.0, -80.0, 0.0
+    yield "bce_with_logits_loss", [], F.binary_cross_entropy_with_logits, logits, u
+    labels = torch.tensor([0.0, 2, 1, 1, 3, 0, 2, 3], dtype=torch.float64)
+    scores, shares = random((8, 4), -3, 3), F.softmax(random((8, 4), -1, 1), 1).to(torch.float32).to(torch.float64)
+    yield "cross_entropy_loss", [], lambda p, t: F.cross_entropy(p, t.long()), scores, labels
+    yield "cross_entropy_loss", [], lambda p, t: F.cross_entropy(p, t[:, 0].long()), scores, labels[:, None]
+    yield "cross_entropy_loss", [], F.cross_entropy, scores, shares
+    places = random((8, 3, 4), -3, 3)                                          # torch has the classes in axis 1, we in the last
+    yield "cross_entropy_loss", [], lambda p, t: F.cross_entropy(p.transpose(1, 2), t.long()), places, torch.floor(random((8, 3), 0, 3.999))
+
+
+def write_functions():
+    out = []
+    for name, args, compute, x, t in function_cases():
+        case = {"function": name, "args": args, "batch": x.shape[0], "tries": []}
+        weights = None
+        for n in batches(x.shape[0]):
+            xn, tn = x[:n].clone().requires_grad_(True), t[:n] if t is not None else None
+            y = compute(xn, tn)
+            if weights is None:
+                weights = random(y.shape, -1, 1)
+            w = weights[:n] if y.dim() and y.shape[0] == n and not (name in ("mean_axis", "max_axis") and args == [0]) else weights
+            (y if t is not None else (y * w).sum()).backward()
+            dx = xn.grad
+            if name == "bce_loss":                      # at 0 and 1 torch divides by 1e-12 as a float, we by 1e-12
+                dx = torch.where(dx.abs() > 1e6, dx * torch.tensor(1e-12, dtype=torch.float32).double() / 1e-12, dx)
+            one = {"n": n, "x": plain(x[:n]), "y": plain(y.detach()), "dx": plain(dx)}
+            one["t" if t is not None else "w"] = plain(tn if t is not None else w)
+            case["tries"].append(one)
+        out.append(case)
+    with open(os.path.join(folder, "functions.json"), "w") as f:
+        f.write("[\n" + ",\n".join(json.dumps(c) for c in out) + "\n]\n")
+    print(f"{len(out)} functions")
+
+
+# ---- trainings ---------------------------------------------------------------------------------------
+
+def formula(count, columns, salt):
+    """Data that a few lines of C can make again: golden.c has the same."""
+    return torch.tensor([[((i * 7919 + j * 104729 + salt * 1299709) % 1000) / 1000 for j in range(columns)] for i in range(count)],
+                        dtype=torch.float32).to(torch.float64)
+
+
+def linear_layers(sizes, dtype):
+    layers = []
+    for i, (a, b) in enumerate(zip(sizes, sizes[1:])):
+        layer = torch.nn.Linear(a, b).to(dtype)
+        with torch.no_grad():
+            for k, p in enumerate((layer.weight, layer.bias)):
+                bound = 1 / a ** 0.5
+                p.copy_((random(p.shape, -bound, bound)).to(dtype))
+        layers.append(layer)
+    return layers
+
+
+def tutorial_data():
+    x = torch.round(formula(24, 2, 1))
+    y = torch.clamp(x.sum(1, keepdim=True), max=1)
+    return (x[:18], y[:18]), (x[18:], y[18:])
+
+
+def flower_data():
+    x = formula(52, 4, 2)
+    label = torch.floor(torch.clamp((x[:, 0] + x[:, 1] * x[:, 2]) * 2, max=2.99))
+    return (x[:40], label[:40]), (x[40:], label[40:])
+
+
+TRAININGS = {
+    "tutorial": dict(sizes=[2, 3, 3, 3, 3, 1], act=torch.sigmoid, last=torch.sigmoid, loss=F.mse_loss, data=tutorial_data, batch=1,
+                     optimizer=lambda p: torch.optim.Adam(p, lr=1e-2)),
+    "adamw": dict(sizes=[4, 8, 3], act=F.relu, last=None, loss=lambda p, t: F.cross_entropy(p, t.long()), data=flower_data, batch=16,
+                  optimizer=lambda p: torch.optim.AdamW(p, lr=1e-2, weight_decay=0.05, betas=(0.8, 0.99))),
+    "nesterov": dict(sizes=[4, 8, 3], act=F.relu, last=None, loss=lambda p, t: F.cross_entropy(p, t.long()), data=flower_data, batch=16,
+                     optimizer=lambda p: torch.optim.SGD(p, lr=5e-2, momentum=0.9, nesterov=True)),
+    "sgd": dict(sizes=[4, 8, 3], act=F.relu, last=None, loss=lambda p, t: F.cross_entropy(p, t.long()), data=flower_data, batch=16,
+                optimizer=lambda p: torch.optim.SGD(p, lr=5e-2, momentum=0.8, dampening=0.2, weight_decay=0.01)),
+}
+
+
+def epoch_loss(what, layers, data, optimizer):
+    x, y = data
+    losses = []
+    for first in range(0, x.shape[0], what["batch"]):
+        h, t = x[first:first + what["batch"]], y[first:first + what["batch"]]
+        for i, layer in enumerate(layers):
+            h = layer(h)
+            activation = what["act"] if i + 1 < len(layers) else what["last"]
+            h = activation(h) if activation else h
+        loss = what["loss"](h, t)
+        losses.append(loss.item())
+        if optimizer:
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return sum(losses) / len(losses)
+
+
+def weights(layers):
+    names = [f"h{i + 1}" for i in range(len(layers) - 1)] + ["out"]
+    return {f"{n}.{k}": plain(getattr(layer, k).detach()) for n, layer in zip(names, layers) for k in ("weight", "bias")}
+
+
+def write_trainings(epochs=50):
+    out = {}
+    for name, what in TRAININGS.items():
+        for dtype, precision in ((torch.float64, "float64"), (torch.float32, "float32")):
+            generator.manual_seed(7)
+            layers = linear_layers(what["sizes"], dtype)
+            (x, y), (x2, y2) = what["data"]()
+            train, test = (x.to(dtype), y.to(dtype)), (x2.to(dtype), y2.to(dtype))
+            optimizer = what["optimizer"]([p for layer in layers for p in layer.parameters()])
+            one = {"initial": weights(layers), "history": []}
+            for _ in range(epochs):
+                train_loss = epoch_loss(what, layers, train, optimizer)
+                with torch.no_grad():
+                    one["history"].append([train_loss, epoch_loss(what, layers, test, None)])
+            one["final"] = weights(layers)
+            out[f"{name}_{precision}"] = one
+    with open(os.path.join(folder, "trainings.json"), "w") as f:
+        f.write("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in out.items()) + "\n}\n")
+    print(f"{len(out)} trainings of {epochs} epochs")
+
+
+os.makedirs(folder, exist_ok=True)
+write_functions()
+write_trainings()
