@@ -2,21 +2,21 @@
 #include "trainer.h"
 #include <share/csv.c>
 
-static const struct mosaic_enumerator target_kind_names[] = {{"number", 0}, {"label", 1}, {NULL, 0}};
-static const struct mosaic_enumerator missing_names[] = {{"refuse", 0}, {"drop_row", 1}, {NULL, 0}};
-static const struct mosaic_enumerator scaling_names[] = {{"none", 0}, {"standard", 1}, {"minmax", 2}, {NULL, 0}};
-static const struct mosaic_enumerator split_names[] = {{"shuffled", 0}, {"in_order", 1}, {NULL, 0}};
-extern const struct mosaic_field mosaic_csv_fields[];
-const struct mosaic_field mosaic_csv_fields[] = {
+static const struct mosaic_enumerator class_target_kind_names[] = {{"number", 0}, {"label", 1}, {NULL, 0}};
+static const struct mosaic_enumerator class_missing_names[] = {{"refuse", 0}, {"drop_row", 1}, {NULL, 0}};
+static const struct mosaic_enumerator class_scaling_names[] = {{"none", 0}, {"standard", 1}, {"minmax", 2}, {NULL, 0}};
+static const struct mosaic_enumerator class_split_names[] = {{"shuffled", 0}, {"in_order", 1}, {NULL, 0}};
+extern const struct mosaic_field class_csv_fields[];
+const struct mosaic_field class_csv_fields[] = {
 	{"path", NULL, "the file; cells may stand in double quotes", MOSAIC_FIELD_STRING, sizeof ((struct csv *)0)->path, offsetof(struct csv, path), NULL},
 	{"header", "true", "the first row names the columns", MOSAIC_FIELD_BOOL, sizeof ((struct csv *)0)->header, offsetof(struct csv, header), NULL},
 	{"separator", ",", "between cells: one character, or `tab`", MOSAIC_FIELD_STRING, sizeof ((struct csv *)0)->separator, offsetof(struct csv, separator), NULL},
 	{"target", "", "columns to predict, by name or number (from 1): \"y1, 7..9\"; empty: the last one", MOSAIC_FIELD_STRING, sizeof ((struct csv *)0)->target, offsetof(struct csv, target), NULL},
 	{"inputs", "", "columns that go in, written like target; empty: all that are no target", MOSAIC_FIELD_STRING, sizeof ((struct csv *)0)->inputs, offsetof(struct csv, inputs), NULL},
-	{"target_kind", "number", "label: classes 0, 1, ... for CrossEntropyLoss, made of names or integers", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->target_kind, offsetof(struct csv, target_kind), target_kind_names},
-	{"missing", "refuse", "an empty cell, NA or NaN: an error, or the row is left out", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->missing, offsetof(struct csv, missing), missing_names},
-	{"scaling", "standard", "of inputs; standard: mean 0, deviation 1; minmax: 0 to 1; as the train part has them", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->scaling, offsetof(struct csv, scaling), scaling_names},
-	{"split", "shuffled", "shuffled: by the seed of the run; in_order: train, validation, test as in the file", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->split, offsetof(struct csv, split), split_names},
+	{"target_kind", "number", "label: classes 0, 1, ... for CrossEntropyLoss, made of names or integers", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->target_kind, offsetof(struct csv, target_kind), class_target_kind_names},
+	{"missing", "refuse", "an empty cell, NA or NaN: an error, or the row is left out", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->missing, offsetof(struct csv, missing), class_missing_names},
+	{"scaling", "standard", "of inputs; standard: mean 0, deviation 1; minmax: 0 to 1; as the train part has them", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->scaling, offsetof(struct csv, scaling), class_scaling_names},
+	{"split", "shuffled", "shuffled: by the seed of the run; in_order: train, validation, test as in the file", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->split, offsetof(struct csv, split), class_split_names},
 	{"train_prop", "0.8", "share of the rows to train on", MOSAIC_FIELD_FLOAT, sizeof ((struct csv *)0)->train_prop, offsetof(struct csv, train_prop), NULL},
 	{"validation_prop", "0", "share of the rows to validate with; what is left tests", MOSAIC_FIELD_FLOAT, sizeof ((struct csv *)0)->validation_prop, offsetof(struct csv, validation_prop), NULL},
 	{"folds", "0", "cross-validation with so many parts instead of the two shares; 0: none", MOSAIC_FIELD_INT, sizeof ((struct csv *)0)->folds, offsetof(struct csv, folds), NULL},
@@ -27,29 +27,29 @@ const struct mosaic_field mosaic_csv_fields[] = {
 	{"input_size", NULL, "numbers a sample; output_size of labels: classes", MOSAIC_FIELD_DERIVED, 0, 0, NULL},
 	{"output_size", NULL, "numbers a sample; output_size of labels: classes", MOSAIC_FIELD_DERIVED, 0, 0, NULL},
 };
-void mosaic_csv_init(void *self);
-void mosaic_csv_prepare(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module);
-void mosaic_csv_transform(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module);
-void mosaic_csv_info(const void *self, mosaic_info *info);
+void class_csv_init(void *self);
+void class_csv_prepare(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module);
+void class_csv_transform(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module);
+void class_csv_info(const void *self, mosaic_info *info);
 
-void mosaic_csv_init(void *self)
+void class_csv_init(void *self)
 {
 	csv_init(self);
 }
 
-void mosaic_csv_prepare(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module)
+void class_csv_prepare(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module)
 {
 	(void)run, (void)module;
 	csv_prepare((struct csv *)self, data, run);
 }
 
-void mosaic_csv_transform(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module)
+void class_csv_transform(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module)
 {
 	(void)run, (void)module;
 	csv_transform(self, data);
 }
 
-void mosaic_csv_info(const void *self, mosaic_info *info)
+void class_csv_info(const void *self, mosaic_info *info)
 {
 	csv_info(self, info);
 }

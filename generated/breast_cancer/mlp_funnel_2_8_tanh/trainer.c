@@ -361,11 +361,11 @@ static const struct mosaic_tensor tensors[] = {
 };
 
 static const struct mosaic_io ios[] = {
-	{"x", false, 1, {IN}},
-	{"y", true, 1, {TARGET}},
+	{.name = "x", .rank = 1, .shape = {IN}},
+	{.name = "y", .target = true, .rank = 1, .shape = {TARGET}},
 };
 static const struct mosaic_io predictions[] = {
-	{"prediction", false, 1, {LINEAR1}},
+	{.name = "prediction", .rank = 1, .shape = {LINEAR1}},
 };
 static const char *const columns[] = {"loss", "acc"};
 
@@ -393,11 +393,11 @@ static const char *const settings[] = {
 };
 
 /* The data classes: the user's code, compiled once for all programs from classes/. */
-extern const struct mosaic_field mosaic_csv_fields[];
-void mosaic_csv_init(void *self);
-void mosaic_csv_prepare(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module);
-void mosaic_csv_transform(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module);
-void mosaic_csv_info(const void *self, mosaic_info *info);
+extern const struct mosaic_field class_csv_fields[];
+void class_csv_init(void *self);
+void class_csv_prepare(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module);
+void class_csv_transform(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module);
+void class_csv_info(const void *self, mosaic_info *info);
 static const char *const pairs_0[] = {
 	"type", "dataset",
 	"class", "csv",
@@ -411,7 +411,7 @@ static const char *const pairs_0[] = {
 	NULL
 };
 static const struct mosaic_data_class data_classes[] = {
-	{.section = "breast_cancer", .class = "csv", .size = 96, .fields = mosaic_csv_fields, .field_count = 18, .pairs = pairs_0, .init = mosaic_csv_init, .prepare = mosaic_csv_prepare, .transform = mosaic_csv_transform, .info = mosaic_csv_info},
+	{.section = "breast_cancer", .class = "csv", .size = 96, .fields = class_csv_fields, .field_count = 18, .pairs = pairs_0, .init = class_csv_init, .prepare = class_csv_prepare, .transform = class_csv_transform, .info = class_csv_info},
 };
 
 const struct mosaic_program mosaic_program = {

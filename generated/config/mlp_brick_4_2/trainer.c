@@ -384,11 +384,11 @@ static const struct mosaic_tensor tensors[] = {
 };
 
 static const struct mosaic_io ios[] = {
-	{"x", false, 1, {IN}},
-	{"y", true, 1, {TARGET}},
+	{.name = "x", .rank = 1, .shape = {IN}},
+	{.name = "y", .target = true, .rank = 1, .shape = {TARGET}},
 };
 static const struct mosaic_io predictions[] = {
-	{"prediction", false, 1, {LINEAR1}},
+	{.name = "prediction", .rank = 1, .shape = {LINEAR1}},
 };
 static const char *const columns[] = {"loss", "acc"};
 
@@ -414,10 +414,10 @@ static const char *const settings[] = {
 };
 
 /* The data classes: the user's code, compiled once for all programs from classes/. */
-extern const struct mosaic_field mosaic_dataset_OR_fields[];
-void mosaic_dataset_OR_init(void *self);
-void mosaic_dataset_OR_prepare(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module);
-void mosaic_dataset_OR_info(const void *self, mosaic_info *info);
+extern const struct mosaic_field class_dataset_OR_fields[];
+void class_dataset_OR_init(void *self);
+void class_dataset_OR_prepare(const void *self, mosaic_data *data, const mosaic_run_info *run, const mosaic_module_info *module);
+void class_dataset_OR_info(const void *self, mosaic_info *info);
 static const char *const pairs_0[] = {
 	"type", "dataset",
 	"class", "dataset_OR",
@@ -429,7 +429,7 @@ static const char *const pairs_0[] = {
 	NULL
 };
 static const struct mosaic_data_class data_classes[] = {
-	{.section = "dataset_OR", .class = "dataset_OR", .size = 12, .fields = mosaic_dataset_OR_fields, .field_count = 3, .pairs = pairs_0, .init = mosaic_dataset_OR_init, .prepare = mosaic_dataset_OR_prepare, .info = mosaic_dataset_OR_info},
+	{.section = "dataset_OR", .class = "dataset_OR", .size = 12, .fields = class_dataset_OR_fields, .field_count = 3, .pairs = pairs_0, .init = class_dataset_OR_init, .prepare = class_dataset_OR_prepare, .info = class_dataset_OR_info},
 };
 
 const struct mosaic_program mosaic_program = {
