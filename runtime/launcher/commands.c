@@ -50,6 +50,13 @@ const struct command commands[] = {
 		"One figure a run, and a last page that explains them. PICTURE ends in .pdf, .svg or .png; SVG and PNG get a file a page.\n"
 		"Without a selector: all runs. The curves stand in the database: RUN_FILES_PATH may be given, and is not read.\n", 2, 3, cmd_plotloss,
 		{SELECT_OPTIONS, {"plot-size", 'p', "N", "N x N figures a page (default: 2)"}, PLOT_OPTIONS, {0}}, NULL},
+	{"compare", "which value of a parameter gives the better runs?", "DATABASE CRITERION",
+		"CRITERION: train_loss, test_loss, train_acc, test_acc, nb_params, duration(s), epochs, overfit, trainability, slope.\n"
+		"Groups the runs by a parameter and compares every two groups: in pairs where seed and settings pair, else as they are.\n"
+		"NAME is a key (mlp_key), a parameter (mlp_funnel_width, or width for every class), or a setting (lr).\n", 2, 2, cmd_compare,
+		{{"by", 'b', "NAME", "the parameter whose values are compared"}, {"within", 'w', "NAME", "one comparison for each value of this parameter"},
+			{"against", 'a', "VALUE", "compare with this value only"}, {"unpaired", 'u', NULL, "do not pair runs"},
+			{"seed", 's', "N", "of the bootstrap's random numbers (default: 1)"}, {"json", 'j', NULL, "as JSON"}, {"csv", 'c', NULL, "as CSV"}, {0}}, NULL},
 	{"version", "print the version", "", "", 0, 0, cmd_version, {{0}}, NULL},
 	{"help", "explain a command", "[COMMAND]", "", 0, 1, cmd_help, {{"names", 0, NULL, "only the names, one a line"}, {"man", 0, NULL, "a man page of all commands"},
 			{"completion", 0, NULL, "completion for bash: source it"}, {0}}, NULL},

@@ -97,6 +97,7 @@ enum exit_code cmd_import(const struct args *args);
 enum exit_code cmd_job(const struct args *args);
 enum exit_code cmd_history(const struct args *args);
 enum exit_code cmd_rerun(const struct args *args);
+enum exit_code cmd_compare(const struct args *args);
 enum exit_code cmd_version(const struct args *args);
 enum exit_code cmd_help(const struct args *args);
 
