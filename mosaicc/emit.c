@@ -466,7 +466,7 @@ static bool predicts(const struct plan *p, const struct node *root)
 	for (int i = 0; i < p->graph->outputs.count; i++) {
 		const struct output *o = &p->graph->outputs.at[i];
 		const struct node *from = PLAN(p, o->node)->root;
-		if (strcmp(o->role, "prediction") == 0 && (root ? from == root : !is_io(from)))
+		if (strcmp(o->role, "prediction") == 0 && (root ? from == root : !is_io(from) && from->kind != NODE_CONST))
 			return true;
 	}
 	return false;
@@ -501,6 +501,10 @@ static void emit_predict(const struct emission *e, struct text *out)
 		if (strcmp(o->role, "prediction") != 0)
 			continue;
 		const struct node *n = o->node, *root = PLAN(p, n)->root;
+		if (root->kind == NODE_CONST) {
+			text_printf(out, "\tfor (int r = 0; r < n; r++)\n\t\t((real *)outputs[%d])[r] = splat_(%s);\n", output++, emit_number(p, root->value));
+			continue;
+		}
 		const char *from = is_io(root) ? PLAN(p, root)->c_name : root->kind == NODE_PARAM ? arena_printf(e->arena, "self->params.%s", PLAN(p, root)->c_name)
 			: arena_printf(e->arena, "self->%sacts.%s", p->prefix, PLAN(p, root)->c_name);
 		if (n->shape.batch < 0) {               /* the same for every sample */

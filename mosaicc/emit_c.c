@@ -179,11 +179,21 @@ static bool written_in_place(const struct emit *e, const struct node *n)
 	return np->in_place == IN_PLACE_YES;
 }
 
+/* A network may hold infinite numbers: a mask, a clamp with one end. */
+const char *emit_number(const struct plan *p, double v)
+{
+	if (isnan(v))
+		return "R_NAN";
+	if (isinf(v))
+		return v < 0 ? "R(-R_INF)" : "R_INF";
+	return arena_printf(p->arena, "R(%s)", number_text(p->arena, v, p->graph->float64));
+}
+
 static struct expr value_of(struct emit *e, const struct node *n, const struct shape *space)
 {
 	const struct node_plan *np = PLAN(e->p, n);
 	if (n->kind == NODE_CONST)
-		return (struct expr){arena_printf(e->p->arena, "R(%s)", number_text(e->p->arena, n->value, e->p->graph->float64)), BIND_ATOM, true};
+		return (struct expr){emit_number(e->p, n->value), BIND_ATOM, true};
 	if (np->inlined && n->op->class == OP_VIEW)
 		return value_of(e, n->in[0], space);
 	if (np->inlined || (np->kernel == e->kernel && np->function == (int)(e->f - e->p->functions.at) && written_in_place(e, n)))

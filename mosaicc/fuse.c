@@ -130,6 +130,8 @@ static int find_function(const struct plan *p, const struct node *n, const char 
 static const char *function_name(struct plan *p, const char *layer, enum phase phase)
 {
 	static const char *const suffix[] = {"forward", "", "backward"};
+	if (strncmp(layer, "eval", 4) == 0 && (layer[4] == '_' || !layer[4]))   /* what evaluation has of its own is called eval_... */
+		layer = arena_printf(p->arena, "layer_%s", layer);
 	const char *base = phase == PHASE_LOSS ? arena_printf(p->arena, "%s%s_forward", p->prefix, layer)
 		: arena_printf(p->arena, "%s%s_%s", p->prefix, layer, suffix[phase]);
 	const char *name = base;

@@ -100,6 +100,14 @@ static const char *output_name(const struct graph *g, const struct node *n)
 	return NULL;
 }
 
+/* Data called h1_forward would hide the function that computes h1, where that is called. */
+static const char *data_name(struct plan *p, const char *name)
+{
+	size_t len = strlen(name);
+	bool function = (len > 8 && strcmp(name + len - 8, "_forward") == 0) || (len > 9 && strcmp(name + len - 9, "_backward") == 0);
+	return function ? arena_printf(p->arena, "%s_data", name) : name;
+}
+
 static void name_node(struct namer *m, struct node *n)
 {
 	struct plan *p = m->plan;
@@ -112,7 +120,7 @@ static void name_node(struct namer *m, struct node *n)
 	else if (out)
 		np->c_name = unique(m, out);
 	else if (n->name)
-		np->c_name = unique(m, n->name);
+		np->c_name = unique(m, n->kind == NODE_OP || n->kind == NODE_PARAM ? n->name : data_name(p, n->name));
 	else if (n->label && !n->backward && last_of_label(p->graph, n))
 		np->c_name = unique(m, n->label);
 	else

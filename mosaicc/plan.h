@@ -78,6 +78,7 @@ struct backend {
 extern const struct backend backend_c;
 /* emit_c.c, for callers of the functions. */
 const char *emit_dims(const struct plan *p, const struct node *n);
+const char *emit_number(const struct plan *p, double v);
 const char *emit_body_dims(const struct plan *p, const struct function *f, const struct node *n);
 bool function_writes(const struct plan *p, const struct function *f, const struct node *arg);
 bool function_uses_n(const struct plan *p, const struct function *f);

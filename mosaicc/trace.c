@@ -216,7 +216,7 @@ static void tell_graph(struct text *out, const struct graph *g)
 	text_free(&t);
 }
 
-static void check_alike(struct child *c, const struct graph *train, struct graph *eval)
+static void check_parameters_alike(struct child *c, const struct graph *train, struct graph *eval)
 {
 	const struct node *other = name_alike(train, eval, c->request->sources, c->request->source_count);
 	if (!other)
@@ -230,6 +230,29 @@ static void check_alike(struct child *c, const struct graph *train, struct graph
 			c->report->module = i;
 	c->report->method = METHOD_FORWARD;
 	watch_fail_at(other->at, message);
+}
+
+/* Columns of the history and what predict gives are the same with and without training. */
+static void check_outputs_alike(struct child *c, const struct graph *train, const struct graph *eval)
+{
+	for (int i = 0; i < train->outputs.count || i < eval->outputs.count; i++) {
+		const struct output *a = i < train->outputs.count ? &train->outputs.at[i] : NULL, *b = i < eval->outputs.count ? &eval->outputs.at[i] : NULL;
+		const struct output *any = a ? a : b;
+		bool metric = strcmp(any->role, "metric") == 0, same = a && b && strcmp(a->role, b->role) == 0 && strcmp(a->name, b->name) == 0;
+		if (same && (strcmp(a->role, "prediction") != 0 || shape_equal(&a->node->shape, &b->node->shape)))
+			continue;
+		struct text with = {0}, without = {0};
+		text_add(&with, a ? "" : "nothing");
+		text_add(&without, b ? "" : "nothing");
+		a && metric ? text_printf(&with, "'%s'", a->name) : a ? shape_text(&a->node->shape, &with) : (void)0;
+		b && metric ? text_printf(&without, "'%s'", b->name) : b ? shape_text(&b->node->shape, &without) : (void)0;
+		for (int k = 0; k <= c->request->pipeline->modules.count; k++)
+			if (c->at[k].class && c->at[k].class->methods[metric ? METHOD_METRIC : METHOD_FORWARD].present && !(k < c->request->pipeline->modules.count && c->at[k].module->data))
+				c->report->module = k;
+		c->report->method = metric ? METHOD_METRIC : METHOD_FORWARD;
+		watch_fail_at(any->node->at, arena_printf(c->arena, "%s %s when training and %s without\n%s the same, in the same order, whatever nn_training() says",
+			metric ? "reports" : "returns", with.at, without.at, metric ? "report" : "return"));
+	}
 }
 
 static void forward_work(void *context, struct watch_report *report, struct text *result)
@@ -248,7 +271,8 @@ static void forward_work(void *context, struct watch_report *report, struct text
 	name_graph(train, r->sources, r->source_count);
 	choose_trained(c, train);
 	struct graph *eval = trace_once(c, job->data, false);
-	check_alike(c, train, eval);
+	check_parameters_alike(c, train, eval);
+	check_outputs_alike(c, train, eval);
 	tell_graph(result, train);
 	tell_graph(result, eval);
 }

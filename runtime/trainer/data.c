@@ -233,11 +233,15 @@ int64_t mosaic_samples(const mosaic_data *data, enum mosaic_split split)
 	return data->split[split].count ? data->split[split].at[0]->array.samples : 0;
 }
 
+enum { BATCH_MAX = 1 << 24 };              /* mosaicc reads no larger one back, see trace_data.c */
+
 void mosaic_loader(mosaic_data *data, enum mosaic_split split, int batch_size, bool shuffle, bool drop_last)
 {
 	split_checked("mosaic_loader", data, split);
 	if (batch_size < 1)
 		mosaic_fail("mosaic_loader: the batch size of the %s part is %d; it is at least 1", mosaic_split_name(split), batch_size);
+	if (batch_size > BATCH_MAX)
+		mosaic_fail("mosaic_loader: the batch size of the %s part is %d; it is at most %d", mosaic_split_name(split), batch_size, BATCH_MAX);
 	data->split[split].batching = (struct mosaic_batching){batch_size, shuffle, drop_last};
 }
 
