@@ -6,19 +6,50 @@
 #include <string.h>
 #include <unistd.h>
 
-struct entry_of { const char *identity; int pipeline; };
-
-static int by_identity(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct entry_of *)a)->identity, ((const struct entry_of *)b)->identity);
+	const struct named *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+	return order ? order : x->place - y->place;
 }
 
-static struct entry_of *pipelines_by_identity(const struct sweep *s)
+void names_add(struct names *n, const char *name, int place)
 {
-	struct entry_of *out = need(calloc((size_t)s->pipeline_count + 1, sizeof *out));
+	n->at = grow(n->at, &n->cap, n->count, sizeof *n->at);
+	n->at[n->count++] = (struct named){name, place};
+}
+
+void names_sort(struct names *n)
+{
+	if (n->count)
+		qsort(n->at, (size_t)n->count, sizeof *n->at, by_name);
+}
+
+int names_find(const struct names *n, const char *name)
+{
+	int low = 0, high = n->count;
+	while (low < high) {                                   /* the first that is not before it */
+		int middle = low + (high - low) / 2;
+		if (strcmp(n->at[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n->count && !strcmp(n->at[low].name, name) ? n->at[low].place : -1;
+}
+
+void names_free(struct names *n)
+{
+	free(n->at);
+	*n = (struct names){0};
+}
+
+struct names sweep_identities(const struct sweep *s)
+{
+	struct names out = {0};
 	for (int i = 0; i < s->pipeline_count; i++)
-		out[i] = (struct entry_of){s->pipelines[i].identity, i};
-	qsort(out, (size_t)s->pipeline_count, sizeof *out, by_identity);
+		names_add(&out, s->pipelines[i].identity, i);
+	names_sort(&out);
 	return out;
 }
 
@@ -32,7 +63,7 @@ struct stored {
 };
 
 /* 1 found, 0 not there, -1 trouble. */
-static int read_stored(struct db *db, int64_t id, const struct entry_of *pipelines, int count, struct stored *out)
+static int read_stored(struct db *db, int64_t id, const struct names *pipelines, struct stored *out)
 {
 	struct rows *r = db_query(db, "SELECT coalesce(d.identity, ''), coalesce(d.pipeline_identity, ''), d.seed, d.again, d.checkpoint_epoch,"
 		" r.run_id IS NOT NULL, r.status = 'done', coalesce(x.epochs, -1), coalesce(r.pipeline, ''),"
@@ -43,9 +74,8 @@ static int read_stored(struct db *db, int64_t id, const struct entry_of *pipelin
 		return -1;
 	int found = row_next(r);
 	if (found) {
-		const struct entry_of key = {.identity = row_text(r, 1)}, *at = bsearch(&key, pipelines, (size_t)count, sizeof key, by_identity);
 		*out = (struct stored){.seed = (uint64_t)row_int(r, 2), .again = (int)row_int(r, 3), .checkpoint = (int)row_int(r, 4), .begun = row_int(r, 5),
-			.done = row_int(r, 6), .epochs = (int)row_int(r, 7), .pipeline = at ? at->pipeline : -1};
+			.done = row_int(r, 6), .epochs = (int)row_int(r, 7), .pipeline = names_find(pipelines, row_text(r, 1))};
 		int64_t wanted = row_int(r, 9);
 		out->wanted = wanted > 0 && wanted <= EPOCHS_MAX ? (int)wanted : 0;
 		snprintf(out->identity, sizeof out->identity, "%s", row_text(r, 0));
@@ -114,13 +144,13 @@ static bool add_run(struct db *db, const struct sweep *s, int64_t id, const stru
 
 bool plan_chosen(struct db *db, const struct sweep *s, const int64_t *ids, int count, struct goal goal, struct plan *out)
 {
-	struct entry_of *pipelines = pipelines_by_identity(s);
+	struct names pipelines = sweep_identities(s);
 	struct stored k = {0};
 	bool ok = db_begin(db);
 	if (!ok)
 		db_complain(db);
 	for (int i = 0; ok && i < count; i++) {
-		int found = read_stored(db, ids[i], pipelines, s->pipeline_count, &k);
+		int found = read_stored(db, ids[i], &pipelines, &k);
 		if (found < 0)
 			db_complain(db);
 		else if (!found)
@@ -133,6 +163,6 @@ bool plan_chosen(struct db *db, const struct sweep *s, const int64_t *ids, int c
 	}
 	if (!ok)
 		db_rollback(db);
-	free(pipelines);
+	names_free(&pipelines);
 	return ok;
 }

@@ -3,6 +3,7 @@
 #include "launcher.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,12 @@ static void add_count(struct text *t, int n, const char *what)
 {
 	if (n)
 		text_printf(t, "%s%d %s", t->len ? ", " : "", n, what);
+}
+
+/* Runs that a pause has left out. */
+static int unstarted(const struct launcher *l)
+{
+	return l->plan.count - l->done - l->failed - l->interrupted;
 }
 
 static void summary(const struct launcher *l, const char *database, const char *go_on)
@@ -22,13 +29,13 @@ static void summary(const struct launcher *l, const char *database, const char *
 	add_count(&t, l->done, "done");
 	add_count(&t, l->failed, "failed");
 	add_count(&t, l->interrupted, "interrupted");
-	add_count(&t, p->count - l->done - l->failed - l->interrupted, "not started");
+	add_count(&t, unstarted(l), "not started");
 	add_count(&t, p->done, p->count ? "already done before" : "already done: nothing to train");
 	add_count(&t, p->repeated, "twice in the configuration");
 	printf("%s: %s (%s)\n", database, t.len ? t.at : "no runs", took);
 	if (l->failed)
 		printf("`mosaic_status %s` shows the errors\n", database);
-	if (l->stopping || l->interrupted)
+	if (l->stopping || l->interrupted || unstarted(l))
 		printf("%s goes on where it stopped\n", go_on ? go_on : "the same command");
 	fflush(stdout);
 	text_free(&t);
@@ -38,7 +45,7 @@ static enum exit_code exit_of(const struct launcher *l)
 {
 	if (l->broken || (l->outbox.count && !l->stopping))
 		return EXIT_USAGE;
-	if (l->stopping || l->interrupted)
+	if (l->stopping || l->interrupted || unstarted(l))
 		return EXIT_STOPPED;
 	return l->failed ? EXIT_RUNS_FAILED : EXIT_DONE;
 }
@@ -100,10 +107,20 @@ static enum exit_code launch_locked(struct launcher *l, const char *database, co
 	return code;
 }
 
+/* Whoever sees our lock may ask us to pause; until schedule.c listens the request waits. */
+static void block_pause(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 enum exit_code launch_sweep(const char *sweep_path, const struct launch_options *o)
 {
 	struct launcher l = {0};
 	struct lock lock;
+	block_pause();
 	if (!sweep_read(sweep_path, &l.sweep))
 		return EXIT_USAGE;
 	const char *database = o->database ? o->database : l.sweep.database;

@@ -97,6 +97,9 @@ enum exit_code cmd_import(const struct args *args);
 enum exit_code cmd_job(const struct args *args);
 enum exit_code cmd_history(const struct args *args);
 enum exit_code cmd_rerun(const struct args *args);
+enum exit_code cmd_rekey(const struct args *args);
+enum exit_code cmd_pause(const struct args *args);
+enum exit_code cmd_resume(const struct args *args);
 enum exit_code cmd_compare(const struct args *args);
 enum exit_code cmd_version(const struct args *args);
 enum exit_code cmd_help(const struct args *args);
@@ -234,7 +237,21 @@ void plan_add_group(struct plan *p, int at, int run);      /* a group of one run
 void plan_free(struct plan *p);
 void run_identity(const char *pipeline_identity, uint64_t seed, char out[33]);
 
+/* ---- pipelines.c: pipelines.json, the original's form ---------------------------------------------------- */
+struct json_t;
+struct json_t *pipelines_read(const char *path);           /* checked, every value a text; NULL after a message */
+char *pipeline_line(struct json_t *modules);               /* "dataset_OR(1,200,0.8) | mlp_funnel(4,3)" */
+char *pipeline_text(struct json_t *modules);               /* its JSON on one line, as in struct pipeline */
+bool pipelines_write(const char *path, const char *const *modules, int count);  /* false after a message */
+
 /* ---- choose.c: plans of runs that were named ---------------------------------------------------------- */
+struct named { const char *name; int place; };             /* names are borrowed */
+struct names { struct named *at; int count, cap; };
+void names_add(struct names *n, const char *name, int place);
+void names_sort(struct names *n);                          /* before names_find */
+int names_find(const struct names *n, const char *name);   /* the place of the first of this name, or -1 */
+void names_free(struct names *n);
+struct names sweep_identities(const struct sweep *s);      /* sorted; places: pipelines */
 /* To which epoch: `until`, or `more` than they have (or were to have, if they are not done); both 0: what they were to have. */
 struct goal { int until, more; };
 /* The runs `ids`, which the database has; the others are left alone. Call it inside no transaction. */
@@ -308,6 +325,7 @@ struct launcher {
 	struct progress progress;
 	int launched, done, failed, interrupted, running;
 	int stopping;                                          /* signals so far */
+	bool paused;                                           /* what waits is not started any more */
 	bool broken;                                           /* the database cannot be written any more */
 	double hold;                                           /* no new trainer before this time: the disk is full */
 	int signals;                                           /* signalfd */

@@ -151,7 +151,7 @@ static void fill_slots(struct launcher *l)
 	struct plan *p = &l->plan;
 	if (now() < l->hold)
 		return;
-	for (int i = 0; i < l->slots && !l->stopping && !l->broken && l->outbox.retry == 0; i++)
+	for (int i = 0; i < l->slots && !l->stopping && !l->paused && !l->broken && l->outbox.retry == 0; i++)
 		while (l->jobs[i].pid == 0 && p->next_group < p->group_count) {
 			if (!start_group(l, &l->jobs[i], &p->groups[p->next_group]))
 				return;
@@ -322,6 +322,11 @@ static void read_signals(struct launcher *l)
 		if (info.ssi_signo == SIGCHLD)
 			continue;
 		progress_clear(&l->progress);
+		if (info.ssi_signo == SIGUSR1) {
+			l->paused = true;
+			fprintf(stderr, "mosaic: paused: the %d runs that are being trained end, no other one starts\n", l->running);
+			continue;
+		}
 		if (l->stopping++ == 0) {
 			fprintf(stderr, "mosaic: stopping: %d runs write their checkpoints (once more to kill them)\n", l->running);
 			signal_all(l, SIGTERM);
@@ -369,7 +374,7 @@ static bool working(const struct launcher *l)
 	for (int i = 0; i < l->slots; i++)
 		if (l->jobs[i].pid)
 			return true;
-	return !l->stopping && !l->broken && l->plan.next_group < l->plan.group_count;
+	return !l->stopping && !l->paused && !l->broken && l->plan.next_group < l->plan.group_count;
 }
 
 static void flush_if_due(struct launcher *l)
@@ -406,7 +411,7 @@ static void run_loop(struct launcher *l)
 /* Signals come through a descriptor; one that our caller ignores (nohup, a background job) stays ignored. */
 static bool take_signals(struct launcher *l)
 {
-	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP};
+	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 	struct sigaction old;
 	sigset_t set;
 	sigemptyset(&set);

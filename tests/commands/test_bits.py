@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 MOSAIC, SOURCE = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
@@ -63,6 +64,27 @@ class Bits(unittest.TestCase):
         self.mosaic("rerun", "b.ini", "b.db", "-param_name_value", "mlp_key", "mlp_brick", "-epoch", "200")
         self.assertEqual(self.results("b.db"), self.whole)
         self.same_models("files_b")
+
+    def test_paused_and_resumed(self):
+        """Stopped in the middle of an epoch, several times: the same bits."""
+        self.configure("c", 12000)
+        self.mosaic("run", "c.ini", "c.db")
+        whole, models = self.results("c.db"), {p.name: p.read_bytes() for p in (self.at / "files_c").glob("model_*")}
+        (self.at / "c.db").unlink()
+        shutil.rmtree(self.at / "files_c")
+        command, stops = ["run", "c.ini", "c.db"], 0
+        for _ in range(3):
+            with subprocess.Popen([MOSAIC, *command], cwd=self.at, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as p:
+                next((line for line in p.stdout if " ---> launch" in line), None)
+                time.sleep(0.2)
+                self.mosaic("pause", "left.json", "c.db", "--now")
+                p.stdout.read()
+            stops += p.returncode == 75
+            command = ["resume", "left.json", "c.db"]
+        self.mosaic(*command)
+        self.assertGreater(stops, 0)
+        self.assertEqual(self.results("c.db"), whole)
+        self.assertEqual({p.name: p.read_bytes() for p in (self.at / "files_c").glob("model_*")}, models)
 
 
 if __name__ == "__main__":

@@ -209,5 +209,139 @@ class Rerun(Here):
         self.assertIn(f"in use by launcher {p.pid}", self.rerun("-id", "all", "-epochs", "6", "--no-wait", code=3).stderr)
 
 
+class Rekey(Here):
+    def keys(self):
+        return self.sql("SELECT run_id, param_value FROM params WHERE param_name = 'mlp_key' ORDER BY 1")
+
+    def modules(self, key, width="4", name="mlp"):
+        return [{"type": "dataset", "class": "data_or", "path_to_class": "x", "key": "or", "size": 1, "name": "data"},
+                {"type": "mlp", "class": "brick", "key": key, "width": width, "name": name}]
+
+    def pipelines(self, *entries):
+        (self.at / "p.json").write_text(json.dumps(entries))
+
+    def setUp(self):
+        super().setUp()
+        self.launch(sweep([pipeline("data_or(1) | brick(4)", key="old"), pipeline("data_or(1) | brick(5)", key="old")]))
+
+    def test_keys(self):
+        self.pipelines(self.modules("new"), self.modules("new"), self.modules("nobody's", "77"))
+        out = self.mosaic("rekey", "p.json", "database.db").stdout
+        self.assertEqual(out, "database.db: 2 of 4 runs have a pipeline of p.json; 2 got other keys\n")
+        self.assertEqual(self.keys(), [(1, "new"), (2, "new"), (3, "old"), (4, "old")])
+        before = self.dump()
+        self.assertIn("2 of 4 runs have a pipeline of p.json; 0 got", self.mosaic("rekey", "p.json", "database.db").stdout)
+        self.assertEqual(self.dump(), before)
+        self.assertIn("4 already done", self.launch().stdout)          # keys are in no identity
+
+    def test_one_line_from_two_sections(self):
+        self.pipelines(self.modules("a", name="one"), self.modules("b", name="two"))
+        before = self.dump()
+        self.assertIn("one of several entries", self.mosaic("rekey", "p.json", "database.db", code=2).stderr)
+        self.assertEqual(self.dump(), before)
+        for id, name in ((1, "one"), (2, "two")):
+            self.sql("UPDATE params SET param_value = ? WHERE run_id = ? AND param_name = 'pipeline'", json.dumps(self.modules("x", name=name)), id)
+        self.mosaic("rekey", "p.json", "database.db")
+        self.assertEqual(self.keys()[:2], [(1, "a"), (2, "b")])
+
+    def test_hostile_keys(self):
+        evil = "'; DROP TABLE params; --\n%s\"ü"
+        self.pipelines(self.modules(evil))
+        self.mosaic("rekey", "p.json", "database.db")
+        self.assertEqual(self.keys()[0], (1, evil))
+
+    def test_wrong_files(self):
+        before = self.dump()
+        for text, message in {"": "p.json:1:", "{}": "a list of pipelines", "[1]": "entry 1 is no pipeline", "[[]]": "entry 1", "[[{}]]": "entry 1",
+                              '[[{"type": "a", "class": []}]]': "entry 1", '[[{"type": "a", "class": "b", "x": {}}]]': "entry 1", "[" * 5000: "p.json:1:"}.items():
+            (self.at / "p.json").write_text(text)
+            self.assertIn(message, self.mosaic("rekey", "p.json", "database.db", code=2).stderr)
+        self.assertIn("No such file", self.mosaic("rekey", "no.json", "database.db", code=2).stderr)
+        self.pipelines(self.modules("new"))
+        self.assertIn("No such file", self.mosaic("rekey", "p.json", "no.db", code=2).stderr)
+        self.assertEqual(self.dump(), before)
+
+
+class Pause(Here):
+    """Six runs one after the other, slow enough to be met."""
+
+    def begin(self, epochs=40, **more):
+        self.write(sweep([pipeline("data_or(1) | brick(4)", epochs=epochs, multiplicity=3, settings=[("fake.ms", "10")]),
+                          pipeline("data_or(1) | funnel(8)", key="funnel", epochs=epochs, multiplicity=3, settings=[("fake.ms", "10")])], lanes=1, nb_processus=2, **more))
+        p = self.start()
+        self.wait_for(lambda: len(self.trace()) >= 2)
+        return p
+
+    def result(self):
+        return self.sql("SELECT d.run_id, d.seed, d.identity, r.status, x.epochs, x.train_loss, x.test_loss FROM run_details d LEFT JOIN runs r USING(run_id)"
+                        " LEFT JOIN run_results x USING(run_id) ORDER BY 1")
+
+    def expected(self):
+        (self.at / "database.db").rename(self.at / "paused.db")
+        shutil.rmtree(self.at / "run_files")
+        self.launch()
+        return self.result()
+
+    def test_pause_and_resume(self):
+        p = self.begin()
+        out = self.mosaic("pause", "left.json").stdout
+        self.assertEqual(p.wait(), 75)
+        self.assertIn("4 runs are left; `mosaic resume left.json`", out)
+        self.assertIn("2 done, 4 not started", p.stdout.read())
+        left = json.loads((self.at / "left.json").read_text())
+        self.assertEqual([[m["class"] for m in e] for e in left], [["data_or", "brick"]] * 4)
+        self.assertEqual([r[3] for r in self.result()], ["done"] * 2 + [None] * 4)
+        self.assertIn("4 done", self.mosaic("resume", "left.json").stdout)
+        resumed = self.result()
+        self.assertEqual([r[3] for r in resumed], ["done"] * 6)
+        self.assertEqual(resumed, self.expected())
+
+    def test_now(self):
+        p = self.begin(epochs=100000)
+        self.assertIn("6 runs are left", self.mosaic("pause", "left.json", "--now").stdout)
+        self.assertEqual(p.wait(), 75)
+        self.assertEqual([r[3] for r in self.result()], ["interrupted"] * 2 + [None] * 4)
+        self.write(sweep([pipeline("data_or(1) | brick(4)", epochs=40, multiplicity=3), pipeline("data_or(1) | funnel(8)", key="funnel", epochs=40, multiplicity=3)]))
+        self.sql("UPDATE params SET param_value = '40' WHERE param_name = 'epochs'")
+        self.assertIn("6 done", self.mosaic("resume", "left.json", "database.db", "--jobs", "1").stdout)
+        self.assertTrue(any(int(t[3]) > 0 for t in self.trace() if t[0] == "start"))
+        self.assertEqual(self.result(), self.expected())
+
+    def test_the_file_says_which(self):
+        p = self.begin()
+        self.mosaic("pause", "left.json")
+        p.wait()
+        entries = json.loads((self.at / "left.json").read_text())
+        (self.at / "one.json").write_text(json.dumps(entries[-1:]))
+        self.assertIn("1 done", self.mosaic("resume", "one.json").stdout)
+        self.assertEqual(len([r for r in self.result() if r[3] == "done"]), 3)
+        self.assertIn("3 done, 1 already done", self.mosaic("resume", "left.json").stdout)
+        self.assertIn("4 already done", self.mosaic("resume", "left.json").stdout)
+
+    def test_without_a_launcher(self):
+        self.assertIn("no launcher has run in this directory", self.mosaic("pause", "left.json", code=2).stderr)
+        p = self.begin()
+        p.kill()
+        p.wait()
+        self.assertIn("6 runs are left", self.mosaic("pause", "left.json").stdout)
+        self.assertIn("6 done", self.mosaic("resume", "left.json").stdout)
+        self.assertIn("nothing is left to train", self.mosaic("pause", "left.json").stdout)
+        self.assertEqual(json.loads((self.at / "left.json").read_text()), [])
+        self.assertIn("no runs", self.mosaic("resume", "left.json").stdout)
+
+    def test_files(self):
+        p = self.begin()
+        (self.at / "a.ini").write_text("[PROCESS]\n")
+        self.assertIn("was not overwritten", self.mosaic("pause", "a.ini", code=2).stderr)
+        self.assertEqual((self.at / "a.ini").read_text(), "[PROCESS]\n")
+        self.assertIsNone(p.poll())
+        self.mosaic("pause", "left.json", "--now")
+        self.write(sweep([pipeline("data_or(1) | brick(4)", key="other")]))
+        self.assertIn("entry 1 (data_or() | brick()) is no pipeline of", self.mosaic("resume", "left.json", code=2).stderr)
+        (self.at / "gen" / "sweep.json").unlink()
+        self.assertIn("in the directory where the launcher was started", self.mosaic("resume", "left.json", code=2).stderr)
+        self.assertIn("No such file", self.mosaic("resume", "no.json", code=2).stderr)
+
+
 if __name__ == "__main__":
     main()
