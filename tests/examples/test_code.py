@@ -13,6 +13,24 @@ SHORT = {"config": ("epochs = 400", "epochs = 3"), "breast_cancer": ("epochs = 6
          "pinn": ("epochs = 2000", "epochs = 3")}
 
 
+class Compilers(Example):
+    def test_same_bits(self):
+        """gcc and clang, AVX2 and whatever this machine has: every epoch of every run has the same bits."""
+        ini, bits = "share/config.ini", {}
+        self.f.edit(ini, ("epochs = 400", "epochs = 30"), ("width = {2-4}", "width = 3"))
+        text = (self.f.at / ini).read_text()
+        for compiler in ("clang", "gcc"):
+            for target in ("native", "x86-64-v3"):
+                name = f"{compiler}_{target}"
+                self.f.write(f"share/{name}.ini", text.replace("[MONITOR]", f"[MONITOR]\ncc = {compiler}\ntarget = {target}").replace("run_files\n", f"{name}\n"))
+                self.f.mosaicc(f"share/{name}.ini")
+                self.f.sweep(f"share/{name}.ini", f"{name}.db")
+                bits[name] = self.f.bits(f"{name}.db")
+        self.assertEqual(len(bits["clang_native"]), 8)
+        for name, other in bits.items():
+            self.assertEqual(other, bits["clang_native"], name)
+
+
 class Code(Example):
     @classmethod
     def setUpClass(cls):
