@@ -28,7 +28,7 @@ static const char help_text[] =
 	"      --time-limit S   seconds that one pipeline's forward may take (default 10)\n"
 	"      --describe       print the classes of a module: parameters, types, defaults, comments\n"
 	"      --pipelines      write the pipelines as JSON; no module is opened\n"
-	"      --ops            list the ops\n"
+	"      --ops            the functions for networks and the ops behind them, as doc/ops.md has them\n"
 	"      --quiet          say nothing but errors\n"
 	"      --version, --help\n"
 	"\n"
@@ -177,8 +177,10 @@ static int write_pipelines(struct build *b, const char *out)
 
 static int list_ops(void)
 {
-	for (int i = 0; op_registry[i]; i++)
-		printf("%-14s %s\n", op_registry[i]->name, op_registry[i]->synopsis ? op_registry[i]->synopsis : op_registry[i]->doc);
+	struct text t = {0};
+	ops_document(&t);
+	fputs(t.at, stdout);
+	text_free(&t);
 	return 0;
 }
 

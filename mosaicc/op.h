@@ -52,6 +52,11 @@ struct op_body { const char *name, *params, *text; bool cuda; };
 extern const struct op_body op_bodies[];       /* ends with a NULL name */
 const struct op_body *op_body_find(const char *name, bool cuda);
 
+/* What users call: one entry a function of the files, elementwise rows aside. For doc/ops.md (op_doc.c). */
+struct op_function { const char *file, *prototype, *comment; };
+extern const struct op_function op_functions[];   /* ends with a NULL file */
+void ops_document(struct text *out);
+
 /* An optimizer is one file of templates/optimizers/: its numbers here, its body as those of ops. `when`: taken instead of the entry of
 ** the same name before it when [PROCESS] gives this key a value that is not 0. */
 struct named_number { const char *name; double value; };

@@ -71,6 +71,36 @@ static void prototypes(FILE *in, FILE *header)
 	}
 }
 
+/* The same functions as a table for doc/ops.md: file, prototype, comment on one line. */
+static void function_entries(const char *path, const char *file, FILE *registry)
+{
+	FILE *in = must_open(path, "r");
+	char line[LINE], comment[4 * LINE] = "";
+	while (fgets(line, sizeof line, in)) {
+		line[strcspn(line, "\n")] = 0;
+		if (strncmp(line, "NN_API ", 7) == 0) {
+			char *end = strstr(comment, " */");
+			if (end)
+				*end = 0;
+			fputs("\t{", registry);
+			write_string(registry, file);
+			fputs(", ", registry);
+			write_string(registry, line + 7);
+			fputs(", ", registry);
+			write_string(registry, comment[0] ? comment : "");
+			fputs("},\n", registry);
+		}
+		int starts = strncmp(line, "/* ", 3) == 0, goes_on = strncmp(line, "** ", 3) == 0;
+		if (!goes_on)
+			comment[0] = 0;
+		if (goes_on)
+			strncat(comment, " ", sizeof comment - strlen(comment) - 1);
+		if (starts || goes_on)
+			strncat(comment, line + 3, sizeof comment - strlen(comment) - 1);
+	}
+	fclose(in);
+}
+
 /* One overload a choice of tensors and numbers, at least one of them a tensor. clang takes them as overloads, so that a call keeps its
 ** own place; other compilers get a macro over _Generic. A constant is never a tensor: 0 is a number, not a null pointer. */
 static void overloads(FILE *header, FILE *registry, const char *name, int arity)
@@ -246,7 +276,14 @@ int main(int argc, char **argv)
 	for (int i = 3; i < argc; i++)
 		if (!is_def(argv[i]))
 			bodies(argv[i], registry);
-	fputs("\t{NULL, NULL, NULL, false}\n};\n", registry);
+	fputs("\t{NULL, NULL, NULL, false}\n};\n\nconst struct op_function op_functions[] = {\n", registry);
+	for (int i = 3; i < argc; i++) {
+		char name[64];
+		base_name(argv[i], name, sizeof name);
+		if (!is_def(argv[i]) && !is_optimizer(argv[i]))
+			function_entries(argv[i], name, registry);
+	}
+	fputs("\t{NULL, NULL, NULL}\n};\n", registry);
 	if (fclose(header) != 0 || fclose(registry) != 0)
 		fail("cannot write", "output");
 	return 0;

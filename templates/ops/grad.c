@@ -10,6 +10,6 @@ static bool grad_shape(const struct node *n, struct shape *out, struct text *why
 }
 
 static const struct op op_grad = {
-	.name = "grad", .class = OP_GRAD, .inputs = 2, .synopsis = "d sum(y) / d x, itself differentiable", .shape = grad_shape,
+	.name = "grad", .class = OP_GRAD, .inputs = 2, .synopsis = "d sum(y) / d x, replaced by what computes it", .doc = "that of what computes it", .shape = grad_shape,
 };
 #endif

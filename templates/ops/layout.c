@@ -61,7 +61,7 @@ static bool reshape_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_reshape = {
-	.name = "reshape", .class = OP_VIEW, .inputs = 1, .synopsis = "the same elements in another shape", .attrs = {"shape:ints", "batch:int"},
+	.name = "reshape", .class = OP_VIEW, .inputs = 1, .synopsis = "the same elements in another shape; `batch`: the axis of the samples, or -1", .doc = "dy in the shape of x", .attrs = {"shape:ints", "batch:int"},
 	.shape = reshape_shape, .grad = reshape_grad, .test_inputs = reshape_test, .low = -1, .high = 1,
 };
 
@@ -106,7 +106,7 @@ static bool expand_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_expand = {
-	.name = "expand", .class = OP_LAYOUT, .inputs = 1, .synopsis = "stretches axes of size 1", .attrs = {"shape:ints", "batch:int"},
+	.name = "expand", .class = OP_LAYOUT, .inputs = 1, .synopsis = "axes of 1 stretched to `shape`, axes added in front", .doc = "dy summed over what was stretched", .attrs = {"shape:ints", "batch:int"},
 	.shape = expand_shape, .grad = expand_grad, .gather = expand_gather, .test_inputs = expand_test, .low = -1, .high = 1,
 };
 
@@ -155,7 +155,7 @@ static bool transpose_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_transpose = {
-	.name = "transpose", .class = OP_LAYOUT, .inputs = 1, .synopsis = "axes in another order", .attrs = {"order:ints"},
+	.name = "transpose", .class = OP_LAYOUT, .inputs = 1, .synopsis = "axes in another order: axis i is axis `order[i]` of x", .doc = "dy with its axes put back", .attrs = {"order:ints"},
 	.shape = transpose_shape, .grad = transpose_grad, .gather = transpose_gather, .test_inputs = transpose_test, .low = -1, .high = 1,
 };
 
@@ -208,7 +208,7 @@ static bool slice_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_slice = {
-	.name = "slice", .class = OP_LAYOUT, .inputs = 1, .synopsis = "a part of an axis", .attrs = {"axis:int", "start:int", "stop:int", "step:int"},
+	.name = "slice", .class = OP_LAYOUT, .inputs = 1, .synopsis = "elements start, start + step, ... below stop of an axis", .doc = "dy in zeros: unslice", .attrs = {"axis:int", "start:int", "stop:int", "step:int"},
 	.shape = slice_shape, .grad = slice_grad, .gather = slice_gather, .test_inputs = slice_test, .low = -1, .high = 1,
 };
 
@@ -251,7 +251,7 @@ static bool unslice_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_unslice = {
-	.name = "unslice", .class = OP_LAYOUT, .inputs = 1, .synopsis = "a part of an axis, zeros around it", .attrs = {"axis:int", "start:int", "size:int", "step:int"},
+	.name = "unslice", .class = OP_LAYOUT, .inputs = 1, .synopsis = "the elements of an axis at start, start + step, ... of a longer one of zeros", .doc = "that part of dy: slice", .attrs = {"axis:int", "start:int", "size:int", "step:int"},
 	.shape = unslice_shape, .grad = unslice_grad, .scatter = unslice_scatter, .fill_zero = true, .test_inputs = unslice_test, .low = -1, .high = 1,
 };
 
@@ -320,7 +320,7 @@ static bool concat_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_concat = {
-	.name = "concat", .class = OP_LAYOUT, .inputs = -1, .synopsis = "tensors joined along an axis", .attrs = {"axis:int"},
+	.name = "concat", .class = OP_LAYOUT, .inputs = -1, .synopsis = "tensors joined along an axis", .doc = "the parts of dy", .attrs = {"axis:int"},
 	.shape = concat_shape, .grad = concat_grad, .scatter = concat_scatter, .test_inputs = concat_test, .low = -1, .high = 1,
 };
 
@@ -334,7 +334,7 @@ static int64_t layout_axis(const char *function, const struct node *x, int axis)
 	return real_axis;
 }
 
-/* The same samples in another shape; `shape` is that of one sample, one size may be -1: what is left. */
+/* The same samples in another shape, called as nn_reshape(x, 3, 2); the sizes are those of one sample, one may be -1: what is left. */
 NN_API nn_tensor nn_reshape_of(nn_tensor x, int rank, const int64_t *shape)
 {
 	struct node *in = trace_arg(x, "x", 1, RANK_MAX);

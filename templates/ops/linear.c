@@ -53,7 +53,7 @@ static const struct op op_linear = {
 	.class = OP_KERNEL,
 	.inputs = 3,
 	.sig = "x[B,I] w[O,I] b[O] -> y[B,O]",
-	.synopsis = "y = x w' + b",
+	.synopsis = "y = x w' + b", .doc = "dx = dy w, dw = dy' x, db = dy summed over the rows",
 	.grad = linear_grad,
 	.kernel = linear_kernel,
 	.flop_count = linear_flops,

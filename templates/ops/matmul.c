@@ -125,7 +125,7 @@ static const struct op op_matmul = {
 	.name = "matmul",
 	.class = OP_KERNEL,
 	.inputs = 2,
-	.synopsis = "y = a b",
+	.synopsis = "y = a b of the last two axes; `ta`, `tb`: of the transposed", .doc = "da = dy b', db = a' dy; b without leading axes: summed over them",
 	.attrs = {"ta:bool", "tb:bool"},
 	.shape = matmul_shape,
 	.grad = matmul_grad,

@@ -87,11 +87,11 @@ static bool reduce_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_sum = {
-	.name = "sum", .class = OP_REDUCE, .inputs = 1, .synopsis = "sum over axes", .attrs = {"axes:ints", "keepdim:bool"},
+	.name = "sum", .class = OP_REDUCE, .inputs = 1, .synopsis = "sum over axes", .doc = "dy stretched over the axes", .attrs = {"axes:ints", "keepdim:bool"},
 	.shape = reduce_shape, .grad = sum_grad, .test_inputs = reduce_test, .low = -2, .high = 2, .value = "a + b", .flops = 1,
 };
 static const struct op op_amax = {
-	.name = "amax", .class = OP_REDUCE, .inputs = 1, .synopsis = "largest value over axes", .attrs = {"axes:ints", "keepdim:bool"},
+	.name = "amax", .class = OP_REDUCE, .inputs = 1, .synopsis = "largest value over axes", .doc = "dy to the largest; ties share it", .attrs = {"axes:ints", "keepdim:bool"},
 	.shape = reduce_shape, .grad = amax_grad, .test_inputs = reduce_test, .low = -2, .high = 2, .value = "max_(a, b)", .flops = 1,
 };
 

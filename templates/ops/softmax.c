@@ -29,11 +29,11 @@ static const char *softmax_kernel(const struct node *n)
 }
 
 static const struct op op_softmax = {
-	.name = "softmax", .class = OP_KERNEL, .inputs = 1, .sig = "x[B,C] -> y[B,C]", .synopsis = "y = exp(x) / sum(exp(x)) over the last axis",
+	.name = "softmax", .class = OP_KERNEL, .inputs = 1, .sig = "x[B,C] -> y[B,C]", .synopsis = "y = exp(x) / sum(exp(x)) over the last axis", .doc = "y (dy - sum(dy y))",
 	.grad = softmax_grad, .kernel = softmax_kernel, .low = -2, .high = 2, .flops = 5,
 };
 static const struct op op_log_softmax = {
-	.name = "log_softmax", .class = OP_KERNEL, .inputs = 1, .sig = "x[B,C] -> y[B,C]", .synopsis = "y = x - log(sum(exp(x))) over the last axis",
+	.name = "log_softmax", .class = OP_KERNEL, .inputs = 1, .sig = "x[B,C] -> y[B,C]", .synopsis = "y = x - log(sum(exp(x))) over the last axis", .doc = "dy - exp(y) sum(dy)",
 	.grad = log_softmax_grad, .kernel = softmax_kernel, .low = -2, .high = 2, .flops = 5,
 };
 
@@ -65,7 +65,7 @@ static bool one_hot_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_one_hot = {
-	.name = "one_hot", .class = OP_KERNEL, .inputs = 1, .synopsis = "1 at the place of the label, else 0", .attrs = {"classes:int"},
+	.name = "one_hot", .class = OP_KERNEL, .inputs = 1, .synopsis = "1 at the place of the label, else 0; a label outside 0 .. classes - 1: all 0", .attrs = {"classes:int"},
 	.shape = one_hot_shape, .kernel = one_hot_kernel, .test_inputs = one_hot_test, .low = 0, .high = 3,
 };
 
