@@ -66,6 +66,14 @@ const struct command commands[] = {
 		"The runs go on under their numbers, with their seeds: to the same bits as if nothing had been paused.\n", 1, 2, cmd_resume,
 		{{"jobs", 'j', "N", "trainers at once, instead of the configuration's `nb_processus`"},
 			{"no-wait", 'n', NULL, "leave when another launcher uses the database"}, {0}}, RUN_EXITS},
+	{"metaplot", "draw a criterion against the number of parameters", "DATABASE PICTURE DATASET_KEY CRITERION",
+		"One line a model key: means over the runs on the data set with this key, and how they are spread. CRITERION: train_loss,\n"
+		"test_loss, train_acc, test_acc, overfit, trainability, slope, duration(s) or epochs. PICTURE ends in .pdf, .svg or .png.\n", 4, 4, cmd_metaplot,
+		{PLOT_OPTIONS, {0}}, NULL},
+	{"perfanalysis", "draw every criterion of every model", "DATABASE PICTURE",
+		"A page for each pair of data and model keys: criteria against the number of parameters, means and violins over the runs.\n"
+		"PICTURE ends in .pdf, .svg or .png; SVG and PNG get a file a page.\n", 2, 2, cmd_perfanalysis,
+		{PLOT_OPTIONS, {0}}, NULL},
 	{"version", "print the version", "", "", 0, 0, cmd_version, {{0}}, NULL},
 	{"help", "explain a command", "[COMMAND]", "", 0, 1, cmd_help, {{"names", 0, NULL, "only the names, one a line"}, {"man", 0, NULL, "a man page of all commands"},
 			{"completion", 0, NULL, "completion for bash: source it"}, {0}}, NULL},

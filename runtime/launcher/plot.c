@@ -16,13 +16,13 @@
 
 extern char **environ;
 
-/* gnuplot's terminal, and how many of its units a point is, for lengths, fonts and lines: they differ. SVG has 96 units an inch,
+/* gnuplot's terminal, and how many of its units a point is, for lengths, fonts, lines and the sizes of points: they differ. SVG has 96 units an inch,
 ** PNG gets 144. */
-struct picture { const char *extension, *terminal, *unit; double scale, font, line; };
+struct picture { const char *extension, *terminal, *unit; double scale, font, line, point; };
 static const struct picture pictures[] = {
-	{".pdf", "pdfcairo noenhanced color background '#ffffff'", "in", 1 / 72.0, 0.75, 2.5},
-	{".svg", "svg noenhanced dynamic background '#ffffff'", "", 96 / 72.0, 96 / 72.0, 96 / 72.0},
-	{".png", "pngcairo noenhanced color background '#ffffff'", "", 2, 1.5, 2},
+	{".pdf", "pdfcairo noenhanced color background '#ffffff'", "in", 1 / 72.0, 0.75, 2.5, 1},
+	{".svg", "svg noenhanced dynamic background '#ffffff'", "", 96 / 72.0, 96 / 72.0, 96 / 72.0, 1.2},
+	{".png", "pngcairo noenhanced color background '#ffffff'", "", 2, 1.5, 2, 1.8},
 };
 
 struct plot {
@@ -149,6 +149,7 @@ void plot_box(struct plot *p, double x, double y, double width, double height)
 	plot_printf(p, "unset label\nunset arrow\nunset logscale\nset lmargin at screen %.5f\nset rmargin at screen %.5f\n", x / p->width,
 		(x + width) / p->width);
 	plot_printf(p, "set bmargin at screen %.5f\nset tmargin at screen %.5f\n", y / p->height, (y + height) / p->height);
+	plot_printf(p, "set border 31 lw 0.7 lc rgb '#444444'\nset tics scale 0.5 nomirror tc rgb '#222222'\n");
 	p->labels = 0;
 }
 
@@ -299,7 +300,7 @@ struct plot *plot_open(const char *out, const char *script, double width, double
 	}
 	plot_printf(p, "set encoding utf8\nset terminal %s font 'Sans,10' fontscale %.4g linewidth %.4g size %.5g%s,%.5g%s\n", picture->terminal,
 		picture->font, picture->line, width * picture->scale, picture->unit, height * picture->scale, picture->unit);
-	plot_printf(p, "set border lw 0.7 lc rgb '#444444'\nset tics scale 0.5 nomirror tc rgb '#222222'\nunset key\nset datafile missing '?'\n");
+	plot_printf(p, "unset key\nP = %.3g\n", picture->point);
 	return p;
 }
 

@@ -50,7 +50,7 @@ void density(const double *sorted, int n, double width, double from, double to, 
 
 /* ---- plot_data.c: what is read from the database ------------------------------------------------------ */
 enum { CRITERIA = 10 };
-struct criterion { const char *name; double low, high; };  /* what it cannot exceed */
+struct criterion { const char *name; double high; };       /* high: what it cannot exceed */
 extern const struct criterion criteria[CRITERIA];
 int plot_criterion(const char *name);                      /* -1 after a message */
 struct sample { int64_t id; int data, model; double values[CRITERIA]; };  /* data, model: indices of names, -1 unknown */
@@ -61,6 +61,22 @@ struct samples {
 };
 bool samples_read(struct db *db, struct samples *out);     /* finished runs; false after a message */
 void samples_free(struct samples *s);
+
+/* ---- plot_series.c: one criterion against nb_params ------------------------------------------------------- */
+struct cell { double x; double *v; int n; struct moments m; };  /* the runs with one nb_params; v is sorted */
+struct series { struct cell *cells; int count, most; double *values; int runs, missing; };  /* most: runs of the largest cell */
+/* Of the runs with this data and model; missing: those that lack one of both numbers. */
+void series_make(const struct samples *s, int data, int model, int criterion, struct series *out);
+void series_free(struct series *s);
+/* Writes data blocks: $mean<id> (x, mean), $bars<id> (x, mean, low, high: one standard deviation, but not beyond the values),
+** $points<id> (x, value). What the axes cannot show is left out; true if there is something. */
+bool series_mean(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y);
+bool series_bars(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y);
+bool series_points(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y, int most);
+/* $violins<id>: closed outlines of the cells of at least `least` runs; density in the axis' own scale, so that it is right on a
+** logarithmic one. $quartiles<id> (x, median, first, third) for the same cells. */
+bool series_violins(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y, const struct criterion *c, int least);
+void series_spread(const struct series *s, bool values, struct spread *x, struct spread *y);  /* values: or only means and bars */
 
 /* ---- the commands: plot_loss.c, plot_meta.c, plot_perf.c ------------------------------------------------ */
 enum exit_code cmd_plotloss(const struct args *args);

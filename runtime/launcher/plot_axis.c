@@ -23,6 +23,9 @@ void spread_add(struct spread *s, double v)
 {
 	if (!isfinite(v))
 		return;
+	if (fabs(v) < 1e-300)
+		v = 0;                                             /* no range of gnuplot's takes a subnormal number */
+	v = fmax(-1e300, fmin(1e300, v));
 	if (spread_empty(s))
 		s->low = s->high = v;
 	s->low = fmin(s->low, v);
@@ -135,7 +138,7 @@ static void log_ticks(struct ticks *t, const struct axis *a, int count)
 static double nice_step(double size, int count, bool whole)
 {
 	double raw = size / count, ten = pow(10, floor(log10(raw))), f = raw / ten;
-	double step = ten * (f <= 1.0001 ? 1 : f <= 2.0001 ? 2 : f <= 5.0001 ? 5 : 10);
+	double step = ten * (f < 1.3 ? 1 : f < 2.6 ? 2 : f < 6.5 ? 5 : 10);
 	return whole && step < 1 ? 1 : step;
 }
 

@@ -10,7 +10,7 @@ enum { PAGE_WIDTH = 842, PAGE_HEIGHT = 595, SIZE_MAX_PLOTS = 10, BINS = 400, CUR
 
 static const char *const curve_names[CURVES] = {"train_loss", "test_loss"};
 static const char *const curve_styles[CURVES] = {"lc rgb '#0072b2' lw 1.3 dt solid", "lc rgb '#d55e00' lw 1.3 dt (11,8)"};
-static const char *const curve_points[CURVES] = {"pt 7 ps 0.5", "pt 4 ps 0.7"};
+static const char *const curve_points[CURVES] = {"pt 7 ps 0.5*P", "pt 4 ps 0.7*P"};
 
 struct point { double x, y; };
 struct curve { struct point *at; int count, drawn, broken; };  /* drawn: finite ones; broken: first epoch that is not, or 0 */
@@ -262,7 +262,7 @@ static void draw_figure(struct plot *p, const struct grid *g, const struct figur
 		return;
 	}
 	plot_printf(p, "set tics font ',%.3g'\n", g->small);
-	axis_write(p, 'x', &f->x, (int)fmin(6, width / (g->small * 4)), true);
+	axis_write(p, 'x', &f->x, (int)fmin(6, width / (g->small * 5)), true);
 	axis_write(p, 'y', &f->y, (int)fmin(6, height / (g->small * 2)), false);
 	draw_curves(p, f);
 }

@@ -129,6 +129,188 @@ class Loss(Folder):
         self.assertEqual(text.count("\nplot "), 4)
 
 
+class Meta(Folder):
+    def sweep(self, runs=3, **more):
+        """Two models of two sizes on data set `or`, one on another; test_loss of run k is 0.1 * k."""
+        db, i = database.Database(self.at / "a.db"), 0
+        for model, size in (("brick", 10), ("brick", 20), ("funnel", 12), ("funnel", 24)):
+            for k in range(runs):
+                i += 1
+                db.run(i, model_key=model, nb_params=size, train=[0.1], test=[0.1], **{"test_loss": 0.1 * (k + 1) * size, **more})
+        return db.run(99, data_key="spiral", model_key="brick", nb_params=5, train=[1.0], test=[1.0])
+
+    def block(self, text, name):
+        found = re.search(rf"\${name} << E\n(.*?)E\n", text, re.S)
+        return found and [[float(v) for v in line.split()] for line in found.group(1).splitlines()]
+
+    def test_golden(self):
+        self.sweep().close()
+        self.golden("metaplot.gp", self.script("metaplot", "a.db", "a.png", "or", "test_loss"))
+
+    def test_says(self):
+        self.sweep().close()
+        self.assertEqual(self.draw("metaplot", "a.db", "a.png", "or", "test_loss"), "a.png: test_loss of 12 runs, 2 model keys\n")
+        self.assertEqual(self.draw("metaplot", "a.db", "a.svg", "spiral", "test_loss"), "a.svg: test_loss of 1 run, 1 model key\n")
+        self.assertEqual(self.draw("metaplot", "a.db", "a.pdf", "or", "duration"), "a.pdf: duration(s) of 12 runs, 2 model keys\n")
+        self.assertTrue((self.at / "a.png").read_bytes().startswith(PNG))
+        self.assertTrue((self.at / "a.svg").read_bytes().startswith(SVG))
+        self.assertEqual(self.pages("a.pdf"), 1)
+
+    def test_few_runs_are_points(self):
+        self.sweep().close()
+        text = self.script("metaplot", "a.db", "a.png", "or", "test_loss")
+        self.assertEqual(self.block(text, "mean0"), [[10, 2], [20, 4]])
+        self.assertEqual(self.block(text, "points0"), [[10, 1], [10, 2], [10, 3], [20, 2], [20, 4], [20, 6]])
+        self.assertIsNone(self.block(text, "bars0"))
+
+    def test_many_runs_get_bars(self):
+        self.sweep(runs=11).close()
+        text = self.script("metaplot", "a.db", "a.png", "or", "test_loss")
+        self.assertIsNone(self.block(text, "points0"))
+        # 1..11: mean 6, standard deviation sqrt(11)
+        x, mean, low, high = self.block(text, "bars0")[0]
+        self.assertEqual((x, mean), (10, 6))
+        self.assertAlmostEqual(low, 6 - 11 ** 0.5, places=6)
+        self.assertAlmostEqual(high, 6 + 11 ** 0.5, places=6)
+
+    def test_bars_stay_within_the_values(self):
+        """One run far away: the mean less one standard deviation would be negative, which no loss is."""
+        db = database.Database(self.at / "a.db")
+        for k in range(12):
+            db.run(k + 1, train=[0.1], test=[0.1], test_loss=1000.0 if k == 11 else 1.0)
+        db.close()
+        text = self.script("metaplot", "a.db", "a.png", "or", "test_loss")
+        self.assertIn("set logscale y", text)
+        self.assertEqual(self.block(text, "bars0")[0][2], 1)
+
+    def test_missing(self):
+        db = self.sweep()
+        db.db.execute("UPDATE run_results SET test_loss = NULL WHERE run_id IN (1, 4)")
+        db.db.execute("UPDATE run_results SET nb_params = NULL WHERE run_id = 7")
+        db.db.execute("UPDATE run_results SET test_loss = 9e999 WHERE run_id = 10")
+        db.db.execute("DELETE FROM params WHERE run_id = 12 AND param_name = 'mlp_key'")
+        db.close()
+        text = self.script("metaplot", "a.db", "a.png", "or", "test_loss")
+        self.assertIn("'7 runs; 4 without a value left out. Lines: means; circles: the runs'", text)
+
+    def test_no_value(self):
+        self.sweep(slope=NAN).close()
+        out, err = self.call("metaplot", "a.db", "a.png", "or", "slope", code=2)
+        self.assertEqual(err, "mosaic: error: a.db: no run on 'or' has a slope and a number of parameters\n"
+                              "  hint: 12 runs are without: NULL stands for what is not defined, such as NaN\n")
+
+    def test_names(self):
+        self.sweep().close()
+        for words, says in ((("orr", "test_loss"), "a.db: no finished run has the data set key 'orr'\n  hint: did you mean 'or'?"),
+                            (("x' OR '1", "test_loss"), "a.db: no finished run has the data set key 'x' OR '1'\n"
+                                                        "  hint: 'or' is one of 2 keys; `mosaic status a.db` shows the runs"),
+                            (("or", "test_los"), "there is no criterion 'test_los'\n  hint: did you mean 'test_loss'?"),
+                            (("or", "x; DROP TABLE runs"), "there is no criterion 'x; DROP TABLE runs'\n  hint: the criteria are train_loss, test_loss, "
+                             "train_acc, test_acc, overfit, trainability, slope, duration(s), epochs and nb_params")):
+            out, err = self.call("metaplot", "a.db", "a.png", *words, code=2)
+            self.assertEqual((out, err), ("", f"mosaic: error: {says}\n"))
+
+    def test_nothing_finished(self):
+        database.Database(self.at / "a.db").run(1, results=False).close()
+        for words in (("metaplot", "a.db", "a.png", "or", "test_loss"), ("perfanalysis", "a.db", "a.pdf")):
+            out, err = self.call(*words, code=2)
+            self.assertEqual((out, err), ("", "mosaic: error: a.db: no run has finished: there is nothing to draw\n"
+                                              "  hint: `mosaic status a.db` shows the runs\n"))
+
+    def test_original_database(self):
+        database.Database(self.at / "a.db", original=True).run(1, train=[1.0], test=[1.0]).close()
+        self.draw("metaplot", "a.db", "a.png", "or", "test_loss")
+
+    def test_many_models(self):
+        db = database.Database(self.at / "a.db")
+        for i in range(1, 1002):
+            db.run(i, model_key=f"m{i}", nb_params=i, train=[0.1 * i], test=[0.1])
+        db.close()
+        out, err = self.call("metaplot", "a.db", "a.png", "or", "train_loss", code=2)
+        self.assertEqual(err, "mosaic: error: a.db: 1001 model keys are too many for one picture, which takes 1000\n")
+        db = database.Database(self.at / "b.db")
+        for i in range(1, 101):
+            db.run(i, model_key=f"m{i}", nb_params=i, train=[0.1 * i], test=[0.1])
+        db.close()
+        self.assertEqual(self.draw("metaplot", "b.db", "b.png", "or", "train_loss"), "b.png: train_loss of 100 runs, 100 model keys\n")
+
+
+class Perf(Folder):
+    def test_pages(self):
+        """A page for each pair of keys that has runs."""
+        database.many(self.at / "a.db", 300, epochs=2)
+        self.assertEqual(self.draw("perfanalysis", "a.db", "a.pdf"), "a.pdf: 300 runs on 6 pages\n")
+        self.assertEqual(self.pages("a.pdf"), 6)
+
+    def test_golden(self):
+        db = database.Database(self.at / "a.db")
+        for i in range(1, 9):
+            db.run(i, nb_params=10 if i < 7 else 20, train=[0.1 * i], test=[0.2 * i], train_acc=90.0 + i, slope=NAN)
+        db.close()
+        text = self.script("perfanalysis", "a.db", "a.pdf")
+        # Violins are checked below: the last digits of their exponentials are the machine's.
+        self.golden("perfanalysis.gp", re.sub(r"(\$violins0 << E\n).*?E\n", r"\1...\nE\n", text, flags=re.S))
+
+    def violin(self, values, name="test_loss", *words):
+        db = database.Database(self.at / "v.db")
+        for i, v in enumerate(values, 1):
+            db.run(i, train=[1.0], test=[1.0], **{name: v})
+        db.close()
+        text = self.script("perfanalysis", "v.db", "v.pdf", *words)
+        (self.at / "v.db").unlink()
+        part = text[text.index(f"# {name}\n"):]
+        found = re.search(r"\$violins0 << E\n(.*?)\n?E\n", part, re.S).group(1).split("\n")
+        return [tuple(map(float, line.split())) for line in found if line]
+
+    def test_violin(self):
+        """Symmetric, widest where most values are, and two widths of the kernel longer than the values."""
+        values = [1.0, 2.0, 2.1, 2.2, 2.3, 3.5]
+        shape = self.violin(values)
+        self.assertEqual(len(shape), 96)
+        for (x, y), (other, same) in zip(shape, reversed(shape)):
+            self.assertAlmostEqual(y, same)
+            self.assertAlmostEqual(x + other, 2 * 49, places=4)
+        widest = max(shape)[1]
+        self.assertTrue(2.0 < widest < 2.3)
+        self.assertTrue(min(y for _, y in shape) < 1.0 and max(y for _, y in shape) > 3.5)
+
+    def test_violin_of_few_or_equal(self):
+        self.assertEqual(self.violin([1.0, 2.0, 3.0, 4.0]), [])
+        self.assertEqual(self.violin([2.0] * 9), [])
+        self.assertEqual(len(self.violin([1.0, 2.0, 3.0, 4.0, 5.0])), 96)
+
+    def test_violin_within_limits(self):
+        """An accuracy is at most 100; and what is never negative has no tail below 0."""
+        self.assertEqual(max(y for _, y in self.violin([100.0, 100.0, 99.0, 98.0, 90.0], "test_acc")), 100)
+        self.assertEqual(min(y for _, y in self.violin([0.0, 0.01, 0.01, 0.02, 0.03])), 0)
+        self.assertLess(min(y for _, y in self.violin([-0.01, 0.01, 0.01, 0.02, 0.03])), -0.01)
+
+    def test_violin_on_a_logarithmic_axis(self):
+        """Its density is that of the logarithms: symmetric around 1."""
+        shape = self.violin([0.01, 0.1, 1.0, 10.0, 100.0])
+        self.assertAlmostEqual(max(shape)[1], 1.0, delta=0.2)
+        self.assertGreater(min(y for _, y in shape), 0)
+
+    def test_missing_keys(self):
+        db = database.Database(self.at / "a.db").run(1, train=[1.0], test=[1.0]).run(2, train=[1.0], test=[1.0])
+        db.db.execute("DELETE FROM params WHERE run_id = 2")
+        db.close()
+        text = self.script("perfanalysis", "a.db", "a.pdf")
+        self.assertEqual(self.pages("a.pdf"), 2)
+        self.assertIn("'? | ?'", text)
+
+    def test_several_sweeps(self):
+        """Schemes of other types in the same database."""
+        db = database.Database(self.at / "a.db").run(1, train=[1.0], test=[1.0]).run(2, train=[1.0], test=[1.0])
+        db.db.executescript("""DELETE FROM params WHERE run_id = 2;
+            INSERT INTO params VALUES(2, 'data_scheme', 'file, noise'), (2, 'pipeline_scheme', 'cnn,mlp'), (2, 'file_key', 'f'), (2, 'noise_key', 'n'),
+                (2, 'cnn_key', 'c'), (2, 'mlp_key', 'm'), (2, 'dataset_key', 'not in its scheme');""")
+        db.close()
+        text = self.script("perfanalysis", "a.db", "a.pdf")
+        self.assertIn("'f | n | c | m'", text)
+        self.assertIn("'or | brick'", text)
+
+
 HOSTILE = ["`touch pwned`", "'`touch pwned`'", "\"`touch pwned`\"", "'; system('touch pwned'); '", "x'\nsystem('touch pwned')\n'", "@pwned", "\\", "'", "''",
            "%s%n%d", "{/Symbol a}_b^c", "é模型😀", "\x1b[31m\t\r", "E\nE", "$x", "# no", "-dash", "a\\\nb", "x" * 5000]
 
@@ -147,6 +329,11 @@ class Hostile(Folder):
         self.unharmed()
         self.assertIn("'13: [31m  '", text)
         self.assertIn("'12:é模型😀'", text)
+        self.draw("perfanalysis", "a.db", "b.pdf")
+        self.assertEqual(self.pages("b.pdf"), len(HOSTILE))
+        for name in HOSTILE:
+            self.draw("metaplot", "--", "a.db", "c.svg", name, "test_loss")
+        self.unharmed()
 
     def test_bytes(self):
         db = database.Database(self.at / "a.db").run(1, train=[0.3, 0.2], test=[0.3, 0.2])

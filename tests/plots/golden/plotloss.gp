@@ -1,9 +1,7 @@
 set encoding utf8
 set terminal pdfcairo noenhanced color background '#ffffff' font 'Sans,10' fontscale 0.75 linewidth 2.5 size 11.694in,8.2639in
-set border lw 0.7 lc rgb '#444444'
-set tics scale 0.5 nomirror tc rgb '#222222'
 unset key
-set datafile missing '?'
+P = 1
 set output 'page-1.pdf'
 set multiplot
 unset label
@@ -13,6 +11,8 @@ set lmargin at screen 0.07494
 set rmargin at screen 0.48929
 set bmargin at screen 0.53335
 set tmargin at screen 0.89728
+set border 31 lw 0.7 lc rgb '#444444'
+set tics scale 0.5 nomirror tc rgb '#222222'
 set label 1 '1:dataset_OR(1,200,0.8)' at screen 0.26069,0.93795 center font ',11' tc rgb '#000000'
 set label 2 'mlp_brick(4,3):49' at screen 0.26069,0.91299 center font ',11' tc rgb '#000000'
 set label 3 'overfit 0.01' at screen 0.48179,0.87605 right front font ',9.02' tc rgb '#666666'
@@ -35,7 +35,7 @@ $test_loss << E
 3 0.300000012
 4 0.200000003
 E
-plot $train_loss with linespoints lc rgb '#0072b2' lw 1.3 dt solid pt 7 ps 0.5, $test_loss with linespoints lc rgb '#d55e00' lw 1.3 dt (11,8) pt 4 ps 0.7
+plot $train_loss with linespoints lc rgb '#0072b2' lw 1.3 dt solid pt 7 ps 0.5*P, $test_loss with linespoints lc rgb '#d55e00' lw 1.3 dt (11,8) pt 4 ps 0.7*P
 unset label
 unset arrow
 unset logscale
@@ -43,6 +43,8 @@ set lmargin at screen 0.55356
 set rmargin at screen 0.96791
 set bmargin at screen 0.53335
 set tmargin at screen 0.89728
+set border 31 lw 0.7 lc rgb '#444444'
+set tics scale 0.5 nomirror tc rgb '#222222'
 set label 1 '3:a(1)' at screen 0.73931,0.93795 center font ',11' tc rgb '#000000'
 set label 2 'b(2,’x’):7' at screen 0.73931,0.91299 center font ',11' tc rgb '#000000'
 set label 3 'overfit 0.01' at screen 0.96041,0.87605 right front font ',9.02' tc rgb '#666666'
@@ -70,7 +72,7 @@ $test_loss << E
 5 0.000199999995
 6 1.99999995e-05
 E
-plot $train_loss with linespoints lc rgb '#0072b2' lw 1.3 dt solid pt 7 ps 0.5, $test_loss with linespoints lc rgb '#d55e00' lw 1.3 dt (11,8) pt 4 ps 0.7
+plot $train_loss with linespoints lc rgb '#0072b2' lw 1.3 dt solid pt 7 ps 0.5*P, $test_loss with linespoints lc rgb '#d55e00' lw 1.3 dt (11,8) pt 4 ps 0.7*P
 unset multiplot
 set multiplot
 unset label
@@ -80,6 +82,8 @@ set lmargin at screen 0.00000
 set rmargin at screen 1.00000
 set bmargin at screen 0.00000
 set tmargin at screen 1.00000
+set border 31 lw 0.7 lc rgb '#444444'
+set tics scale 0.5 nomirror tc rgb '#222222'
 set label 1 'Legend' at screen 0.07126,0.84874 left font ',16' tc rgb '#000000'
 set label 2 'a.db: 2 runs' at screen 0.07126,0.80504 left font ',11' tc rgb '#666666'
 set arrow from screen 0.07126,0.75462 to screen 0.14252,0.75462 nohead lc rgb '#0072b2' lw 1.3 dt solid

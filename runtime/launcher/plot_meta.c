@@ -1,0 +1,162 @@
+/* plot_meta.c: `mosaic metaplot`: a criterion against the number of parameters, one line a model key, on one data set. */
+#include "plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAME_WIDTH = 430, FRAME_HEIGHT = 280, LEFT = 70, BOTTOM = 66, TOP = 40, KEY_LINE = 14, MODELS_MAX = 1000, FEW = 10 };
+
+/* Okabe and Ito's colours, without the yellow that is lost on white. The next seven lines differ in their dashes. */
+static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"};
+static const char *const dashes[] = {"solid", "(11,6)", "(3,4)", "(11,4,3,4)", "(18,6)"};
+static const int shapes[] = {7, 5, 9, 13, 11, 4, 6};
+enum { COLOURS = 7, DASHES = 5 };
+
+struct meta {
+	const char *key;
+	int criterion, data;
+	struct series *series; int *models, count;             /* of the models that have a value */
+	int runs, missing;
+	struct axis x, y;
+	bool few;
+};
+
+static int find_data(const struct samples *s, const char *key, const char *database)
+{
+	for (int i = 0; i < s->data_count; i++)
+		if (!strcmp(s->data[i], key))
+			return i;
+	complain("%s: no finished run has the data set key '%s'", database, key);
+	const char *near = nearest(key, (const char *const *)s->data, s->data_count);
+	if (near)
+		hint("did you mean '%s'?", near);
+	else if (s->data_count)
+		hint("'%s' is one of %d keys; `mosaic status %s` shows the runs", s->data[0], s->data_count, database);
+	return -1;
+}
+
+static void gather(const struct samples *s, enum log_mode mode, struct meta *m)
+{
+	struct spread x = {0}, y = {0};
+	m->series = need(calloc((size_t)s->model_count + 1, sizeof *m->series));
+	m->models = need(calloc((size_t)s->model_count + 1, sizeof *m->models));
+	m->few = true;
+	for (int i = 0; i < s->model_count; i++) {
+		struct series *at = &m->series[m->count];
+		series_make(s, m->data, i, m->criterion, at);
+		m->runs += at->runs - at->missing;
+		m->missing += at->missing;
+		if (!at->count) {
+			series_free(at);
+			continue;
+		}
+		m->few = m->few && at->most <= FEW;
+		m->models[m->count++] = i;
+	}
+	for (int i = 0; i < m->count; i++)
+		series_spread(&m->series[i], m->few, &x, &y);
+	m->x = axis_of(&x, mode == LOG_YES ? LOG_AUTO : mode, 0.05);
+	m->y = axis_of(&y, mode, 0.06);
+}
+
+static bool can_draw(const struct meta *m, const char *database)
+{
+	if (!m->count) {
+		complain("%s: no run on '%s' has a %s and a number of parameters", database, m->key, criteria[m->criterion].name);
+		hint("%d %s without: NULL stands for what is not defined, such as NaN", m->missing, m->missing == 1 ? "run is" : "runs are");
+		return false;
+	}
+	if (m->count > MODELS_MAX) {
+		complain("%s: %d model keys are too many for one picture, which takes %d", database, m->count, MODELS_MAX);
+		return false;
+	}
+	return true;
+}
+
+static void draw_lines(struct plot *p, const struct samples *s, const struct meta *m, double room)
+{
+	const char *before = "plot ";
+	bool *bars = need(calloc((size_t)m->count, sizeof *bars));
+	for (int i = 0; i < m->count; i++) {
+		series_mean(p, i, &m->series[i], &m->x, &m->y);
+		bars[i] = m->few ? series_points(p, i, &m->series[i], &m->x, &m->y, FEW) : series_bars(p, i, &m->series[i], &m->x, &m->y);
+	}
+	for (int i = 0; i < m->count; i++) {
+		const char *colour = colours[i % COLOURS];
+		if (bars[i] && m->few)
+			plot_printf(p, "%s$points%d with points pt 6 ps 0.45*P lw 0.6 lc rgb '%s' notitle", before, i, colour);
+		else if (bars[i])
+			plot_printf(p, "%s$bars%d with yerrorbars pt -1 lw %s lc rgb '%s' notitle", before, i, m->count > 6 ? "0.4" : "0.8", colour);
+		before = bars[i] ? ", " : before;
+	}
+	for (int i = 0; i < m->count; i++) {
+		plot_printf(p, "%s$mean%d with linespoints pt %d ps 0.6*P lw 1.2 lc rgb '%s' dt %s title ", before, i, shapes[i % COLOURS], colours[i % COLOURS],
+			dashes[i / COLOURS % DASHES]);
+		plot_text(p, s->model[m->models[i]], room, 9);
+		before = ", ";
+	}
+	plot_printf(p, "\n");
+	free(bars);
+}
+
+static void draw_picture(struct plot *p, const struct samples *s, const struct meta *m, double width, double height, double room)
+{
+	const char *name = criteria[m->criterion].name;
+	double frame = height - BOTTOM - TOP;
+	char *left_out = m->missing ? format("; %d without a value left out", m->missing) : copy("");
+	char *note = format("%d %s%s. Lines: means; %s", m->runs, m->runs == 1 ? "run" : "runs", left_out,
+		m->few ? "circles: the runs" : "bars: one standard deviation, within the values");
+	plot_page(p);
+	plot_box(p, LEFT, BOTTOM, FRAME_WIDTH, frame);
+	/* Above the frame, or if it is too long for that, in the middle of the page. */
+	double middle = text_width(m->key, 12) < 2 * LEFT + FRAME_WIDTH - 20 ? LEFT + FRAME_WIDTH / 2.0 : width / 2;
+	plot_label(p, middle, height - TOP / 2.0, "center", 12, "#000000", m->key, width - 20);
+	plot_label(p, LEFT + FRAME_WIDTH / 2.0, BOTTOM - 28, "center", 10, "#000000", "nb_params", 0);
+	plot_label(p, 14, BOTTOM + frame / 2, "center rotate", 10, "#000000", name, 0);
+	plot_label(p, 14, 14, "left", 7.5, "#666666", note, width - 28);
+	plot_printf(p, "set tics font ',9'\nset key at screen %.5f,%.5f left top Left reverse samplen 2 spacing %.3g font ',9'\n", (LEFT + FRAME_WIDTH + 8) / width,
+		(BOTTOM + frame) / height, KEY_LINE / 12.0);
+	axis_write(p, 'x', &m->x, 7, true);
+	axis_write(p, 'y', &m->y, 7, false);
+	draw_lines(p, s, m, room);
+	free(left_out);
+	free(note);
+}
+
+static enum exit_code draw(const struct args *args, const struct samples *s, const struct meta *m)
+{
+	double longest = 40, height = fmax(FRAME_HEIGHT, KEY_LINE * (m->count + 1)) + BOTTOM + TOP;
+	for (int i = 0; i < m->count; i++)
+		longest = fmax(longest, text_width(s->model[m->models[i]], 9));
+	double room = fmin(longest + 1, 260), width = LEFT + FRAME_WIDTH + room + 60;
+	struct plot *p = plot_open(args->at[1], option(args, "script"), width, height);
+	if (!p)
+		return EXIT_USAGE;
+	draw_picture(p, s, m, width, height, room);
+	char *what = format("%s of %d %s, %d model %s", criteria[m->criterion].name, m->runs, m->runs == 1 ? "run" : "runs", m->count, m->count == 1 ? "key" : "keys");
+	enum exit_code code = plot_close(p, what, true);
+	free(what);
+	return code;
+}
+
+enum exit_code cmd_metaplot(const struct args *args)
+{
+	struct meta m = {.key = args->at[2]};
+	struct samples s = {0};
+	enum log_mode mode;
+	if (!log_option(args, &mode) || (m.criterion = plot_criterion(args->at[3])) < 0)
+		return EXIT_USAGE;
+	struct db *db = db_open(args->at[0], DB_READ);
+	bool ok = db && samples_read(db, &s) && (m.data = find_data(&s, m.key, args->at[0])) >= 0;
+	db_close(db);
+	if (ok)
+		gather(&s, mode, &m);
+	enum exit_code code = ok && can_draw(&m, args->at[0]) ? draw(args, &s, &m) : EXIT_USAGE;
+	for (int i = 0; i < m.count; i++)
+		series_free(&m.series[i]);
+	free(m.series);
+	free(m.models);
+	samples_free(&s);
+	return code;
+}

@@ -1,0 +1,181 @@
+/* plot_series.c: the runs of one model on one data set, gathered by their number of parameters: means, bars, points and violins
+** as data blocks. It draws nothing: plot_meta.c and plot_perf.c do. */
+#include "plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { OUTLINE = 48 };                                     /* points of a side of a violin */
+
+struct pair_xy { double x, y; };
+
+static int by_x_then_y(const void *a, const void *b)
+{
+	const struct pair_xy *p = a, *q = b;
+	return p->x != q->x ? (p->x > q->x) - (p->x < q->x) : (p->y > q->y) - (p->y < q->y);
+}
+
+void series_make(const struct samples *s, int data, int model, int criterion, struct series *out)
+{
+	struct pair_xy *pairs = need(calloc((size_t)s->count + 1, sizeof *pairs));
+	int n = 0;
+	*out = (struct series){0};
+	for (int i = 0; i < s->count; i++) {
+		const struct sample *at = &s->at[i];
+		double x = at->values[CRITERIA - 1], y = at->values[criterion];
+		if (at->data != data || at->model != model)
+			continue;
+		out->runs++;
+		if (isfinite(x) && isfinite(y))
+			pairs[n++] = (struct pair_xy){x, y};
+	}
+	out->missing = out->runs - n;
+	qsort(pairs, (size_t)n, sizeof *pairs, by_x_then_y);
+	out->values = need(calloc((size_t)n + 1, sizeof *out->values));
+	out->cells = need(calloc((size_t)n + 1, sizeof *out->cells));
+	for (int i = 0; i < n; i++) {
+		if (!i || pairs[i].x != pairs[i - 1].x)
+			out->cells[out->count++] = (struct cell){.x = pairs[i].x, .v = out->values + i};
+		out->cells[out->count - 1].n++;
+		out->values[i] = pairs[i].y;
+	}
+	for (int i = 0; i < out->count; i++) {
+		struct cell *c = &out->cells[i];
+		c->m = moments_of(c->v, c->n);
+		out->most = c->n > out->most ? c->n : out->most;
+	}
+	free(pairs);
+}
+
+void series_free(struct series *s)
+{
+	free(s->cells);
+	free(s->values);
+}
+
+static double bar_low(const struct moments *m)
+{
+	return fmax(m->mean - m->sd, m->low);
+}
+
+static double bar_high(const struct moments *m)
+{
+	return fmin(m->mean + m->sd, m->high);
+}
+
+void series_spread(const struct series *s, bool values, struct spread *x, struct spread *y)
+{
+	for (int i = 0; i < s->count; i++) {
+		const struct cell *c = &s->cells[i];
+		spread_add(x, c->x);
+		spread_add(y, c->m.mean);
+		spread_add(y, bar_low(&c->m));
+		spread_add(y, bar_high(&c->m));
+		for (int k = 0; values && k < c->n; k++)
+			spread_add(y, c->v[k]);
+	}
+}
+
+bool series_mean(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y)
+{
+	int n = 0;
+	plot_printf(p, "$mean%d << E\n", id);
+	for (int i = 0; i < s->count; i++)
+		if (axis_has(x, s->cells[i].x) && axis_has(y, s->cells[i].m.mean) && ++n)
+			plot_printf(p, "%.9g %.9g\n", s->cells[i].x, s->cells[i].m.mean);
+	plot_printf(p, "E\n");
+	return n;
+}
+
+bool series_bars(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y)
+{
+	int n = 0;
+	plot_printf(p, "$bars%d << E\n", id);
+	for (int i = 0; i < s->count; i++) {
+		const struct cell *c = &s->cells[i];
+		if (c->n > 1 && axis_has(x, c->x) && axis_has(y, c->m.mean) && ++n)
+			plot_printf(p, "%.9g %.9g %.9g %.9g\n", c->x, c->m.mean, fmax(bar_low(&c->m), y->low), bar_high(&c->m));
+	}
+	plot_printf(p, "E\n");
+	return n;
+}
+
+bool series_points(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y, int most)
+{
+	int n = 0;
+	plot_printf(p, "$points%d << E\n", id);
+	for (int i = 0; i < s->count; i++)
+		for (int k = 0; s->cells[i].n <= most && k < s->cells[i].n; k++)
+			if (axis_has(x, s->cells[i].x) && axis_has(y, s->cells[i].v[k]) && ++n)
+				plot_printf(p, "%.9g %.9g\n", s->cells[i].x, s->cells[i].v[k]);
+	plot_printf(p, "E\n");
+	return n;
+}
+
+/* Half the width of a violin as a part of the axis: neighbours should not touch, but all must be seen. */
+static double half_width(const struct series *s, const struct axis *x)
+{
+	double gap = 0.2;
+	for (int i = 1; i < s->count; i++)
+		gap = fmin(gap, axis_to(x, s->cells[i].x) - axis_to(x, s->cells[i - 1].x));
+	return fmax(0.4 * gap, 0.012);
+}
+
+static double scaled(const struct axis *a, double v)
+{
+	return a->log ? log10(v) : v;
+}
+
+static double unscaled(const struct axis *a, double v)
+{
+	return a->log ? pow(10, v) : v;
+}
+
+/* The outline of one violin: up its right side, down its left one. False: its values are all the same. */
+static bool outline(struct plot *p, const struct cell *c, const struct axis *x, const struct axis *y, const struct criterion *limits, double half)
+{
+	double *v = need(malloc((size_t)c->n * sizeof *v)), d[OUTLINE], most = 0;
+	int n = 0;
+	for (int i = 0; i < c->n; i++)
+		if (axis_has(y, c->v[i]))
+			v[n++] = scaled(y, c->v[i]);
+	double width = n > 1 ? bandwidth(v, n) : 0;
+	if (width > 0) {
+		/* The tails go on for two widths of the kernel, where there can be values. */
+		double low = fmax(v[0] - 2 * width, scaled(y, y->low)), high = fmin(v[n - 1] + 2 * width, scaled(y, y->high));
+		if (!y->log && v[0] >= 0)
+			low = fmax(low, 0);
+		if (!y->log)
+			high = fmin(high, limits->high);
+		density(v, n, width, low, high, d, OUTLINE);
+		for (int i = 0; i < OUTLINE; i++)
+			most = fmax(most, d[i]);
+		double at = axis_to(x, c->x), step = (high - low) / (OUTLINE - 1);
+		for (int i = 0; i < OUTLINE; i++)
+			plot_printf(p, "%.9g %.9g\n", axis_from(x, at + half * d[i] / most), unscaled(y, low + i * step));
+		for (int i = OUTLINE; i--;)
+			plot_printf(p, "%.9g %.9g\n", axis_from(x, at - half * d[i] / most), unscaled(y, low + i * step));
+		plot_printf(p, "\n");
+	}
+	free(v);
+	return width > 0;
+}
+
+bool series_violins(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y, const struct criterion *c, int least)
+{
+	double half = half_width(s, x);
+	int n = 0;
+	plot_printf(p, "$violins%d << E\n", id);
+	for (int i = 0; i < s->count; i++)
+		if (s->cells[i].n >= least && axis_has(x, s->cells[i].x))
+			n += outline(p, &s->cells[i], x, y, c, half);
+	plot_printf(p, "E\n$quartiles%d << E\n", id);
+	for (int i = 0; i < s->count; i++) {
+		const struct cell *k = &s->cells[i];
+		double q[3] = {quantile(k->v, k->n, 0.25), quantile(k->v, k->n, 0.5), quantile(k->v, k->n, 0.75)};
+		if (k->n >= least && axis_has(x, k->x) && axis_has(y, q[0]) && axis_has(y, q[2]))
+			plot_printf(p, "%.9g %.9g %.9g %.9g\n", k->x, q[1], q[0], q[2]);
+	}
+	plot_printf(p, "E\n");
+	return n;
+}
