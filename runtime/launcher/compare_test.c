@@ -176,37 +176,34 @@ static int find_pairs(const struct data *d, const struct group_of *ga, const str
 	return n;
 }
 
-static int by_seed(const void *a, const void *b)
+static int count_seeds(const struct data *d, const struct keyed *pairs, int n)
 {
-	const struct keyed *x = a, *y = b;
-	return (x->run->seed > y->run->seed) - (x->run->seed < y->run->seed);
-}
-
-static int count_seeds(struct keyed *pairs, int n)
-{
+	unsigned char *seen = need(calloc((size_t)d->values.count + 1, 1));
 	int count = 0;
-	qsort(pairs, (size_t)n, sizeof *pairs, by_seed);
-	for (int i = 0; i < n; i++)
-		count += i == 0 || pairs[i].run->seed != pairs[i - 1].run->seed;
+	for (int i = 0; i < n; i++) {
+		count += !seen[pairs[i].run->seed];
+		seen[pairs[i].run->seed] = 1;
+	}
+	free(seen);
 	return count;
 }
 
 /* ---- tests --------------------------------------------------------------------------------------------- */
-static void test_pairs(const struct comparing *c, struct comparison *k, struct keyed *a, struct keyed *b)
+static void test_pairs(const struct data *d, const struct comparing *c, struct comparison *k, const struct keyed *a, const struct keyed *b)
 {
-	double *x = need(malloc(3 * (size_t)k->n * sizeof *x)), *y = x + k->n, *d = y + k->n;
+	double *x = need(malloc(3 * (size_t)k->n * sizeof *x)), *y = x + k->n, *less = y + k->n;
 	for (int i = 0; i < k->n; i++) {
 		x[i] = a[i].run->x;
 		y[i] = b[i].run->x;
 	}
-	paired_differences(x, y, k->n, d);
-	signed_rank_test(d, k->n, &k->test);
-	k->difference = mean_of(d, k->n);
-	difference_interval(d, k->n, NULL, 0, c->resamples, (uint64_t)c->seed, &k->low, &k->high);
+	paired_differences(x, y, k->n, less);
+	signed_rank_test(less, k->n, &k->test);
+	k->difference = mean_of(less, k->n);
+	difference_interval(less, k->n, NULL, 0, c->resamples, (uint64_t)c->seed, &k->low, &k->high);
 	k->hedges = hedges_g(x, k->n, y, k->n);
 	k->left_a = k->a->n - k->n;
 	k->left_b = k->b->n - k->n;
-	k->seeds = count_seeds(a, k->n);
+	k->seeds = count_seeds(d, a, k->n);
 	free(x);
 }
 
@@ -227,7 +224,7 @@ static void make_comparison(const struct data *d, const struct comparing *c, str
 	k->n = c->unpaired ? 0 : find_pairs(d, k->a, k->b, a, b);
 	k->paired = k->n > 0;
 	if (k->paired)
-		test_pairs(c, k, a, b);
+		test_pairs(d, c, k, a, b);
 	else
 		test_runs(c, k);
 	free(a);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* Of more values than this an interval is Student's or Welch's: resampling would give the same one. */
-enum { BOOTSTRAP_MAX = 1000, WELCH_MIN = 100 };
+enum { BOOTSTRAP_MAX = 500, WELCH_MIN = 100 };
 
 struct summary { int n; double mean, sd, median, low, high; };     /* low, high: 95 % interval of the mean */
 

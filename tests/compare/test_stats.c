@@ -98,7 +98,7 @@ static void check_ranksum(const struct sample *a, const struct sample *b, const 
 	rank_sum_test(a->x, a->n, b->x, b->n, &t);
 	close_to(t.statistic, want[0], 0, a->name);
 	close_to(t.p, want[1], 1e-11, a->name);
-	close_to(t.effect, want[2], 1e-9, a->name);
+	close_to(t.effect, want[2], 1e-11, a->name);
 }
 
 static void check_interval(const struct sample *a, const struct sample *b, const double *want, bool bootstrap)
