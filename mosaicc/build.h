@@ -26,7 +26,9 @@ struct build {
 bool build_check(struct build *b);                        /* check.c: reflects, binds, traces; groups into programs */
 struct source **build_sources(struct build *b, struct arena *a, const struct pipeline *p);
 void build_passes(struct graph *g, const char *dump);     /* passes.c: the visible list; verifies after each */
+bool program_fits(struct build *b, struct program *pr);   /* memory.c: an error when its memory is more than a program may have */
 bool build_write(struct build *b);                        /* write.c: all files below options.out */
+void emission_begin(struct build *b, struct arena *a, struct program *pr, struct emission *e);   /* its graphs, as they were traced */
 void build_ninja(struct build *b, struct text *out);      /* ninja.c */
 void build_machine_ninja(struct build *b, struct text *out);
 bool build_root_ninja(struct build *b);

@@ -277,6 +277,7 @@ bool build_check(struct build *b)
 	for (int i = 0; i < b->programs.count; i++) {
 		b->programs.at[i]->lanes = choose_lanes(b, b->programs.at[i]);
 		b->programs.at[i]->runs = b->programs.at[i]->pipelines.count * b->sweep.multiplicity;
+		ok = program_fits(b, b->programs.at[i]) && ok;
 	}
 	return ok && diag.errors == 0;
 }
