@@ -206,10 +206,10 @@ static void sizes_of_body(struct plan *p, struct node *n)
 			struct body_array *b = &map.arrays[k];
 			struct node_plan *np = PLAN(p, b->node);
 			int axes = b->node->shape.rank;
-			for (int i = 0; i < b->count && axes - b->count + i >= 0; i++) {
+			for (int i = 0; i < b->count; i++) {
 				int axis = axes - b->count + i;
 				int letter = b->letters[i];
-				if (axis == b->node->shape.batch || (i == 0 && b->count < axes && !plan_axes_drop(p, b->node, b->count)) || letter < 'A' || letter > 'Z')
+				if (axis < 0 || axis == b->node->shape.batch || (i == 0 && b->count < axes && !plan_axes_drop(p, b->node, b->count)) || letter < 'A' || letter > 'Z')
 					continue;
 				if (!pass && !name[letter])
 					name[letter] = np->size[axis];

@@ -37,7 +37,7 @@ static void elementwise(struct text *out)
 
 static const struct { const char *file, *title; } titles[] = {
 	{"linear", "Layers"}, {"matmul", "Products"}, {"softmax", "Softmax and labels"}, {"losses", "Losses"}, {"reduce", "Sums and extremes"},
-	{"layout", "Shapes"}};
+	{"cumsum", "Running sums"}, {"layout", "Shapes"}};
 
 static void functions_of(const char *file, const char *title, struct text *out)
 {

@@ -102,8 +102,8 @@ void plan_body(const struct plan *p, const struct node *n, bool cuda, struct bod
 			int axis = b->node->shape.rank - b->count + i;
 			bool rows = i == 0 && axis > 0;
 			int letter = b->letters[i];
-			if (axis >= 0 && letter >= 'A' && letter <= 'Z' && (!map->text[letter] || !*map->text[letter]))
-				map->text[letter] = letter_text(p, b->node, axis, rows && !plan_axes_drop(p, b->node, b->count));
+			if (letter >= 'A' && letter <= 'Z' && (!map->text[letter] || !*map->text[letter]))
+				map->text[letter] = axis < 0 ? "1" : letter_text(p, b->node, axis, rows && !plan_axes_drop(p, b->node, b->count));
 		}
 	}
 }

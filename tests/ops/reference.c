@@ -210,9 +210,17 @@ static void one_hot(struct call *c)
 		c->out->at[e] = c->in[0]->at[e / classes] == (number)(e % classes);
 }
 
+static void cumsum(struct call *c)
+{
+	int64_t size = c->out->shape.dim[c->out->shape.rank - 1];
+	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
+		c->out->at[e] = c->in[0]->at[e] + (e % size ? c->out->at[e - 1] : 0);
+}
+
 static const struct { const char *name; void (*f)(struct call *c); } kinds[] = {
 	{"sum", reduce}, {"amax", reduce}, {"reshape", reshape}, {"expand", stretch}, {"transpose", transpose}, {"slice", slice}, {"unslice", slice},
-	{"concat", concat}, {"linear", linear}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", softmax}, {"one_hot", one_hot}};
+	{"concat", concat}, {"linear", linear}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", softmax}, {"one_hot", one_hot},
+	{"cumsum", cumsum}};
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 
