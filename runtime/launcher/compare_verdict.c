@@ -119,9 +119,9 @@ static void add_wanted(const struct comparison *k, struct text *out)
 
 static void add_no_data(const struct comparing *c, const struct comparison *k, struct text *out)
 {
-	const char *who = !k->a->n && !k->b->n ? "neither has" : !k->a->n ? k->a->name : k->b->name;
-	text_printf(out, "%s and %s cannot be compared: %s%s a finished run with a finite %s.", k->a->name, k->b->name, who,
-		!k->a->n && !k->b->n ? "" : " has not", c->criterion->column);
+	bool neither = !k->a->n && !k->b->n;
+	text_printf(out, "%s and %s cannot be compared: %s has %s finished run with a finite %s.", k->a->name, k->b->name,
+		neither ? "neither" : !k->a->n ? k->a->name : k->b->name, neither ? "a" : "no", c->criterion->column);
 }
 
 void verdict_text(const struct comparing *c, const struct comparison *k, struct text *out)

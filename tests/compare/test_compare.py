@@ -184,7 +184,14 @@ class Counting(Compare):
             self.run_of("funnel", 1, seed)
         k = self.only()
         self.assertEqual((k["verdict"], k["p"]), ("no data", None))
-        self.assertIn("brick has not a finished run with a finite test_loss", k["sentence"])
+        self.assertIn("brick has no finished run with a finite test_loss", k["sentence"])
+
+    def test_one_run_each(self):
+        self.run_of("brick", 1, 1)
+        self.run_of("funnel", 2, 7)
+        k = self.only()
+        self.assertEqual((k["test"], k["p"], k["low"], k["hedges_g"]), ("rank-sum", 1, None, None))
+        self.assertEqual(k["sentence"], "brick and funnel cannot be told apart with 1 run each; it takes at least 4 runs of each before any test can tell.")
 
     def test_many_failures_are_shortened(self):
         for seed in range(1, 41):
