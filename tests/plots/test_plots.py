@@ -65,7 +65,7 @@ class Loss(Folder):
 
     def axes(self, train, test, *words):
         database.Database(self.at / "x.db").run(1, train=train, test=test).close()
-        text = self.script("plotloss", "x.db", "x.pdf", *words)
+        text = self.text("plotloss", "x.db", "x.pdf", *words)
         (self.at / "x.db").unlink()
         return self.figures(text)[0]
 
@@ -256,7 +256,7 @@ class Perf(Folder):
         for i, v in enumerate(values, 1):
             db.run(i, train=[1.0], test=[1.0], **{name: v})
         db.close()
-        text = self.script("perfanalysis", "v.db", "v.pdf", *words)
+        text = self.text("perfanalysis", "v.db", "v.pdf", *words)
         (self.at / "v.db").unlink()
         part = text[text.index(f"# {name}\n"):]
         found = re.search(r"\$violins0 << E\n(.*?)\n?E\n", part, re.S).group(1).split("\n")
