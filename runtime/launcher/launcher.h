@@ -100,6 +100,10 @@ enum exit_code cmd_rerun(const struct args *args);
 enum exit_code cmd_rekey(const struct args *args);
 enum exit_code cmd_pause(const struct args *args);
 enum exit_code cmd_resume(const struct args *args);
+enum exit_code cmd_show(const struct args *args);
+enum exit_code cmd_best(const struct args *args);
+enum exit_code cmd_export(const struct args *args);
+enum exit_code cmd_note(const struct args *args);
 enum exit_code cmd_compare(const struct args *args);
 enum exit_code cmd_version(const struct args *args);
 enum exit_code cmd_help(const struct args *args);
@@ -369,6 +373,16 @@ bool lock_held(const char *database, char **who);          /* by a living launch
 pid_t lock_owner(const char *database, char **host);       /* its process, 0: nobody's, -1: it is not known */
 void last_write(const char *database);                     /* remembers it in .mosaic/databases */
 char *last_database(void);                                 /* of a running launcher, else the last; NULL after a message */
+
+/* ---- status.c, savedb.c, chart.c: what several commands show ---------------------------------------------- */
+struct json_t *json_measure(double v);                     /* null when it is not finite */
+struct json_t *json_text(const char *s);                   /* bytes that are no UTF-8 become '?' */
+void add_visible(struct text *out, const char *s);         /* control characters must not reach a terminal */
+struct run_curve { char *name; float *values; int epochs; };
+int curves_read(struct db *db, int64_t id, struct run_curve *out, int most);  /* how many, or -1 */
+void curves_free(struct run_curve *c, int n);                  /* and c itself */
+/* The curves that are there of these two, in plain characters. */
+void chart_add(struct text *out, const struct run_curve *a, const struct run_curve *b);
 
 /* ---- progress.c: one line that is redrawn, on a terminal only -------------------------------------------- */
 void progress_begin(struct launcher *l);

@@ -55,9 +55,7 @@ enum exit_code cmd_savedb(const struct args *args)
 	return ok ? EXIT_DONE : EXIT_USAGE;
 }
 
-struct curve { char *name; float *values; int epochs; };
-
-static int read_curves(struct db *db, int64_t id, struct curve *out, int most)
+int curves_read(struct db *db, int64_t id, struct run_curve *out, int most)
 {
 	int n = 0;
 	struct rows *r = db_query(db, "SELECT name, data FROM history WHERE run_id = ? ORDER BY rowid", "i", id);
@@ -66,8 +64,8 @@ static int read_curves(struct db *db, int64_t id, struct curve *out, int most)
 	while (n < most && row_next(r)) {
 		size_t size;
 		const void *at = row_blob(r, 1, &size);
-		struct curve *c = &out[n++];
-		*c = (struct curve){.name = copy(row_text(r, 0)), .epochs = (int)(size / sizeof(float)), .values = need(malloc(size + 1))};
+		struct run_curve *c = &out[n++];
+		*c = (struct run_curve){.name = copy(row_text(r, 0)), .epochs = (int)(size / sizeof(float)), .values = need(malloc(size + 1))};
 		if (size)
 			memcpy(c->values, at, size);
 	}
@@ -75,7 +73,16 @@ static int read_curves(struct db *db, int64_t id, struct curve *out, int most)
 	return db_trouble(db) == DB_OK ? n : -1;
 }
 
-static void print_curves(const struct curve *c, int n)
+void curves_free(struct run_curve *c, int n)
+{
+	for (int i = 0; i < n; i++) {
+		free(c[i].name);
+		free(c[i].values);
+	}
+	free(c);
+}
+
+static void print_curves(const struct run_curve *c, int n)
 {
 	int epochs = 0;
 	fputs("epoch", stdout);
@@ -105,8 +112,8 @@ static enum exit_code print_history(const char *database, int64_t id)
 	struct db *db = db_open(database, DB_READ);
 	if (!db)
 		return EXIT_USAGE;
-	struct curve *curves = need(calloc(COLUMNS_MAX, sizeof *curves));
-	int n = read_curves(db, id, curves, COLUMNS_MAX);
+	struct run_curve *curves = need(calloc(COLUMNS_MAX, sizeof *curves));
+	int n = curves_read(db, id, curves, COLUMNS_MAX);
 	if (n < 0)
 		db_complain(db);
 	else if (n == 0) {
@@ -114,11 +121,7 @@ static enum exit_code print_history(const char *database, int64_t id)
 		hint("a run has one when it has ended: see `mosaic status`");
 	} else
 		print_curves(curves, n);
-	for (int i = 0; i < n; i++) {
-		free(curves[i].name);
-		free(curves[i].values);
-	}
-	free(curves);
+	curves_free(curves, n);
 	db_close(db);
 	return n > 0 ? EXIT_DONE : EXIT_USAGE;
 }

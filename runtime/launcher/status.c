@@ -25,7 +25,7 @@ static void add_indented(struct text *out, const char *s)
 }
 
 /* Numbers of a line for the eye; control characters of a hostile name must not reach a terminal. */
-static void add_visible(struct text *out, const char *s)
+void add_visible(struct text *out, const char *s)
 {
 	for (; *s; s++)
 		text_addn(out, (unsigned char)*s < ' ' && *s != '\t' && *s != '\n' ? "?" : s, 1);
@@ -65,13 +65,13 @@ static bool status_text(struct db *db, bool living, struct text *out)
 	return ok;
 }
 
-static json_t *number(double v)
+json_t *json_measure(double v)
 {
 	return isfinite(v) ? json_real(v) : json_null();
 }
 
 /* Bytes of a name that are no UTF-8 become question marks: JSON has no other way. */
-static json_t *string(const char *s)
+json_t *json_text(const char *s)
 {
 	json_t *out = json_string(s);
 	if (out)
@@ -97,11 +97,11 @@ static bool status_json(struct db *db, const char *database, bool living, const 
 	while (row_next(r)) {
 		const char *status = row_text(r, 1);
 		json_t *run = json_pack("{sI ss so}", "run_id", (json_int_t)row_int(r, 0), "status",
-			!living && !strcmp(status, "running") ? "interrupted" : status, "pipeline", string(row_text(r, 2)));
+			!living && !strcmp(status, "running") ? "interrupted" : status, "pipeline", json_text(row_text(r, 2)));
 		if (!strcmp(status, "error"))
-			json_object_set_new(run, "error", string(row_text(r, 3)));
+			json_object_set_new(run, "error", json_text(row_text(r, 3)));
 		for (int i = 0; i < 8 && row_int(r, 14); i++)
-			json_object_set_new(run, measures[i], number(row_real(r, 4 + i)));
+			json_object_set_new(run, measures[i], json_measure(row_real(r, 4 + i)));
 		if (row_int(r, 14)) {
 			json_object_set_new(run, "epochs", json_integer(row_int(r, 12)));
 			json_object_set_new(run, "nb_params", json_integer(row_int(r, 13)));
@@ -109,7 +109,7 @@ static bool status_json(struct db *db, const char *database, bool living, const 
 		json_array_append_new(runs, run);
 	}
 	row_end(r);
-	json_t *all = json_pack("{so so so}", "database", string(database), "launcher", who ? string(who) : json_null(), "runs", runs);
+	json_t *all = json_pack("{so so so}", "database", json_text(database), "launcher", who ? json_text(who) : json_null(), "runs", runs);
 	char *text = need(json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(12)));
 	text_printf(out, "%s\n", text);
 	free(text);

@@ -1,4 +1,8 @@
 """test_commands.py MOSAIC FAKE_TRAINER [SUITE]: the commands that act on runs, from outside."""
+import csv
+import io
+import struct
+
 from here import *
 
 
@@ -341,6 +345,109 @@ class Pause(Here):
         (self.at / "gen" / "sweep.json").unlink()
         self.assertIn("in the directory where the launcher was started", self.mosaic("resume", "left.json", code=2).stderr)
         self.assertIn("No such file", self.mosaic("resume", "no.json", code=2).stderr)
+
+
+class Look(Here):
+    """show, best, export, note."""
+
+    def setUp(self):
+        super().setUp()
+        self.launch(sweep([pipeline("data_or(1) | brick(4)", epochs=30, params=[("brick_name", 'a "b", c')]),
+                           pipeline("data_or(1) | funnel(8)", epochs=30, multiplicity=1, settings=[("fake.mode", "nan")])]), code=1)
+
+    def old(self):
+        """A database as the original wrote it."""
+        for sql in ("CREATE TABLE system(param_name TEXT, param_value TEXT)", "CREATE TABLE params(run_id INTEGER, param_name TEXT, param_value TEXT)",
+                    "CREATE TABLE runs(run_id INTEGER, status TEXT, pipeline TEXT, return_status TEXT)",
+                    "CREATE TABLE run_results(run_id INTEGER, train_loss REAL, test_loss REAL, train_acc REAL, test_acc REAL, nb_params INTEGER,"
+                    " \"duration(s)\" REAL, epochs INTEGER, overfit REAL, trainability REAL, slope REAL)",
+                    "INSERT INTO runs VALUES(1, 'done', 'd(1) | m(2)', '')", "INSERT INTO params VALUES(1, 'm_key', 'm')",
+                    "INSERT INTO run_results VALUES(1, 0.5, 0.25, 50, 75, 9, 1.5, 400, 0, 0, NULL)"):
+            self.sql(sql, database="old.db")
+
+    def test_show(self):
+        out = self.mosaic("show", 2).stdout
+        self.assertTrue(out.startswith("[2] done\ndata_or(1) | brick(4)\nResults\n"), out)
+        (loss,) = self.sql("SELECT test_loss FROM run_results WHERE run_id = 2")[0]
+        for line in (f"\ttest_loss                {loss:.6g}\n", "\tmlp_key                  brick\n", "\tepochs                   30\n", "* train_loss   o test_loss",
+                     "\tprogram                  p0\n"):
+            self.assertIn(line, out)
+        self.assertIn("Log (run_files/output_1.log)\n\tlog of run 1\n", self.mosaic("show", "database.db", 1).stdout)
+        self.assertNotIn("Log", self.mosaic("show", 1, "--lines", 0).stdout)
+        failed = self.mosaic("show", 3).stdout
+        self.assertIn("Error\n\tthe loss is NaN\n\tsecond line\n", failed)
+        self.assertNotIn("Results", failed)
+        self.assertEqual(self.mosaic("show", 1, "--config").stdout, "[PROCESS]\nlr = 1e-2\n")
+        self.assertEqual(self.mosaic("show", 1, "--program").stdout, "/* program 0 */\n")
+
+    def test_show_json(self):
+        run = json.loads(self.mosaic("show", 1, "--json").stdout)
+        self.assertEqual((run["run_id"], run["status"], len(run["history"]["test_loss"])), (1, "done", 30))
+        self.assertEqual(run["params"]["brick_name"], 'a "b", c')
+        self.assertEqual(run["modules"][1]["class"], "brick")
+        self.assertAlmostEqual(run["history"]["train_loss"][-1], run["results"]["train_loss"], places=6)
+
+    def test_the_chart(self):
+        self.sql("UPDATE history SET data = ?, epochs = 4 WHERE run_id = 1 AND name = 'train_loss'", struct.pack("4f", 4, 3, 2, 1))
+        self.sql("UPDATE history SET data = ?, epochs = 4 WHERE run_id = 1 AND name = 'test_loss'", struct.pack("4f", float("nan"), 3, 3, float("inf")))
+        rows = [line[13:] for line in self.mosaic("show", 1).stdout.split("Curves\n")[1].splitlines()[:12]]
+        self.assertEqual([(y, x, c) for y, row in enumerate(rows) for x, c in enumerate(row) if c != " "],
+                         [(0, 0, "*"), (4, 21, "#"), (4, 42, "o"), (7, 42, "*"), (11, 63, "*")])
+        self.sql("DELETE FROM history WHERE run_id = 2")
+        self.assertNotIn("Curves", self.mosaic("show", 2).stdout)
+
+    def test_best(self):
+        self.sql("UPDATE run_results SET test_loss = 0.5, train_acc = run_id")
+        self.assertEqual(self.mosaic("best").stdout, "\t[1] test_loss=0.5\tdata_or(1) | brick(4)\n\t[2] test_loss=0.5\tdata_or(1) | brick(4)\n")
+        self.assertEqual([r["run_id"] for r in json.loads(self.mosaic("best", "database.db", "-by", "train_acc", "-n", "1", "--json").stdout)], [2])
+        self.assertIn("did you mean 'test_loss'", self.mosaic("best", "--by", "test_los", code=2).stderr)
+        self.assertIn("no criterion", self.mosaic("best", "--by", "test_loss; DROP TABLE runs", code=2).stderr)
+        self.sql("UPDATE run_results SET slope = NULL")
+        self.assertIn("no run that is done has slope", self.mosaic("best", "--by", "slope", code=2).stderr)
+
+    def test_export(self):
+        rows = list(csv.DictReader(io.StringIO(self.mosaic("export").stdout)))
+        self.assertEqual([(r["run_id"], r["status"], r["seed"], r["epochs"], r["param_epochs"]) for r in rows],
+                         [("1", "done", "1", "30", "30"), ("2", "done", "2", "30", "30"), ("3", "error", "1", "", "30")])
+        self.assertEqual(rows[0]["brick_name"], 'a "b", c')
+        self.assertEqual([(float(r["test_loss"]),) for r in rows[:2]], self.sql("SELECT test_loss FROM run_results"))
+        self.assertEqual(len({len(r) for r in rows}), 1)
+        runs = json.loads(self.mosaic("export", "database.db", "--json", "-id", "2-3").stdout)
+        self.assertEqual([(r["run_id"], r["epochs"], r["params"]["seed"]) for r in runs], [(2, 30, "2"), (3, None, "1")])
+        self.assertIn("there is no run 9", self.mosaic("export", "-id", "9", code=2).stderr)
+        self.assertEqual(json.loads(self.mosaic("export", "--json", "--failed").stdout)[0]["run_id"], 3)
+
+    def test_note(self):
+        evil = "'); DROP TABLE runs; -- %s \x1b[31m ü"
+        self.mosaic("note", 1, evil)
+        self.mosaic("note", "database.db", 1, "--add", "second")
+        self.assertEqual(self.sql("SELECT run_id, param_value FROM params WHERE param_name = 'note'"), [(1, evil + "\nsecond")])
+        out = self.mosaic("show", 1).stdout
+        self.assertIn("Note\n\t'); DROP TABLE runs; -- %s ?[31m ü\n\tsecond\n", out)
+        self.mosaic("note", 1, "")
+        self.assertEqual(self.sql("SELECT * FROM params WHERE param_name = 'note'"), [])
+        self.assertIn("has no run 9", self.mosaic("note", 9, "x", code=2).stderr)
+        self.assertIn("usage", self.mosaic("note", 1, code=2).stderr)
+
+    def test_wrong_arguments(self):
+        for command in ("show", "note"):
+            more = ["x"] if command == "note" else []
+            self.assertIn("is no run id", self.mosaic(command, "one", *more, code=2).stderr)
+            self.assertIn("has no run 77", self.mosaic(command, 77, *more, code=2).stderr)
+            self.assertIn("No such file", self.mosaic(command, "no.db", 1, *more, code=2).stderr)
+        for command in ("best", "export"):
+            self.assertIn("No such file", self.mosaic(command, "no.db", code=2).stderr)
+        (self.at / "text.db").write_text("not a database, but long enough to be looked at" * 30)
+        self.assertIn("no SQLite database", self.mosaic("show", "text.db", 1, code=2).stderr)
+
+    def test_a_database_of_the_original(self):
+        self.old()
+        before = self.dump("old.db")
+        self.assertIn("\tm_key                    m\n", self.mosaic("show", "old.db", 1).stdout)
+        self.assertIn("has no program of run 1", self.mosaic("show", "old.db", 1, "--program", code=2).stderr)
+        self.assertIn("[1] test_loss=0.25", self.mosaic("best", "old.db").stdout)
+        self.assertIn("1,done,d(1) | m(2),0.5,0.25,50,75,9,1.5,400,0,0,,m\n", self.mosaic("export", "old.db").stdout)
+        self.assertEqual(self.dump("old.db"), before)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,311 @@
+/* cmd_show.c: `mosaic show` and `mosaic note`: all that a database knows of one run, and a remark to keep with it. */
+#include "launcher.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOG_BYTES = 1 << 16 };
+static const char *const measures[] = {"train_loss", "test_loss", "train_acc", "test_acc", "nb_params", "duration(s)", "epochs", "overfit",
+	"trainability", "slope"};
+enum { MEASURES = sizeof measures / sizeof measures[0] };
+
+struct shown {
+	struct db *db;
+	int64_t id;
+	char *status, *line;
+	bool ours;                                             /* not a database of the original: it has our tables */
+	json_t *params, *details, *results;
+	struct run_curve *curves; int curve_count;
+};
+
+static json_t *read_params(struct db *db, int64_t id)
+{
+	json_t *out = json_object();
+	struct rows *r = db_query(db, "SELECT coalesce(param_name, ''), param_value FROM params WHERE run_id = ? ORDER BY rowid", "i", id);
+	while (r && row_next(r)) {
+		json_t *name = json_text(row_text(r, 0));
+		json_object_set_new(out, json_string_value(name), json_text(row_text(r, 1)));
+		json_decref(name);
+	}
+	if (r)
+		row_end(r);
+	return out;
+}
+
+static json_t *read_results(struct db *db, int64_t id)
+{
+	json_t *out = json_object();
+	struct rows *r = db_query(db, "SELECT train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs, overfit, trainability, slope"
+		" FROM run_results WHERE run_id = ?", "i", id);
+	if (r && row_next(r))
+		for (int i = 0; i < MEASURES; i++)
+			json_object_set_new(out, measures[i], row_is_int(r, i) ? json_integer(row_int(r, i)) : json_measure(row_real(r, i)));
+	if (r)
+		row_end(r);
+	return out;
+}
+
+static json_t *read_details(struct db *db, int64_t id)
+{
+	static const char *const names[] = {"program", "program_hash", "seed", "identity", "data_hash", "host", "compiler", "started", "finished",
+		"checkpoint_epoch", "config"};
+	json_t *out = json_object();
+	struct rows *r = db_query(db, "SELECT p.name, d.program_hash, d.seed, d.identity, d.data_hash, d.host, d.compiler, d.started, d.finished,"
+		" d.checkpoint_epoch, l.config FROM run_details d LEFT JOIN programs p ON p.hash = d.program_hash"
+		" LEFT JOIN launches l ON l.launch_id = d.launch_id WHERE d.run_id = ?", "i", id);
+	if (r && row_next(r))
+		for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
+			if (*row_text(r, i))
+				json_object_set_new(out, names[i], row_is_int(r, i) ? json_integer(row_int(r, i)) : json_text(row_text(r, i)));
+	if (r)
+		row_end(r);
+	return out;
+}
+
+static bool no_run(const char *database, int64_t id)
+{
+	complain("%s has no run %lld", database, (long long)id);
+	hint("`mosaic status %s` shows the runs", database);
+	return false;
+}
+
+static bool read_shown(struct db *db, int64_t id, struct shown *s)
+{
+	*s = (struct shown){.db = db, .id = id};
+	struct rows *r = db_query(db, "SELECT coalesce(status, ''), coalesce(pipeline, '') FROM runs WHERE run_id = ?", "i", id);
+	if (r && row_next(r)) {
+		s->status = copy(row_text(r, 0));
+		s->line = copy(row_text(r, 1));
+	}
+	if (r)
+		row_end(r);
+	if (!r || (!s->status && db_trouble(db) != DB_OK)) {
+		db_complain(db);
+		return false;
+	}
+	if (!s->status)
+		return no_run(db_path(db), id);
+	if (!strcmp(s->status, "running") && !lock_held(db_path(db), NULL)) {
+		free(s->status);
+		s->status = copy("interrupted");
+	}
+	s->ours = db_number(db, "PRAGMA user_version", 0) > 0;
+	s->params = read_params(db, id);
+	s->results = read_results(db, id);
+	s->details = s->ours ? read_details(db, id) : json_object();
+	s->curves = need(calloc(COLUMNS_MAX, sizeof *s->curves));
+	int n = s->ours ? curves_read(db, id, s->curves, COLUMNS_MAX) : 0;
+	s->curve_count = n > 0 ? n : 0;
+	return true;
+}
+
+static void free_shown(struct shown *s)
+{
+	free(s->status);
+	free(s->line);
+	json_decref(s->params);
+	json_decref(s->results);
+	json_decref(s->details);
+	if (s->curves)
+		curves_free(s->curves, s->curve_count);
+}
+
+static const char *param(const struct shown *s, const char *name)
+{
+	return json_string_value(json_object_get(s->params, name));
+}
+
+/* ---- for people ---- */
+
+static void add_pairs(struct text *out, const char *title, json_t *object)
+{
+	static const char *const apart[] = {"status", "pipeline", "traceback", "note"};   /* shown elsewhere */
+	const char *name;
+	json_t *v;
+	bool first = true;
+	json_object_foreach(object, name, v) {
+		bool skip = false;
+		for (size_t i = 0; i < sizeof apart / sizeof apart[0]; i++)
+			skip = skip || !strcmp(apart[i], name);
+		if (skip || json_is_null(v))
+			continue;
+		if (first)
+			text_printf(out, "%s\n", title);
+		first = false;
+		if (json_is_string(v))
+			text_printf(out, "\t%-24s %s\n", name, json_string_value(v));
+		else if (json_is_integer(v))
+			text_printf(out, "\t%-24s %lld\n", name, (long long)json_integer_value(v));
+		else
+			text_printf(out, "\t%-24s %.6g\n", name, json_number_value(v));
+	}
+}
+
+static void add_block(struct text *out, const char *title, const char *s)
+{
+	if (!s || !*s)
+		return;
+	text_printf(out, "%s\n", title);
+	while (*s) {
+		size_t n = strcspn(s, "\n");
+		text_printf(out, "\t%.*s\n", (int)n, s);
+		s += n + (s[n] == '\n');
+	}
+}
+
+static const struct run_curve *curve_of(const struct shown *s, const char *name)
+{
+	for (int i = 0; i < s->curve_count; i++)
+		if (!strcmp(s->curves[i].name, name) && s->curves[i].epochs)
+			return &s->curves[i];
+	return NULL;
+}
+
+/* The last `lines` lines. */
+static void add_log(const struct shown *s, int64_t lines, struct text *out)
+{
+	const char *folder = param(s, "run_files_path");
+	char *path = format("%s/output_%lld.log", folder ? folder : "run_files", (long long)s->id), *text = file_tail(path, LOG_BYTES);
+	char *title = format("Log (%s)", path);
+	if (text && lines) {
+		char *from = text + strlen(text);
+		if (from > text && from[-1] == '\n')
+			from--;
+		while (from > text && !(from[-1] == '\n' && --lines == 0))
+			from--;
+		add_block(out, title, from);
+	}
+	free(title);
+	free(text);
+	free(path);
+}
+
+static void show_text(const struct shown *s, int64_t lines)
+{
+	struct text all = {0}, visible = {0};
+	text_printf(&all, "[%lld] %s\n%s\n", (long long)s->id, s->status, s->line);
+	add_block(&all, "Note", param(s, "note"));
+	add_block(&all, "Error", param(s, "traceback"));
+	add_pairs(&all, "Results", s->results);
+	add_pairs(&all, "Parameters", s->params);
+	add_pairs(&all, "Origin", s->details);
+	const struct run_curve *train = curve_of(s, "train_loss"), *test = curve_of(s, "test_loss");
+	if (train || test) {
+		text_add(&all, "Curves\n");
+		chart_add(&all, train, test);
+	}
+	add_log(s, lines, &all);
+	add_visible(&visible, all.at);
+	fputs(visible.at, stdout);
+	text_free(&all);
+	text_free(&visible);
+}
+
+/* ---- for programs ---- */
+
+static void show_json(const struct shown *s)
+{
+	json_t *history = json_object(), *modules = param(s, "pipeline") ? json_loads(param(s, "pipeline"), 0, NULL) : NULL;
+	for (int i = 0; i < s->curve_count; i++) {
+		json_t *values = json_array(), *name = json_text(s->curves[i].name);
+		for (int e = 0; e < s->curves[i].epochs; e++)
+			json_array_append_new(values, json_measure((double)s->curves[i].values[e]));
+		json_object_set_new(history, json_string_value(name), values);
+		json_decref(name);
+	}
+	json_t *all = json_pack("{sI ss so so sO sO sO so}", "run_id", (json_int_t)s->id, "status", s->status, "pipeline", json_text(s->line), "modules",
+		modules ? modules : json_null(), "params", s->params, "results", s->results, "origin", s->details, "history", history);
+	char *text = need(json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(12)));
+	puts(text);
+	free(text);
+	json_decref(all);
+}
+
+/* A text that the database keeps once for many runs: a query of one value with the run's number. */
+static bool show_kept(const struct shown *s, const char *query, const char *what)
+{
+	struct rows *r = s->ours ? db_query(s->db, query, "i", s->id) : NULL;
+	bool there = r && row_next(r) && *row_text(r, 0);
+	if (there)
+		fputs(row_text(r, 0), stdout);
+	else
+		complain("%s has no %s of run %lld", db_path(s->db), what, (long long)s->id);
+	if (r)
+		row_end(r);
+	return there;
+}
+
+static bool show(const struct args *args, const struct shown *s, int64_t lines)
+{
+	if (option(args, "config"))
+		return show_kept(s, "SELECT l.config_text FROM run_details d JOIN launches l ON l.launch_id = d.launch_id WHERE d.run_id = ?", "configuration");
+	if (option(args, "program"))
+		return show_kept(s, "SELECT p.source FROM run_details d JOIN programs p ON p.hash = d.program_hash WHERE d.run_id = ?", "program");
+	if (option(args, "json"))
+		show_json(s);
+	else
+		show_text(s, lines);
+	return true;
+}
+
+/* [DATABASE] RUN_ID, of which `left` arguments come after. NULL after a message. */
+static struct db *open_for(const struct args *args, int left, enum db_mode mode, int64_t *id)
+{
+	const char *text = args->at[args->count - 1 - left];
+	if (!parse_int(text, 1, INT64_MAX, id)) {
+		complain("'%s' is no run id", text);
+		return NULL;
+	}
+	char *database = args->count > 1 + left ? copy(args->at[0]) : last_database();
+	struct db *db = database ? db_open(database, mode) : NULL;
+	free(database);
+	return db;
+}
+
+enum exit_code cmd_show(const struct args *args)
+{
+	struct shown s = {0};
+	int64_t id, lines = 10;
+	struct db *db = option_int(args, "lines", 0, 100000, &lines) ? open_for(args, 0, DB_READ, &id) : NULL;
+	bool ok = db && read_shown(db, id, &s) && show(args, &s, lines);
+	free_shown(&s);
+	db_close(db);
+	return ok ? EXIT_DONE : EXIT_USAGE;
+}
+
+/* ---- mosaic note ---- */
+
+static bool write_note(struct db *db, int64_t id, const char *text, bool add)
+{
+	struct rows *r = db_query(db, "SELECT (SELECT param_value FROM params p WHERE p.run_id = r.run_id AND p.param_name = 'note') FROM runs r WHERE r.run_id = ?",
+		"i", id);
+	bool there = r && row_next(r);
+	char *old = there ? copy(row_text(r, 0)) : NULL;
+	if (r)
+		row_end(r);
+	if (!there && r && db_trouble(db) == DB_OK)
+		return no_run(db_path(db), id);
+	char *note = add && old && *old && *text ? format("%s\n%s", old, text) : copy(add && !*text ? old : text);
+	bool ok = there && db_run(db, "DELETE FROM params WHERE run_id = ? AND param_name = 'note'", "i", id)
+		&& (!*note || db_run(db, "INSERT INTO params(run_id, param_name, param_value) VALUES(?, 'note', ?)", "it", id, note)) && db_commit(db);
+	if (!ok)
+		db_complain(db);
+	free(note);
+	free(old);
+	return ok;
+}
+
+enum exit_code cmd_note(const struct args *args)
+{
+	int64_t id;
+	struct db *db = open_for(args, 1, DB_WRITE, &id);
+	bool ok = db && db_begin(db);
+	if (db && !ok)
+		db_complain(db);
+	if (ok && !(ok = write_note(db, id, args->at[args->count - 1], option(args, "add"))))
+		db_rollback(db);
+	db_close(db);
+	return ok ? EXIT_DONE : EXIT_USAGE;
+}
