@@ -91,6 +91,7 @@ static int needed(const char *before, const char *after)
 }
 
 static struct expr value_of(struct emit *e, const struct node *n, const struct shape *space);
+static const char *as_vector(struct emit *e, struct expr x);
 
 /* Pastes operands for a, b, c into the row's text. */
 static const char *substitute(struct emit *e, const char *value, const struct expr *in)
@@ -124,10 +125,15 @@ static const char *substitute(struct emit *e, const char *value, const struct ex
 static struct expr compute(struct emit *e, const struct node *n, const struct shape *space)
 {
 	struct expr in[3];
-	for (int k = 0; k < n->in_count; k++)
+	bool number = n->in_count > 0, calls = strchr(n->op->value, '(') != NULL;
+	for (int k = 0; k < n->in_count; k++) {
 		in[k] = value_of(e, n->in[k], space);
+		number = number && in[k].number;
+	}
+	for (int k = 0; k < n->in_count && number && calls; k++)   /* functions take vectors, and no operand brings one */
+		in[k] = (struct expr){as_vector(e, in[k]), BIND_ATOM, false};
 	const char *text = substitute(e, n->op->value, in);
-	return (struct expr){text, binding_of(text), false};
+	return (struct expr){text, binding_of(text), number && !calls};
 }
 
 static int times_used(const char *value, char operand)
@@ -363,7 +369,8 @@ static void loop_statements(struct emit *e, const struct kernel *k)
 		if (n->op->class == OP_REDUCE)
 			add_to_sum(e, n);
 		else
-			line(e, PLAN(e->p, n)->home == HOME_NONE ? "const real %s = %s;" : "%s = %s;", element_in(e, n, &k->space), compute(e, n, &k->space).text);
+			line(e, PLAN(e->p, n)->home == HOME_NONE ? "const real %s = %s;" : "%s = %s;", element_in(e, n, &k->space),
+				as_vector(e, compute(e, n, &k->space)));
 	}
 }
 
@@ -442,10 +449,9 @@ static void emit_layout(struct emit *e, const struct kernel *k)
 }
 
 /* Pastes a body, its arrays and sizes renamed; everything else stays to the letter. */
-static void emit_body(struct emit *e, const struct kernel *k)
+static void paste_body(struct emit *e, const struct body_map *body)
 {
-	struct body_map map;
-	plan_body(e->p, k->nodes.at[0], false, &map);
+	struct body_map map = *body;
 	bool start = true;
 	for (const char *c = map.body->text; *c; c++) {
 		if (start && *c != '\n')
@@ -471,6 +477,32 @@ static void emit_body(struct emit *e, const struct kernel *k)
 			text_addn(e->out, c, len);
 		c += len - 1;
 	}
+}
+
+/* A body whose outermost lines declare variables, in a function with another body, gets a block of its own. */
+static bool needs_block(const struct emit *e, const char *text)
+{
+	int bodies = 0;
+	for (int i = 0; i < e->f->kernels.count; i++)
+		bodies += e->f->kernels.at[i].kind == KERNEL_BODY;
+	for (const char *line = text; bodies > 1 && line; line = strchr(line, '\n'), line += line != NULL)
+		if (strncmp(line, "\treal ", 6) == 0 || strncmp(line, "\tconst ", 7) == 0 || strncmp(line, "\tint ", 5) == 0)
+			return true;
+	return false;
+}
+
+static void emit_body(struct emit *e, const struct kernel *k)
+{
+	struct body_map map;
+	plan_body(e->p, k->nodes.at[0], false, &map);
+	bool block = needs_block(e, map.body->text);
+	if (block)
+		line(e, "{");
+	e->depth += block;
+	paste_body(e, &map);
+	e->depth -= block;
+	if (block)
+		line(e, "}");
 }
 
 /* ---- functions ------------------------------------------------------------------------------ */

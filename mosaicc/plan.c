@@ -219,8 +219,12 @@ static void home_gradients(struct plan *p)
 				param = g->nodes.at[k];
 		bool backward = rp->phase == PHASE_BACKWARD;   /* what the loss needs is worked out by evaluate() too, which has no gradients */
 		if (param && backward && (rp->home == HOME_ACT || rp->home == HOME_LOCAL) && plan_same_array(p, root, param)) {
+			const char *name = arena_printf(p->arena, "d_%s", PLAN(p, param)->c_name), *old = rp->c_name;
+			for (int k = 0; k < g->nodes.count; k++)     /* a part of the gradient may have had the name */
+				if (p->of[k].c_name && strcmp(p->of[k].c_name, name) == 0)
+					p->of[k].c_name = old;
 			rp->home = HOME_GRAD;
-			rp->c_name = arena_printf(p->arena, "d_%s", PLAN(p, param)->c_name);
+			rp->c_name = name;
 			root->adjoint_of = param;
 		}
 	}

@@ -138,6 +138,17 @@ static struct node *simplify_arithmetic(struct rewrite *w, struct node *n)
 	return NULL;
 }
 
+/* One number that follows from constants and the count of samples: it has no memory that could be seen in another shape. */
+static bool is_given(const struct node *n)
+{
+	if (n->kind != NODE_OP || n->shape.rank || n->op->class != OP_ELEMENTWISE)
+		return n->kind == NODE_CONST;
+	for (int k = 0; k < n->in_count; k++)
+		if (!is_given(n->in[k]))
+			return false;
+	return true;
+}
+
 /* ---- shapes --------------------------------------------------------------------------------- */
 
 static struct node *simplify_shapes(struct rewrite *w, struct node *n)
@@ -145,7 +156,7 @@ static struct node *simplify_shapes(struct rewrite *w, struct node *n)
 	if (is_op(n, "reshape") || is_op(n, "expand"))
 		if (shape_equal(&n->shape, &n->in[0]->shape))
 			return n->in[0];
-	if (is_op(n, "reshape") && n->in[0]->kind == NODE_CONST)
+	if (is_op(n, "reshape") && is_given(n->in[0]))
 		return as_shape(w, n, n->in[0]);
 	if (is_op(n, "reshape") && is_op(n->in[0], "reshape"))
 		return add_like(w, n, "reshape", 1, &n->in[0]->in[0], n->attr);

@@ -2,8 +2,10 @@
 **   make_cases all FOLDER FILES      writes FOLDER/cases_0.c ..., FOLDER/files.c and FOLDER/expected.bin
 **   make_cases few FOLDER FILES      two shapes an op, with a batch where it can have one
 **   make_cases golden FOLDER FILES FUNCTIONS.JSON      the functions whose numbers come from PyTorch
+**   make_cases random FOLDER FILES COUNT [SEED]        random graphs
 ** Every case goes through the passes of the compiler, with the verifier after each. */
 #include "golden_cases.h"
+#include "random_graph.h"
 #include "reference.h"
 #include "specs.h"
 
@@ -27,8 +29,9 @@ static double uniform(struct random *r, double low, double high)
 
 struct made {
 	struct arena arena;
-	const struct spec *spec;                /* or */
+	const struct spec *spec;                /* one of these, or the seed of a random graph */
 	const json_t *golden;
+	unsigned seed;
 	int batch;
 	struct text name;
 	struct graph *graph;                    /* what is emitted */
@@ -46,18 +49,25 @@ static void pass(struct graph *g, const char *name)
 	text_free(&why);
 }
 
+static struct graph *build(struct made *m, const char *name)
+{
+	if (m->golden)
+		return golden_graph(&m->arena, m->golden, name);
+	return m->spec ? spec_graph(&m->arena, m->spec, name) : random_graph(&m->arena, m->seed, name);
+}
+
 static void make_graphs(struct made *m)
 {
-	m->golden ? golden_name(m->golden, &m->name) : spec_name(m->spec, &m->name);
-	m->graph = m->golden ? golden_graph(&m->arena, m->golden, "train") : spec_graph(&m->arena, m->spec, "train");
+	m->golden ? golden_name(m->golden, &m->name) : m->spec ? spec_name(m->spec, &m->name) : text_printf(&m->name, "random graph %u", m->seed);
+	m->graph = build(m, "train");
 	m->batch = m->graph->batch;
 	pass(m->graph, "building");
 	differentiate(m->graph);
 	pass(m->graph, "differentiate");
 	simplify(m->graph);
 	pass(m->graph, "simplify");
-	m->meaning = m->golden ? golden_graph(&m->arena, m->golden, "eval") : spec_graph(&m->arena, m->spec, "eval");
-	if (m->spec && m->spec->second)
+	m->meaning = build(m, "eval");
+	if (!m->golden && (!m->spec || m->spec->second))
 		differentiate(m->meaning);      /* not "train": gradients in the loss are expanded, the loss itself is not differentiated */
 	graph_number(m->meaning);
 }
@@ -80,7 +90,7 @@ static void draw_leaves(struct made *m, struct random *random)
 		struct shape s = reference_shape(g, n, m->n);
 		m->leaf[i] = arena_alloc(&m->arena, (size_t)shape_count(&s) * sizeof **m->leaf);
 		for (int64_t e = 0; e < shape_count(&s); e++)
-			if (n->kind == NODE_TARGET)
+			if (n->kind == NODE_TARGET || !m->spec)
 				m->leaf[i][e] = (float)uniform(random, -1, 1);
 			else if (is_integer(m->spec->op))
 				m->leaf[i][e] = floor(uniform(random, m->spec->op->low, m->spec->op->high + 1));
@@ -109,16 +119,19 @@ static number difference(struct made *m, number *x, number h)
 	return (up - down) / (2 * h);
 }
 
-/* d loss / d leaf by central differences; false near a kink, where two steps disagree. */
+/* d loss / d leaf by central differences. Near a kink, where two steps disagree, nothing is known: false. */
 static bool slopes(struct made *m, int leaf, number *out)
 {
 	struct shape s = reference_shape(m->meaning, m->meaning->nodes.at[leaf], m->n);
+	bool known = true;
 	for (int64_t e = 0; e < shape_count(&s); e++) {
 		out[e] = difference(m, &m->leaf[leaf][e], 1e-5L);
-		if (fabsl(out[e] - difference(m, &m->leaf[leaf][e], 3e-6L)) > 1e-7L * (1 + fabsl(out[e])))
-			return false;
+		if (!(fabsl(out[e] - difference(m, &m->leaf[leaf][e], 3e-6L)) <= 1e-7L * (1 + fabsl(out[e])))) {
+			out[e] = NAN;
+			known = false;
+		}
 	}
-	return true;
+	return known;
 }
 
 static const struct node *leaf_named(const struct graph *g, const char *name)
@@ -171,7 +184,7 @@ static bool write_expected(struct made *m, FILE *f)
 		bool gradient = strncmp(o->name, "d_", 2) == 0 || strcmp(o->role, "grad") == 0;
 		if (gradient) {
 			const struct node *leaf = leaf_named(m->meaning, o->name + 2 * (strncmp(o->name, "d_", 2) == 0));
-			ok = ok && slopes(m, leaf->id, slope);
+			ok = slopes(m, leaf->id, slope) && ok;
 			write_values(f, m->meaning, leaf, m->n, slope);
 		} else {
 			const struct node *n = m->meaning->outputs.at[i].node;
@@ -215,7 +228,7 @@ static void write_try(struct made *m, FILE *f, int seed)
 {
 	long start = ftell(f);
 	struct random random = {(uint64_t)seed * 7919 + (uint64_t)m->n};
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < (m->spec ? TRIES : 4); i++) {     /* a random graph may have kinks everywhere */
 		fseek(f, start, SEEK_SET);
 		draw_leaves(m, &random);
 		write_leaves(m, f, NODE_INPUT);
@@ -224,7 +237,8 @@ static void write_try(struct made *m, FILE *f, int seed)
 		if (write_expected(m, f))
 			return;
 	}
-	die("%s: no numbers away from kinks", m->name.at);
+	if (m->spec)
+		die("%s: no numbers away from kinks", m->name.at);
 }
 
 /* ---- C text --------------------------------------------------------------------------------- */
@@ -319,7 +333,7 @@ static void save(const char *path, const struct text *t)
 }
 
 /* What is written: specs, or the cases of a JSON array. */
-struct all { struct specs specs; const json_t *golden; int count; };
+struct all { struct specs specs; const json_t *golden; unsigned seed; int count; };
 
 static void write_file(struct all *all, int file, int files, const char *folder, FILE *expected)
 {
@@ -330,7 +344,8 @@ static void write_file(struct all *all, int file, int files, const char *folder,
 	text_printf(&list, "\nconst struct case_entry cases_%d[] = {\n", file);
 	for (int i = file * all->count / files; i < (file + 1) * all->count / files; i++) {
 		struct made m = {.golden = json_array_get(all->golden, (size_t)i)};
-		m.spec = m.golden ? NULL : &all->specs.list.at[i];
+		m.spec = all->specs.list.count ? &all->specs.list.at[i] : NULL;
+		m.seed = all->seed + (unsigned)i;
 		make_graphs(&m);
 		write_case(&m, i, &out, &list, expected);
 		text_free(&m.name);
@@ -343,7 +358,7 @@ static void write_file(struct all *all, int file, int files, const char *folder,
 	text_free(&list);
 }
 
-static void collect(struct arena *a, struct all *all, const char *kind, const char *json)
+static void collect(struct arena *a, struct all *all, const char *kind, const char *json, const char *seed)
 {
 	json_error_t error;
 	if (strcmp(kind, "golden") == 0) {
@@ -351,6 +366,11 @@ static void collect(struct arena *a, struct all *all, const char *kind, const ch
 		if (!json_is_array(all->golden))
 			die("%s: %s", json ? json : "golden", json ? error.text : "which functions.json?");
 		all->count = (int)json_array_size(all->golden);
+		return;
+	}
+	if (strcmp(kind, "random") == 0) {
+		all->count = json ? atoi(json) : 0;
+		all->seed = seed ? (unsigned)atoi(seed) : 1;
 		return;
 	}
 	specs_collect(a, &all->specs);
@@ -378,14 +398,15 @@ static void write_list(const char *folder, int files)
 int main(int argc, char **argv)
 {
 	if (argc < 4 || atoi(argv[3]) < 1) {
-		fprintf(stderr, "usage: make_cases all|few FOLDER FILES\n       make_cases golden FOLDER FILES FUNCTIONS.JSON\n");
+		fprintf(stderr, "usage: make_cases all|few FOLDER FILES\n       make_cases golden FOLDER FILES FUNCTIONS.JSON\n"
+			"       make_cases random FOLDER FILES COUNT [SEED]\n");
 		return 2;
 	}
 	char path[4096];
 	int files = atoi(argv[3]);
 	struct arena a = {0};
 	struct all all = {0};
-	collect(&a, &all, argv[1], argv[4]);
+	collect(&a, &all, argv[1], argc > 4 ? argv[4] : NULL, argc > 5 ? argv[5] : NULL);
 	snprintf(path, sizeof path, "%s/expected.bin", argv[2]);
 	FILE *expected = fopen(path, "w+");
 	if (!expected)

@@ -12,13 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 make_cases, include, source, work = (os.path.abspath(a) for a in sys.argv[1:5])
 FLAGS = ["-std=gnu11", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror", "-I" + include, "-I" + source]
 FILES = 4
+RANDOM_GRAPHS = 120
+TOLERANCE = {"all": "2e-7", "few": "2e-7", "golden": "1e-12", "random": "2e-6"}
 
 
 def cases(kind):
     folder = os.path.join(work, kind)
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    subprocess.run([make_cases, kind, folder, str(FILES), os.path.join(source, "golden", "functions.json")], check=True)
+    more = {"golden": [os.path.join(source, "golden", "functions.json")], "random": [str(RANDOM_GRAPHS), "1"]}
+    subprocess.run([make_cases, kind, folder, str(FILES), *more.get(kind, [])], check=True)
     return folder
 
 
@@ -56,11 +59,11 @@ def run(program, *arguments):
     return done.returncode == 0
 
 
-def same_bits(programs, expected):
+def same_bits(programs, expected, tolerance):
     good = True
     first = None
     for program in programs:
-        good = run(program, expected, "2e-4", program + ".bits") and good
+        good = run(program, expected, tolerance, program + ".bits") and good
         with open(program + ".bits", "rb") as f:
             bits = f.read()
         if first is None:
@@ -75,19 +78,22 @@ def same_bits(programs, expected):
 def main():
     compilers = [c for c in ("clang", "gcc") if shutil.which(c)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        everything, few, golden = cases("all"), cases("few"), cases("golden")
+        everything, few, golden, random = cases("all"), cases("few"), cases("golden"), cases("random")
         double = [build(pool, everything, "clang", "-O0", "-DREAL64")] if "clang" in compilers else []
         double += [build(pool, few, "gcc", "-O1", "-DREAL64")] if "gcc" in compilers else []
         double += [build(pool, golden, c, "-O1", "-DREAL64") for c in compilers[:1]]
+        double += [build(pool, random, c, "-O1" if c == "gcc" else "-O0", "-DREAL64") for c in compilers]
+        chaos = [build(pool, random, compilers[0], level, f"-DLANES={n}") for level, n in (("-O1", 1), ("-O0", 4), ("-O0", 16))]
         warned = [pool.submit(warnings, os.path.join(everything, f"cases_{i}.c"), c) for i in range(FILES) for c in compilers]
         float_ = [("clang", "-O1", 1), ("clang", "-O0", 4), ("clang", "-O0", 8), ("clang", "-O1", 16), ("gcc", "-O2", 1), ("gcc", "-O0", 8)]
         lanes = [build(pool, few, c, level, f"-DLANES={n}") for c, level, n in float_ if c in compilers]
         good = True
         for built in double:
             program = finish(built)
-            good = run(program, os.path.join(os.path.dirname(program), "expected.bin"), "1e-12" if program.startswith(golden) else "2e-7") and good
+            good = run(program, os.path.join(os.path.dirname(program), "expected.bin"), TOLERANCE[os.path.basename(os.path.dirname(program))]) and good
         good = all([job.result() for job in warned]) and good
-        good = same_bits([finish(b) for b in lanes], os.path.join(few, "expected.bin")) and good
+        good = same_bits([finish(b) for b in lanes], os.path.join(few, "expected.bin"), "2e-4") and good
+        good = same_bits([finish(b) for b in chaos], os.path.join(random, "expected.bin"), "inf") and good
     return 0 if good else 1
 
 
