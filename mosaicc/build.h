@@ -4,6 +4,7 @@
 
 #include "program.h"
 
+enum { DEFAULT_TIME_LIMIT = 10 };        /* seconds */
 struct options {
 	const char *config, *out, *database, *dump;          /* dump: name of a pass, for -d */
 	bool build, keep_going, quiet;
@@ -33,6 +34,8 @@ void build_ninja(struct build *b, struct text *out);      /* ninja.c */
 void build_machine_ninja(struct build *b, struct text *out);
 bool build_root_ninja(struct build *b);
 void ninja_path(struct text *out, const char *path);
+bool depfile_can_hold(const char *path);
+void depfile_path(struct text *out, const char *path);
 void shell_word(struct text *out, const char *word);
 void sweep_json(struct build *b, struct text *out);       /* sweep_json.c */
 void sweep_index(struct build *b, struct text *out);      /* index.md */

@@ -25,6 +25,11 @@ static void add_source(struct build *b, const struct module *m)
 		return;
 	struct source *s = arena_alloc(&b->arena, sizeof *s);
 	s->path = m->path;
+	if (strchr(m->path, '|')) {
+		err(m->path_at, "'%s': Ninja cannot build from a path with a |", m->path);
+		VEC_PUSH(&b->arena, &b->sources, s);
+		return;
+	}
 	char *text = file_read(&b->arena, m->path, 1 << 24, NULL);
 	if (!text) {
 		err(m->path_at, "cannot read '%s'", m->path);

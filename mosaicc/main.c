@@ -78,12 +78,16 @@ static const char *const *include_dirs(struct build *b)
 
 /* ---- the compiler --------------------------------------------------------------------------- */
 
+/* Named after the config, without what Ninja or a linker could not write to. */
 static const char *default_output(struct arena *a, const char *config)
 {
 	const char *slash = strrchr(config, '/');
 	char *name = arena_strdup(a, slash ? slash + 1 : config), *dot = strrchr(name, '.');
 	if (dot && dot > name)
 		*dot = 0;
+	for (char *c = name; *c; c++)
+		if (*c == '%' || !depfile_can_hold((char[]){*c, 0}))
+			*c = '_';
 	return arena_printf(a, "generated/%s", name);
 }
 
@@ -230,7 +234,13 @@ static int whole(const char *text)
 /* A path that Ninja's syntax cannot hold. */
 static bool bad_path(const char *path)
 {
-	return path && strpbrk(path, "\n\r");
+	return path && strpbrk(path, "\n\r|");
+}
+
+/* An option to those who get it as a word of a command. */
+static const char *not_an_option(struct arena *a, const char *path)
+{
+	return path && *path == '-' ? arena_printf(a, "./%s", path) : path;
 }
 
 /* NULL, or what is wrong with the options together. */
@@ -239,7 +249,9 @@ static const char *wrong_options(const struct options *o)
 	static const char *const passes[] = {"trace", "differentiate", "simplify", "fuse", "plan"};
 	const char *dot = strrchr(o->config, '.');
 	if (bad_path(o->config) || bad_path(o->out) || bad_path(o->database))
-		return "a path with a line break";
+		return "a path with a line break or a |";
+	if (o->out && (!*o->out || *o->out == '-' || strchr(o->out, '%') || !depfile_can_hold(o->out)))
+		return "-o takes a folder whose name Ninja can hold: letters, digits, space and + , / _ : . ~ ( ) { } = @ [ ] ! - # $, - not first";
 	if (dot && strcmp(dot, ".c") == 0)
 		return "a configuration is an INI file; --describe shows a module";
 	if (o->jobs < 0)
@@ -254,7 +266,7 @@ static const char *wrong_options(const struct options *o)
 
 int main(int argc, char **argv)
 {
-	static struct build b = {.options = {.build = true, .time_limit = 10}};
+	static struct build b = {.options = {.build = true, .time_limit = DEFAULT_TIME_LIMIT}};
 	bool check_only = false, pipelines = false;
 	diag.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
 	for (int c; (c = getopt_long(argc, argv, "o:d:j:h", long_options, NULL)) != -1;) {
@@ -280,7 +292,7 @@ int main(int argc, char **argv)
 		return usage("--pipelines takes a configuration and the file to write");
 	if (argc - optind != 1 + pipelines)
 		return usage(argc == optind ? "which configuration?" : "one configuration at a time");
-	b.options.config = argv[optind];
+	b.options.config = not_an_option(&b.arena, argv[optind]);
 	const char *wrong = wrong_options(&b.options);
 	if (wrong)
 		return usage(wrong);

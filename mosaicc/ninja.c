@@ -2,6 +2,7 @@
 ** Paths are relative to where mosaicc was called, in both files, so that no file is built twice under two names. */
 #include "build.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,27 @@ void ninja_path(struct text *out, const char *path)
 {
 	for (; *path; path++) {
 		if (*path == '$' || *path == ' ' || *path == ':')
+			text_add(out, "$");
+		text_addn(out, path, 1);
+	}
+}
+
+/* Can a path stand in a depfile? Its syntax knows few escapes; Ninja would take other characters for the end of the path. */
+bool depfile_can_hold(const char *path)
+{
+	for (; *path; path++)
+		if (!isalnum((unsigned char)*path) && (unsigned char)*path < 0x80 && !strchr("+,/_:.~(){}%=@[]!- #$", *path))
+			return false;
+	return true;
+}
+
+/* A path in a depfile. */
+void depfile_path(struct text *out, const char *path)
+{
+	for (; *path; path++) {
+		if (*path == ' ' || *path == '#')
+			text_add(out, "\\");
+		else if (*path == '$')
 			text_add(out, "$");
 		text_addn(out, path, 1);
 	}
@@ -94,7 +116,8 @@ static void rules(struct build *b, struct text *out)
 	text_add(out, "rule cc\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi $include_flags $flags -MMD -MF $out.d -c $in -o $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
 	/* Functions of the user stay with their file: two files may both have a `fill`, and none can take the place of one of the runtime. */
-	text_add(out, "rule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections $include_flags -idirafter . $flags -MMD -MF $out.d -c $in -o $out && $objcopy -w --keep-global-symbol='class_*' $out\n"
+	/* -MD, not -MMD: to compilers, what -idirafter finds, the user's module, is a header of the system. */
+	text_add(out, "made_of = -MD\nrule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections $include_flags -idirafter . $flags $made_of -MF $out.d -c $in -o $out && $objcopy -w --keep-global-symbol='class_*' $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
 	text_add(out, "rule link\n  command = $cc $link_flags -o $out $in $library $more $libs -lm\n  description = link $out\n\n");
 	text_add(out, "rule mosaicc\n  command = $mosaicc --no-build --quiet -o ");
@@ -103,7 +126,9 @@ static void rules(struct build *b, struct text *out)
 		text_add(out, " --database ");
 		shell_word(out, b->options.database);
 	}
-	text_add(out, " ");
+	if (b->options.time_limit != DEFAULT_TIME_LIMIT)
+		text_printf(out, " --time-limit %.9g", b->options.time_limit);
+	text_add(out, " -- ");
 	shell_word(out, b->options.config);
 	text_add(out, "\n  depfile = ");
 	ninja_path(out, b->options.out);
@@ -123,6 +148,27 @@ static void file_in(struct build *b, struct text *out, const char *folder, const
 		ninja_path(out, folder);
 	}
 	text_printf(out, "/%s", name);
+}
+
+/* Paths that no depfile can hold are inputs in build.ninja itself: Ninja must see when they change. */
+static bool is_odd(const struct source *s)
+{
+	bool odd = !depfile_can_hold(s->path);
+	for (int i = 0; i < s->includes.count; i++)
+		odd = odd || !depfile_can_hold(s->includes.at[i]);
+	return odd;
+}
+
+static void odd_inputs(struct text *out, const struct source *s, const char **between)
+{
+	for (int i = -1; i < s->includes.count && is_odd(s); i++) {
+		const char *path = i < 0 ? s->path : s->includes.at[i];
+		if (strchr(path, '|'))              /* which a build line cannot hold either */
+			continue;
+		text_add(out, *between);
+		ninja_path(out, path);
+		*between = " ";
+	}
 }
 
 /* Class files, each once; which of them a program needs follows from its data modules. */
@@ -145,8 +191,10 @@ static void class_edges(struct build *b, struct text *out)
 			file_in(b, out, "classes", arena_printf(&b->arena, "%s.o", name));
 			text_add(out, ": class ");
 			file_in(b, out, "classes", arena_printf(&b->arena, "%s.c", name));
-			text_add(out, "\n");
+			const char *between = " | ";
 			struct source **sources = build_sources(b, &b->arena, p);
+			odd_inputs(out, sources[k], &between);
+			text_add(out, is_odd(sources[k]) ? "\n  made_of = -MMD\n" : "\n");
 			for (int j = 0; j < sources[k]->packages.count; j++) {
 				struct words w = {0};
 				if (!package_flags(&b->arena, sources[k]->packages.at[j], false, p->modules.at[k].path_at, &w) || !w.list.count)
@@ -228,6 +276,9 @@ void build_ninja(struct build *b, struct text *out)
 	file_in(b, out, "", "build.ninja");
 	text_add(out, ": mosaicc ");
 	ninja_path(out, b->options.config);
+	const char *between = " | ";
+	for (int i = 0; i < b->sources.count; i++)
+		odd_inputs(out, b->sources.at[i], &between);
 	text_add(out, "\ndefault all\n");
 }
 

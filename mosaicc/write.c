@@ -143,18 +143,16 @@ static void remove_stale(struct build *b)
 /* What the sweep depends on, for Ninja: the config and every user file. */
 static void depfile(struct build *b, struct text *out)
 {
-	ninja_path(out, b->options.out);
-	text_add(out, "/build.ninja: ");
-	for (int i = 0; i < b->sources.count; i++) {
-		for (const char *c = b->sources.at[i]->path; *c; c++)
-			text_printf(out, *c == ' ' || *c == '#' || *c == '\\' ? "\\%c" : *c == '$' ? "$%c" : "%c", *c);
-		text_add(out, " ");
-		for (int k = 0; k < b->sources.at[i]->includes.count; k++) {
-			for (const char *c = b->sources.at[i]->includes.at[k]; *c; c++)
-				text_printf(out, *c == ' ' || *c == '#' || *c == '\\' ? "\\%c" : *c == '$' ? "$%c" : "%c", *c);
+	depfile_path(out, b->options.out);
+	text_add(out, "/build.ninja:");
+	for (int i = 0; i < b->sources.count; i++)
+		for (int k = -1; k < b->sources.at[i]->includes.count; k++) {
+			const char *path = k < 0 ? b->sources.at[i]->path : b->sources.at[i]->includes.at[k];
+			if (!depfile_can_hold(path))           /* see build_ninja() */
+				continue;
 			text_add(out, " ");
+			depfile_path(out, path);
 		}
-	}
 	text_add(out, "\n");
 }
 

@@ -2,6 +2,7 @@
 ** how it went. `ninja run` and `mosaic_run` end here. */
 #include "launcher.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -155,11 +156,15 @@ enum exit_code cmd_launch(const struct args *args)
 	return launch_sweep(args->at[0], &o);
 }
 
-/* generated/<name> for <name>.ini, as mosaicc has it. */
+/* generated/<name> for <name>.ini, as mosaicc has it: what Ninja could not hold is _. */
 static char *output_folder(const char *config)
 {
 	const char *name = strrchr(config, '/') ? strrchr(config, '/') + 1 : config, *dot = strrchr(name, '.');
-	return format("generated/%.*s", dot && dot != name ? (int)(dot - name) : (int)strlen(name), name);
+	char *folder = format("generated/%.*s", dot && dot != name ? (int)(dot - name) : (int)strlen(name), name);
+	for (char *c = folder; *c; c++)
+		if (!isalnum((unsigned char)*c) && (unsigned char)*c < 0x80 && !strchr("+,/_:.~(){}=@[]!- #$", *c))
+			*c = '_';
+	return folder;
 }
 
 enum exit_code launch_config(const char *config, const char *output, struct launch_options *o)
