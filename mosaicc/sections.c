@@ -240,8 +240,16 @@ static void read_module(struct expansion *x, struct slot *slot, const struct ini
 
 static void read_section(struct expansion *x, const struct ini_section *s)
 {
-	if (strcasecmp(s->name, "PROCESS") == 0 || strcasecmp(s->name, "MONITOR") == 0)
-		return;                    /* process.c has spoken of [process] */
+	for (int i = 0; i < 2; i++) {
+		const char *name = i ? "MONITOR" : "PROCESS";
+		if (strcasecmp(s->name, name) != 0)
+			continue;
+		if (strcmp(s->name, name) != 0 && section_find(&x->sweep->ini, name)) {    /* else process.c has spoken of it */
+			err(s->at, "[%s] is too near to [%s], which is there as well", s->name, name);
+			hint("give this module another name");
+		}
+		return;
+	}
 	const struct ini_pair *pair = find_pair(s, "type");
 	struct values type;
 	if (!pair || is_blank(pair)) {
@@ -280,7 +288,7 @@ static void missing_type(struct expansion *x, const struct slot *slot)
 	err(slot->type.at, "no section has the type '%s'", ini_shown(x->arena, name));
 	for (int i = 0; i < ini->sections.count && !near && strlen(name) >= 3; i++) {
 		const struct ini_pair *pair = find_pair(&ini->sections.at[i], "type");
-		near = pair ? nearest_name(name, &pair->value, 1) : NULL;
+		near = pair && strcmp(pair->value, name) != 0 ? nearest_name(name, &pair->value, 1) : NULL;
 	}
 	if (type)
 		note(type->value_at, "section [%s] has this type; schemes list types, not sections", ini_shown(x->arena, name));
