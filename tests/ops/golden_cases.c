@@ -11,6 +11,7 @@ struct call { nn_tensor x, t; double arg[3]; };
 #define CALL(name, value) static nn_tensor call_##name(const struct call *c) { return value; }
 #define ONE(name) CALL(name, nn_##name(c->x))
 ONE(relu) ONE(gelu) ONE(silu) ONE(softplus) ONE(sigmoid) ONE(tanh) ONE(erf) ONE(abs) ONE(sign) ONE(square) ONE(exp) ONE(expm1) ONE(sin) ONE(cos)
+ONE(tan) ONE(asin) ONE(acos) ONE(atan) ONE(sinh) ONE(cosh) ONE(exp2) ONE(log2) ONE(log10) ONE(floor) ONE(ceil) ONE(round) ONE(cumsum)
 ONE(neg) ONE(sqrt) ONE(rsqrt) ONE(log) ONE(log1p) ONE(reciprocal) ONE(mean) ONE(sum) ONE(flatten)
 CALL(leaky_relu, nn_leaky_relu(c->x, c->arg[0]))
 CALL(elu, nn_elu(c->x, c->arg[0]))
@@ -37,7 +38,8 @@ CALL(cross_entropy_loss, nn_cross_entropy_loss(c->x, c->t))
 static const struct { const char *name; nn_tensor (*f)(const struct call *c); } functions[] = {
 	NAMED(relu), NAMED(gelu), NAMED(silu), NAMED(softplus), NAMED(sigmoid), NAMED(tanh), NAMED(erf), NAMED(abs), NAMED(sign), NAMED(square),
 	NAMED(exp), NAMED(expm1), NAMED(sin), NAMED(cos), NAMED(neg), NAMED(sqrt), NAMED(rsqrt), NAMED(log), NAMED(log1p), NAMED(reciprocal),
-	NAMED(mean), NAMED(sum), NAMED(flatten), NAMED(leaky_relu), NAMED(elu), NAMED(clamp), NAMED(pow), NAMED(maximum), NAMED(minimum),
+	NAMED(tan), NAMED(asin), NAMED(acos), NAMED(atan), NAMED(sinh), NAMED(cosh), NAMED(exp2), NAMED(log2), NAMED(log10), NAMED(floor),
+	NAMED(ceil), NAMED(round), NAMED(cumsum), NAMED(mean), NAMED(sum), NAMED(flatten), NAMED(leaky_relu), NAMED(elu), NAMED(clamp), NAMED(pow), NAMED(maximum), NAMED(minimum),
 	NAMED(softmax), NAMED(log_softmax), NAMED(sum_axis), NAMED(mean_axis), NAMED(max_axis), NAMED(min_axis), NAMED(transpose), NAMED(slice),
 	NAMED(mse_loss), NAMED(l1_loss), NAMED(huber_loss), NAMED(bce_loss), NAMED(bce_with_logits_loss), NAMED(cross_entropy_loss)};
 

@@ -177,7 +177,9 @@ nn_tensor names_forward(const struct names *self, nn_tensor x)
 	nn_tensor loss = nn_linear(LR, 3), losses = nn_linear(loss, 3), ios = nn_linear(losses, 3), predictions = nn_linear(ios, 2);
 	nn_tensor work = nn_linear(predictions, 2), acts = nn_linear(work, 2), state = nn_linear(acts, 2), scalars = nn_linear(state, 2);
 	nn_tensor M_PI = nn_linear(scalars, 2), INT_MAX = nn_linear(M_PI, 2), TRAINED_WIDES = nn_linear(INT_MAX, 2), MOSAIC_TRAINER_ABI = nn_linear(TRAINED_WIDES, 2);
-	return nn_linear(nn_tanh(MOSAIC_TRAINER_ABI), self->output_size);
+	nn_tensor exp = nn_exp(nn_tanh(MOSAIC_TRAINER_ABI)), tan = nn_tanh(exp), floor = nn_sin(tan), sinh = nn_tanh(floor), log1p = nn_sigmoid(sinh);
+	nn_tensor sel_ = nn_relu(nn_sub(log1p, 0.1)), max_ = nn_maximum(sel_, 0.3), splat_ = nn_mul(max_, 2.0), fma_ = nn_linear(splat_, 2);
+	return nn_linear(nn_tanh(fma_), self->output_size);
 }
 
 /* Twenty layers in a loop. */
