@@ -485,7 +485,7 @@ static bool needs_block(const struct emit *e, const char *text)
 	int bodies = 0;
 	for (int i = 0; i < e->f->kernels.count; i++)
 		bodies += e->f->kernels.at[i].kind == KERNEL_BODY;
-	for (const char *line = text; bodies > 1 && line; line = strchr(line, '\n'), line += line != NULL)
+	for (const char *line = text; bodies > 1 && *line; line += strcspn(line, "\n"), line += *line == '\n')
 		if (strncmp(line, "\treal ", 6) == 0 || strncmp(line, "\tconst ", 7) == 0 || strncmp(line, "\tint ", 5) == 0)
 			return true;
 	return false;

@@ -15,33 +15,38 @@ static bool verified(const struct graph *g, const char *pass)
 	return ok;
 }
 
-int main(int argc, char **argv)
+static int run(struct arena *a, const char *path, const char *text, int passes, char **pass)
 {
-	struct arena a = {0};
-	struct text out = {0};
-	size_t size;
-	char *text = argc > 1 ? file_read(&a, argv[1], 1 << 20, &size) : NULL;
-	if (!text) {
-		fprintf(stderr, "usage: graph_tool FILE [differentiate | simplify]...\n");
-		return 2;
-	}
-	diag.out = stdout;
-	struct graph *g = graph_read(&a, argv[1], text);
+	struct graph *g = graph_read(a, path, text);
 	if (!g || !verified(g, "reading"))
 		return 1;
-	for (int i = 2; i < argc; i++) {
-		if (strcmp(argv[i], "differentiate") == 0)
+	for (int i = 0; i < passes; i++) {
+		if (strcmp(pass[i], "differentiate") == 0)
 			differentiate(g);
-		else if (strcmp(argv[i], "simplify") == 0)
+		else if (strcmp(pass[i], "simplify") == 0)
 			simplify(g);
 		else
 			return 2;
-		if (!verified(g, argv[i]))
+		if (!verified(g, pass[i]))
 			return 1;
 	}
+	struct text out = {0};
 	graph_print(g, &out);
 	fputs(out.at, stdout);
 	text_free(&out);
-	arena_free(&a);
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct arena a = {0};
+	size_t size;
+	char *text = argc > 1 ? file_read(&a, argv[1], 1 << 20, &size) : NULL;
+	diag.out = stdout;
+	int code = text ? run(&a, argv[1], text, argc - 2, argv + 2) : 2;
+	if (code == 2)
+		fprintf(stderr, "usage: graph_tool FILE [differentiate | simplify]...\n");
+	arena_free(&a);
+	arena_free(&diag.arena);
+	return code;
 }

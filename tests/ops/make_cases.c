@@ -417,6 +417,7 @@ int main(int argc, char **argv)
 	if (fclose(expected) != 0)
 		die("cannot write expected.bin");
 	printf("%d cases\n", all.count);
+	json_decref((json_t *)all.golden);
 	arena_free(&a);
 	return 0;
 }
