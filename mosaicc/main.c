@@ -2,10 +2,12 @@
 #include "build.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,6 +104,15 @@ static bool read_config(struct build *b)
 	return true;
 }
 
+/* Two builds at once in one folder would spoil each other's objects; `mosaic launch` takes the same lock. The kernel drops it. */
+static int build_lock(struct build *b)
+{
+	int fd = open(arena_printf(&b->arena, "%s/.cache/lock", b->options.out), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+		;
+	return fd;
+}
+
 static int run_ninja(struct build *b)
 {
 	char jobs[24];
@@ -116,6 +127,7 @@ static int run_ninja(struct build *b)
 	argv[count++] = "--quiet";
 	argv[count++] = "all";
 	argv[count] = NULL;
+	int lock = build_lock(b);
 	pid_t pid;
 	int why = posix_spawnp(&pid, "ninja", NULL, NULL, (char *const *)argv, environ), status;
 	if (why) {
@@ -126,6 +138,8 @@ static int run_ninja(struct build *b)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return 1;
+	if (lock >= 0)
+		close(lock);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 

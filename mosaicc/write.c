@@ -4,8 +4,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool put(const char *path, const struct text *t)
@@ -124,17 +126,45 @@ static bool is_program(const struct build *b, const char *name)
 	return false;
 }
 
+/* A folder that an earlier sweep made: no link, and its trainer.c is ours. Users keep folders of their own beside it. */
+static bool was_program(struct build *b, const char *dir)
+{
+	struct stat st;
+	char head[256];
+	if (lstat(dir, &st) != 0 || !S_ISDIR(st.st_mode) || access(arena_printf(&b->arena, "%s/graph.txt", dir), F_OK) != 0)
+		return false;
+	FILE *f = fopen(arena_printf(&b->arena, "%s/trainer.c", dir), "rb");
+	bool ours = f && fgets(head, sizeof head, f) && strstr(head, ": trainer made by mosaicc ");
+	if (f)
+		fclose(f);
+	return ours;
+}
+
 static void remove_stale(struct build *b)
 {
-	static const char *const ours[] = {"trainer.c", "trainer.o", "trainer.o.d", "trainer", "graph.txt"};
+	static const char *const ours[] = {"trainer.o", "trainer.o.d", "trainer", "graph.txt", "trainer.c"};
 	DIR *d = opendir(b->options.out);
 	for (struct dirent *e; d && (e = readdir(d));) {
 		const char *dir = arena_printf(&b->arena, "%s/%s", b->options.out, e->d_name);
-		if (e->d_name[0] == '.' || is_program(b, e->d_name) || access(arena_printf(&b->arena, "%s/graph.txt", dir), F_OK) != 0)
+		if (e->d_name[0] == '.' || is_program(b, e->d_name) || !was_program(b, dir))
 			continue;
 		for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 			unlink(arena_printf(&b->arena, "%s/%s", dir, ours[i]));
 		rmdir(dir);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* Temporary files that a mosaicc left behind when it was killed: ours end with the number of a process, which is gone. */
+static void remove_temporaries(struct build *b, const char *dir)
+{
+	DIR *d = opendir(dir);
+	for (struct dirent *e; d && (e = readdir(d));) {
+		char *end, *mark = strstr(e->d_name, ".tmp");
+		long pid = mark ? strtol(mark + 4, &end, 10) : 0;
+		if (mark && pid > 1 && !*end && kill((pid_t)pid, 0) != 0 && errno == ESRCH)
+			unlink(arena_printf(&b->arena, "%s/%s", dir, e->d_name));
 	}
 	if (d)
 		closedir(d);
@@ -170,7 +200,12 @@ bool build_write(struct build *b)
 			return false;
 	bool ok = write_named(b, "pipelines.json", pipelines_file) && write_named(b, "sweep.json", sweep_json) && write_named(b, "index.md", sweep_index)
 		&& write_named(b, "machine.ninja", build_machine_ninja) && write_named(b, "build.ninja.d", depfile) && write_named(b, "build.ninja", build_ninja) && build_root_ninja(b);
-	if (ok)
-		remove_stale(b);
-	return ok;
+	if (!ok)
+		return false;
+	remove_stale(b);
+	remove_temporaries(b, b->options.out);
+	remove_temporaries(b, arena_printf(&b->arena, "%s/classes", b->options.out));
+	for (int i = 0; i < b->programs.count; i++)
+		remove_temporaries(b, b->programs.at[i]->folder);
+	return true;
 }

@@ -1,8 +1,11 @@
 /* build.c: lets Ninja build all trainers that can be built, and finds what was said of one that could not. */
 #include "launcher.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { LOG_MAX = 1 << 24, MESSAGES_MAX = 16000 };
@@ -28,12 +31,27 @@ static void ninja_line(void *context, const char *line)
 		text_printf(&b->build->log, "%s\n", line);
 }
 
+/* Two builds at once in one folder would spoil each other's objects; mosaicc takes the same lock. The kernel drops it. */
+static int build_lock(const char *ninja_file)
+{
+	const char *slash = strrchr(ninja_file, '/');
+	char *path = format("%.*s/.cache/lock", slash ? (int)(slash - ninja_file) : 1, slash ? ninja_file : ".");
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+		;
+	free(path);
+	return fd;
+}
+
 enum exit_code build_all(const char *ninja_file, struct build *build)
 {
 	const char *argv[] = {"ninja", "-f", ninja_file, "-k", "0", "all", NULL};
 	struct building b = {.build = build, .terminal = isatty(STDERR_FILENO)};
 	setenv("NINJA_STATUS", "[%f/%t] ", 1);
+	int lock = build_lock(ninja_file);
 	int status = run_program(argv, ninja_line, &b);
+	if (lock >= 0)
+		close(lock);
 	if (b.shown)
 		fputs("\r\033[K", stderr);
 	build->ok = status == 0;
