@@ -23,7 +23,7 @@ struct node_plan {
 	const char *size[RANK_MAX];         /* text of the size of each axis: "HIDDEN", "BATCH" */
 	int uses;
 	bool inlined;                       /* a scalar that is written where it is used */
-	enum { IN_PLACE_UNKNOWN, IN_PLACE_YES, IN_PLACE_NO } in_place; /* emit_c.c: what it found out, and how much text that is */
+	enum { IN_PLACE_UNKNOWN, IN_PLACE_YES, IN_PLACE_NO } in_place; /* c_expr.c: what it found out, and how much text that is */
 	int text_weight;
 };
 enum kernel_kind { KERNEL_LOOP, KERNEL_BODY, KERNEL_LAYOUT };

@@ -1,0 +1,240 @@
+/* c_loop.c: loops of C: elementwise nodes, reductions and moves, fused where they share a space. */
+#include "emit_c.h"
+
+#include <string.h>
+
+/* ---- loops ---------------------------------------------------------------------------------- */
+
+static bool loops_over(const struct emit *e, const struct shape *s, int axis)
+{
+	return s->dim[axis] > 1 || (axis == s->batch && e->p->graph->batch > 1);
+}
+
+static const char *bound(struct emit *e, const struct node *n, int axis)
+{
+	if (axis != n->shape.batch)
+		return PLAN(e->p, n)->size[axis];
+	int64_t times = n->shape.dim[axis] / e->p->graph->batch;
+	if (e->p->graph->batch == 1)
+		return arena_printf(e->p->arena, "%lld", (long long)times);
+	return times == 1 ? "n" : arena_printf(e->p->arena, "n * %lld", (long long)times);
+}
+
+static void name_indexes(struct emit *e, const struct shape *s)
+{
+	static const char *const others[] = {"i", "j", "k", "l", "m", "q", "i2", "j2"};
+	int next = 0;
+	for (int i = 0; i < s->rank; i++)
+		e->index[i] = !loops_over(e, s, i) ? "0" : i == s->batch ? "r" : others[next++];
+}
+
+/* Opens the loops over axes from..to-1 of a value's shape; braces only where the body needs them. Returns how many. */
+static int open_loops(struct emit *e, const struct node *n, int from, int to, bool braces)
+{
+	int opened = 0;
+	for (int i = from; i < to; i++)
+		if (loops_over(e, &n->shape, i)) {
+			bool brace = braces;
+			for (int k = i + 1; k < to; k++)
+				brace = brace && !loops_over(e, &n->shape, k);
+			line(e, "for (int %s = 0; %s < %s; %s++)%s", e->index[i], e->index[i], bound(e, n, i), e->index[i], brace ? " {" : "");
+			e->depth++;
+			opened++;
+		}
+	return opened;
+}
+
+static void close_loops(struct emit *e, int opened, bool braces)
+{
+	for (int i = opened; i > 0; i--) {
+		e->depth--;
+		if (i == opened && braces)
+			line(e, "}");
+	}
+}
+
+/* ---- reductions ----------------------------------------------------------------------------- */
+
+/* How many leading axes of the loop stay; -1 when a reduced axis runs outside of one that stays. */
+static int kept_axes(const struct emit *e, const struct node *n)
+{
+	const struct shape *s = &n->in[0]->shape;
+	bool reduced[RANK_MAX] = {false};
+	for (int i = 0; i < n->attr[0].count; i++)
+		reduced[n->attr[0].i[i]] = true;
+	int kept = 0;
+	for (int i = 0; i < s->rank; i++)
+		if (!reduced[i] && loops_over(e, s, i))
+			kept = i + 1;
+	for (int i = 0; i < kept; i++)
+		if (reduced[i] && loops_over(e, s, i))
+			return -1;
+	return kept;
+}
+
+/* The element of the result that a place of the loop adds to. */
+static const char *reduced_element(struct emit *e, const struct node *n)
+{
+	const char *index[RANK_MAX];
+	bool keep = n->attr[1].i[0];
+	int at = 0;
+	for (int i = 0; i < n->in[0]->shape.rank; i++) {
+		bool reduced = false;
+		for (int k = 0; k < n->attr[0].count; k++)
+			reduced = reduced || n->attr[0].i[k] == i;
+		if (!reduced || keep)
+			index[at++] = reduced ? "0" : e->index[i];
+	}
+	return element(e, n, index);
+}
+
+static const char *start_value(const struct node *n)
+{
+	return n->op->value[0] == 'm' ? "splat_(-R_INF)" : "splat_(0)";
+}
+
+static const char *sum_name(struct emit *e, const struct node *n)
+{
+	const struct node_plan *np = PLAN(e->p, n);
+	return np->home == HOME_NONE ? np->c_name : arena_printf(e->p->arena, "%s_sum", np->c_name);
+}
+
+/* Before the loop over axis `depth`: sums that start there. Arrays that are added to in another order are cleared first of all. */
+static void start_sums(struct emit *e, const struct kernel *k, int depth)
+{
+	for (int i = 0; i < k->nodes.count; i++) {
+		struct node *n = k->nodes.at[i];
+		if (n->op->class == OP_REDUCE && kept_axes(e, n) == depth)
+			line(e, "real %s = %s;", sum_name(e, n), start_value(n));
+	}
+}
+
+static void clear_sums(struct emit *e, const struct kernel *k)
+{
+	for (int i = 0; i < k->nodes.count; i++) {
+		struct node *n = k->nodes.at[i];
+		if (n->op->class != OP_REDUCE || kept_axes(e, n) >= 0)
+			continue;
+		name_indexes(e, &n->shape);
+		int opened = open_loops(e, n, 0, n->shape.rank, false);
+		line(e, "%s = %s;", element(e, n, e->index), start_value(n));
+		close_loops(e, opened, false);
+	}
+}
+
+static void store_sums(struct emit *e, const struct kernel *k, int depth)
+{
+	for (int i = 0; i < k->nodes.count; i++) {
+		struct node *n = k->nodes.at[i];
+		if (n->op->class == OP_REDUCE && kept_axes(e, n) == depth && PLAN(e->p, n)->home != HOME_NONE)
+			line(e, "%s = %s;", reduced_element(e, n), sum_name(e, n));
+	}
+}
+
+static void add_to_sum(struct emit *e, struct node *n)
+{
+	const char *x = as_vector(e, value_of(e, n->in[0], &n->in[0]->shape));
+	const char *sum = kept_axes(e, n) >= 0 ? sum_name(e, n) : reduced_element(e, n);
+	if (n->op->value[0] == 'm')
+		line(e, "%s = max_(%s, %s);", sum, sum, x);
+	else
+		line(e, "%s += %s;", sum, x);
+}
+
+/* ---- kernels -------------------------------------------------------------------------------- */
+
+static int statements(const struct emit *e, const struct kernel *k)
+{
+	int count = 0;
+	for (int i = 0; i < k->nodes.count; i++)
+		count += !written_in_place(e, k->nodes.at[i]);
+	return count;
+}
+
+static void loop_statements(struct emit *e, const struct kernel *k)
+{
+	for (int i = 0; i < k->nodes.count; i++) {
+		struct node *n = k->nodes.at[i];
+		if (written_in_place(e, n))
+			continue;
+		if (n->op->class == OP_REDUCE)
+			add_to_sum(e, n);
+		else
+			line(e, PLAN(e->p, n)->home == HOME_NONE ? "const real %s = %s;" : "%s = %s;", element_in(e, n, &k->space),
+				as_vector(e, compute(e, n, &k->space)));
+	}
+}
+
+static bool sums_at(const struct emit *e, const struct kernel *k, int depth)
+{
+	for (int i = 0; i < k->nodes.count; i++)
+		if (k->nodes.at[i]->op->class == OP_REDUCE && kept_axes(e, k->nodes.at[i]) == depth)
+			return true;
+	return false;
+}
+
+/* A node with the shape of the loop, for its sizes. */
+static const struct node *loop_shape(const struct kernel *k)
+{
+	return k->nodes.at[0]->op->class == OP_REDUCE ? k->nodes.at[0]->in[0] : k->nodes.at[0];
+}
+
+void emit_loop(struct emit *e, const struct kernel *k)
+{
+	const struct node *shape = loop_shape(k);
+	clear_sums(e, k);
+	name_indexes(e, &k->space);
+	int opened[RANK_MAX + 1], from = 0, segments = 0;
+	bool block[RANK_MAX + 1];
+	start_sums(e, k, 0);
+	for (int depth = 1; depth <= k->space.rank; depth++) {
+		bool split = depth < k->space.rank && sums_at(e, k, depth);
+		if (!split && depth < k->space.rank)
+			continue;
+		block[segments] = split || statements(e, k) > 1;
+		opened[segments] = open_loops(e, shape, from, depth, block[segments]);
+		segments++;
+		if (split)
+			start_sums(e, k, depth);
+		from = depth;
+	}
+	loop_statements(e, k);
+	if (k->space.rank && sums_at(e, k, k->space.rank))
+		die("a reduction over no axis of %%%d", k->nodes.at[0]->id);
+	for (int s = segments - 1, depth = from; s >= 0; s--) {
+		close_loops(e, opened[s], block[s]);
+		for (depth = s ? depth - 1 : 0; s && !sums_at(e, k, depth); depth--)
+			;
+		store_sums(e, k, depth);
+	}
+}
+
+/* A move: gathered by the place of the result, or scattered from the place of each input. */
+void emit_layout(struct emit *e, const struct kernel *k)
+{
+	struct node *n = k->nodes.at[0];
+	char text[RANK_MAX][64];
+	const char *index[RANK_MAX];
+	for (int i = 0; i < RANK_MAX; i++)
+		index[i] = text[i];
+	if (n->op->fill_zero) {
+		name_indexes(e, &n->shape);
+		int opened = open_loops(e, n, 0, n->shape.rank, false);
+		line(e, "%s = splat_(0);", element(e, n, e->index));
+		close_loops(e, opened, false);
+	}
+	for (int input = 0; input < (n->op->gather ? 1 : n->in_count); input++) {
+		struct node *in = n->in[input], *over = n->op->gather ? n : in;
+		name_indexes(e, &over->shape);
+		int opened = open_loops(e, over, 0, over->shape.rank, false);
+		if (n->op->gather) {
+			n->op->gather(n, e->index, text);
+			struct expr x = PLAN(e->p, in)->inlined || in->kind == NODE_CONST ? value_of(e, in, &in->shape) : (struct expr){element(e, in, index), BIND_ATOM, false};
+			line(e, "%s = %s;", element(e, n, e->index), as_vector(e, x));
+		} else {
+			n->op->scatter(n, input, e->index, text);
+			line(e, "%s = %s;", element(e, n, index), element(e, in, e->index));
+		}
+		close_loops(e, opened, false);
+	}
+}

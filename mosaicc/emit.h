@@ -1,0 +1,31 @@
+/* emit.h: the parts of a trainer's text, in the order of the file; emit.c puts them together. */
+#ifndef MOSAICC_EMIT_H
+#define MOSAICC_EMIT_H
+
+#include "program.h"
+
+/* emit_struct.c */
+void emit_sizes(const struct plan *p, int from, struct text *out);   /* from: how many an earlier plan has given */
+const char *param_dims(const struct plan *p, const struct node *n);
+void emit_params(const struct plan *p, struct text *out);
+void emit_trained(const struct plan *p, struct text *out);
+void emit_acts(const struct plan *p, struct text *out);
+void emit_work(const struct plan *p, struct text *out);
+
+/* emit_phase.c. What forward(), losses() or backward() takes: samples, memory, and inputs and targets by their order in the graph. */
+struct needs { bool n, params, acts, work, grads; bool inputs[64]; };
+bool is_io(const struct node *n);
+int io_index(const struct plan *p, const struct node *n);
+struct needs phase_needs(const struct plan *p, enum phase phase);
+bool phase_exists(const struct plan *p, enum phase phase);
+void emit_functions(struct emission *e, const struct plan *p, enum phase phase, struct text *out);
+void emit_phase(const struct plan *p, enum phase phase, const char *name, struct text *out);
+void emit_phase_call(const struct plan *p, enum phase phase, const char *name, struct text *out);
+
+/* emit_step.c */
+void emit_optimizer(const struct emission *e, struct text *out);
+void emit_self(const struct emission *e, struct text *out);
+void emit_gradient(const struct plan *p, struct text *out);
+void emit_steps(struct emission *e, struct text *out);
+void emit_predict(const struct emission *e, struct text *out);
+#endif

@@ -1,0 +1,200 @@
+/* emit_step.c: what the runtime calls: the optimizer, train, gradient, evaluate and predict. */
+#include "emit.h"
+
+#include <string.h>
+
+/* ---- optimizer ------------------------------------------------------------------------------ */
+
+void emit_optimizer(const struct emission *e, struct text *out)
+{
+	const struct optimizer *o = e->program->optimizer;
+	const struct op_body *body = op_body_find(o->body, false);
+	if (!body)
+		die("no body %s", o->body);
+	text_add(out, "\nstruct optimizer_state {\n");
+	for (int i = 0; i < 4 && o->per_param[i]; i++)
+		text_printf(out, "\tstruct params %s;\n", o->per_param[i]);
+	if (!o->per_param[0])
+		text_add(out, "\tchar none;\n");
+	text_add(out, "};\n\n/* One number a lane as a wide, repeated to its end. */\nstatic inline __attribute__((always_inline, unused)) wide spread(const double *lane)\n{\n"
+		"\twide w;\n\tfor (int i = 0; i < WIDE_LANES; i++)\n\t\tw[i] = (scalar)lane[i % LANES];\n\treturn w;\n}\n\n");
+	text_printf(out, "/* %s */\nstatic void %s(struct params *params, const struct params *grads, struct optimizer_state *state, double *scalars, const double *hyper)\n{\n%s}\n",
+		o->about, o->body, body->text);
+}
+
+/* ---- the step functions --------------------------------------------------------------------- */
+
+void emit_self(const struct emission *e, struct text *out)
+{
+	const struct optimizer *o = e->program->optimizer;
+	int scalars = 0;
+	while (scalars < 4 && o->scalars[scalars].name)
+		scalars++;
+	text_printf(out, "\n/* All memory of a training: nothing is allocated. */\nstruct training {\n\tstruct params params, grads;\n\tstruct optimizer_state state;\n"
+		"\tdouble scalars[%d * LANES];\n\tstruct acts acts;\n\tstruct work work;\n", scalars ? scalars : 1);
+	if (e->eval_differs)
+		text_add(out, "\tstruct eval_acts eval_acts;\n\tstruct eval_work eval_work;\n");
+	text_add(out, "};\nstatic struct training memory;\n");
+}
+
+static void emit_pointers(const struct plan *p, bool targets, struct text *out)
+{
+	int inputs = 0, target = 0;
+	for (int i = 0; i < p->graph->nodes.count; i++) {
+		const struct node *n = p->graph->nodes.at[i];
+		if (!is_io(n))
+			continue;
+		bool is_target = n->kind == NODE_TARGET;
+		int index = is_target ? target++ : inputs++;
+		if (is_target && !targets)
+			continue;
+		bool used = false;
+		for (enum phase phase = PHASE_FORWARD; phase < PHASE_COUNT; phase++)
+			used = used || phase_needs(p, phase).inputs[io_index(p, n) & 63];
+		if (!used)
+			continue;
+		const char *dims = emit_dims(p, n), *tail = strchr(dims, ']') + 1;
+		text_printf(out, *tail ? "\tconst real (*%s)%s = step->%s[%d];\n" : "\tconst real *%s%s = step->%s[%d];\n", PLAN(p, n)->c_name, tail, is_target ? "targets" : "inputs", index);
+	}
+}
+
+static bool needs_n(const struct plan *p, bool backward)
+{
+	for (enum phase phase = PHASE_FORWARD; phase <= (backward ? PHASE_BACKWARD : PHASE_LOSS); phase++)
+		if (phase_needs(p, phase).n)
+			return true;
+	return false;
+}
+
+/* The only element of a value, in the step functions. */
+static const char *scalar_text(const struct plan *p, const struct node *n)
+{
+	const struct node *root = PLAN(p, n)->root;
+	if (n->kind == NODE_CONST)
+		return arena_printf(p->arena, "splat_(R(%.17g))", n->value);
+	const struct node_plan *np = PLAN(p, root);
+	int index = 0, axes[RANK_MAX], count = plan_axes(p, &root->shape, axes);
+	for (int i = 0; i < p->graph->nodes.count && p->graph->nodes.at[i] != root; i++)
+		index += p->graph->nodes.at[i]->kind == root->kind;
+	if (is_io(root))
+		return arena_printf(p->arena, "((const real *)step->%s[%d])[0]", root->kind == NODE_TARGET ? "targets" : "inputs", index);
+	const char *place = np->home == HOME_PARAM ? "self->params." : np->home == HOME_GRAD ? "grads->"
+		: arena_printf(p->arena, "self->%s%s.", p->prefix, np->phase == PHASE_FORWARD ? "acts" : "work");
+	const char *name = arena_printf(p->arena, "%s%s[0]", place, np->home == HOME_GRAD ? PLAN(p, root->adjoint_of)->c_name : np->c_name);
+	for (int i = 1; i < count; i++)
+		name = arena_printf(p->arena, "%s[0]", name);
+	return name;
+}
+
+/* Columns: loss, acc, then the metrics. */
+static void emit_sums(const struct plan *p, struct text *out)
+{
+	const struct graph *g = p->graph;
+	static const char *const roles[] = {"loss", "accuracy", "metric"};
+	int column = 0;
+	for (int r = 0; r < 3; r++) {
+		for (int i = 0; i < g->outputs.count; i++) {
+			const struct output *o = &g->outputs.at[i];
+			if (strcmp(o->role, roles[r]) != 0)
+				continue;
+			text_printf(out, "\tadd_sums(step->sums + %d * LANES, %s);\n", column, scalar_text(p, o->node));
+			column++;
+		}
+	}
+}
+
+void emit_gradient(const struct plan *p, struct text *out)
+{
+	text_add(out, "\nstatic inline __attribute__((always_inline)) void add_sums(double *sums, real value)\n{\n"
+		"\tunion { real all; scalar lane[LANES]; } u = {value};\n\tfor (int l = 0; l < LANES; l++)\n\t\tsums[l] += (double)u.lane[l];\n}\n");
+	text_add(out, "\n/* Forward and backward: the gradients of this batch. */\nstatic void gradient_of(struct training *self, const struct mosaic_step *step, struct params *grads)\n{\n");
+	if (needs_n(p, true))
+		text_add(out, "\tconst int n = step->n;\n");
+	emit_pointers(p, true, out);
+	emit_phase_call(p, PHASE_FORWARD, "forward", out);
+	emit_phase_call(p, PHASE_LOSS, "losses", out);
+	emit_phase_call(p, PHASE_BACKWARD, "backward", out);
+	if (!phase_exists(p, PHASE_BACKWARD))
+		text_add(out, "\t(void)grads;\n");
+	emit_sums(p, out);
+	text_add(out, "}\n");
+}
+
+void emit_steps(struct emission *e, struct text *out)
+{
+	const struct plan *p = &e->plan, *v = e->eval_differs ? &e->eval_plan : p;
+	emit_gradient(p, out);
+	text_printf(out, "\nstatic void train(const struct mosaic_step *step)\n{\n\tgradient_of(&memory, step, &memory.grads);\n"
+		"\t%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n}\n", e->program->optimizer->body);
+	text_add(out, "\nstatic void gradient(const struct mosaic_step *step, void *grads)\n{\n\tgradient_of(&memory, step, grads);\n}\n");
+	text_add(out, "\nstatic void evaluate(const struct mosaic_step *step)\n{\n\tstruct training *self = &memory;\n");
+	if (needs_n(v, false))
+		text_add(out, "\tconst int n = step->n;\n");
+	emit_pointers(v, true, out);
+	emit_phase_call(v, PHASE_FORWARD, "forward", out);
+	emit_phase_call(v, PHASE_LOSS, "losses", out);
+	emit_sums(v, out);
+	text_add(out, "}\n");
+}
+
+/* A prediction that lies in `root`; NULL: any that lies in no input. */
+static bool predicts(const struct plan *p, const struct node *root)
+{
+	for (int i = 0; i < p->graph->outputs.count; i++) {
+		const struct output *o = &p->graph->outputs.at[i];
+		const struct node *from = PLAN(p, o->node)->root;
+		if (strcmp(o->role, "prediction") == 0 && (root ? from == root : !is_io(from) && from->kind != NODE_CONST))
+			return true;
+	}
+	return false;
+}
+
+/* predict: forward, then copies of what the network gives. */
+void emit_predict(const struct emission *e, struct text *out)
+{
+	const struct plan *p = e->eval_differs ? &e->eval_plan : &e->plan;
+	text_add(out, "\nstatic void predict(int n, const void *const *inputs, void *const *outputs)\n{\n");
+	int inputs = 0, output = 0;
+	struct needs s = phase_needs(p, PHASE_FORWARD);
+	bool used = false;
+	if (predicts(p, NULL) || phase_exists(p, PHASE_FORWARD))
+		text_add(out, "\tstruct training *self = &memory;\n");
+	for (int i = 0; i < p->graph->nodes.count; i++) {
+		const struct node *n = p->graph->nodes.at[i];
+		if (n->kind != NODE_INPUT)
+			continue;
+		const char *dims = emit_dims(p, n), *tail = strchr(dims, ']') + 1;
+		if (s.inputs[io_index(p, n) & 63] || predicts(p, n)) {
+			text_printf(out, *tail ? "\tconst real (*%s)%s = inputs[%d];\n" : "\tconst real *%s%s = inputs[%d];\n", PLAN(p, n)->c_name, tail, inputs);
+			used = true;
+		}
+		inputs++;
+	}
+	if (!used)
+		text_add(out, "\t(void)inputs;\n");
+	emit_phase_call(p, PHASE_FORWARD, "forward", out);
+	for (int i = 0; i < p->graph->outputs.count; i++) {
+		const struct output *o = &p->graph->outputs.at[i];
+		if (strcmp(o->role, "prediction") != 0)
+			continue;
+		const struct node *n = o->node, *root = PLAN(p, n)->root;
+		if (root->kind == NODE_CONST) {
+			text_printf(out, "\tfor (int r = 0; r < n; r++)\n\t\t((real *)outputs[%d])[r] = splat_(%s);\n", output++, emit_number(p, root->value));
+			continue;
+		}
+		const char *from = is_io(root) ? PLAN(p, root)->c_name : root->kind == NODE_PARAM ? arena_printf(e->arena, "self->params.%s", PLAN(p, root)->c_name)
+			: arena_printf(e->arena, "self->%sacts.%s", p->prefix, PLAN(p, root)->c_name);
+		if (n->shape.batch < 0) {               /* the same for every sample */
+			text_printf(out, "\tfor (int r = 0; r < n; r++)\n\t\t__builtin_memcpy((char *)outputs[%d] + (size_t)r * sizeof %s, %s, sizeof %s);\n", output++, from, from, from);
+			continue;
+		}
+		text_printf(out, "\t__builtin_memcpy(outputs[%d], %s, (size_t)n", output++, from);
+		for (int axis = 0; axis < n->shape.rank; axis++)
+			if (axis != n->shape.batch)
+				text_printf(out, " * %s", PLAN(p, n)->size[axis]);
+			else if (n->shape.dim[axis] > p->graph->batch)
+				text_printf(out, " * %lld", (long long)(n->shape.dim[axis] / p->graph->batch));
+		text_add(out, " * sizeof(real));\n");
+	}
+	text_add(out, "}\n");
+}
