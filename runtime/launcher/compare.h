@@ -2,18 +2,12 @@
 #ifndef MOSAIC_COMPARE_H
 #define MOSAIC_COMPARE_H
 
+#include "criterion.h"
+#include "interned.h"
 #include "launcher.h"
 #include "stats.h"
 
 /* ---- compare_load.c: runs and their parameters ------------------------------------------------- */
-/* Every distinct text once; a text is its number from then on. */
-struct interned { char **at; int count, cap; int *slots; int slot_count; };
-int intern(struct interned *t, const char *s);
-void interned_free(struct interned *t);
-
-struct criterion { const char *name, *column; int better; }; /* better: -1 smaller, 1 larger, 0 neither */
-const struct criterion *criterion_find(const char *name);  /* NULL after a message */
-
 struct value_pair { int name, value; };
 enum fate { FATE_USED, FATE_NO_VALUE, FATE_FAILED, FATE_UNFINISHED };
 struct observation {                                       /* a run */

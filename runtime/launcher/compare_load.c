@@ -8,31 +8,6 @@
 
 enum { RUN_PAIRS_MAX = 1024, CLASSES_MAX = 64 };
 
-static const char criteria_names[] = "criteria: train_loss, test_loss, train_acc, test_acc, nb_params, duration(s), epochs, overfit, trainability, slope";
-static const struct criterion criteria[] = {
-	{"train_loss", "train_loss", -1}, {"test_loss", "test_loss", -1}, {"train_acc", "train_acc", 1}, {"test_acc", "test_acc", 1},
-	{"nb_params", "nb_params", -1}, {"duration(s)", "duration(s)", -1}, {"epochs", "epochs", 0}, {"overfit", "overfit", -1},
-	{"trainability", "trainability", -1}, {"slope", "slope", 0}, {"duration", "duration(s)", -1},
-};
-
-const struct criterion *criterion_find(const char *name)
-{
-	const char *names[sizeof criteria / sizeof *criteria];
-	int n = 0;
-	for (size_t i = 0; i < sizeof criteria / sizeof *criteria; i++) {
-		if (!strcmp(criteria[i].name, name))
-			return &criteria[i];
-		names[n++] = criteria[i].name;
-	}
-	const char *near = nearest(name, names, n);
-	complain("there is no criterion '%s'", name);
-	if (near)
-		hint("did you mean '%s'?", near);
-	else
-		hint("%s", criteria_names);
-	return NULL;
-}
-
 static uint64_t mix64(uint64_t x)
 {
 	x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93;
@@ -43,52 +18,6 @@ static uint64_t mix64(uint64_t x)
 uint64_t mix_pair(int name, int value)
 {
 	return mix64(((uint64_t)(uint32_t)name << 32 | (uint32_t)value) + 0x9e3779b97f4a7c15);
-}
-
-static uint64_t text_hash(const char *s)
-{
-	uint64_t h = 0xcbf29ce484222325;
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3;
-	return mix64(h);
-}
-
-static void rehash(struct interned *t)
-{
-	int size = t->slot_count ? 2 * t->slot_count : 256;
-	free(t->slots);
-	t->slots = need(malloc((size_t)size * sizeof *t->slots));
-	t->slot_count = size;
-	memset(t->slots, -1, (size_t)size * sizeof *t->slots);
-	for (int i = 0; i < t->count; i++) {
-		uint64_t h = text_hash(t->at[i]);
-		while (t->slots[h & (uint64_t)(size - 1)] >= 0)
-			h++;
-		t->slots[h & (uint64_t)(size - 1)] = i;
-	}
-}
-
-int intern(struct interned *t, const char *s)
-{
-	if (2 * t->count >= t->slot_count)
-		rehash(t);
-	uint64_t h = text_hash(s), mask = (uint64_t)t->slot_count - 1;
-	for (; t->slots[h & mask] >= 0; h++)
-		if (!strcmp(t->at[t->slots[h & mask]], s))
-			return t->slots[h & mask];
-	t->at = grow(t->at, &t->cap, t->count, sizeof *t->at);
-	t->at[t->count] = need(copy(s));
-	t->slots[h & mask] = t->count;
-	return t->count++;
-}
-
-void interned_free(struct interned *t)
-{
-	for (int i = 0; i < t->count; i++)
-		free(t->at[i]);
-	free(t->at);
-	free(t->slots);
-	*t = (struct interned){0};
 }
 
 /* What one run has in the table of parameters, while its rows are read. */

@@ -3,6 +3,8 @@
 #ifndef MOSAIC_PLOT_H
 #define MOSAIC_PLOT_H
 
+#include "criterion.h"
+#include "interned.h"
 #include "launcher.h"
 
 /* ---- plot.c: gnuplot, its text, its files -------------------------------------------------------- */
@@ -49,24 +51,21 @@ double bandwidth(const double *sorted, int n);
 void density(const double *sorted, int n, double width, double from, double to, double *out, int points);
 
 /* ---- plot_data.c: what is read from the database ------------------------------------------------------ */
-enum { CRITERIA = 10 };
-struct criterion { const char *name; double high; };       /* high: what it cannot exceed */
-extern const struct criterion criteria[CRITERIA];
-int plot_criterion(const char *name);                      /* -1 after a message */
-struct sample { int64_t id; int data, model; double values[CRITERIA]; };  /* data, model: indices of names, -1 unknown */
+struct sample { int64_t id; int data, model; double values[CRITERIA]; };  /* data, model: numbers of names, -1 unknown */
 struct samples {
-	struct sample *at; int count, cap;
-	char **data; int data_count, data_cap;                 /* keys of the modules of data_scheme, joined by " | " */
-	char **model; int model_count, model_cap;              /* of pipeline_scheme */
+	struct sample *at; int count, cap;                     /* by data, by model, by id */
+	struct interned data;                                  /* keys of the modules of data_scheme, joined by " | " */
+	struct interned model;                                 /* of pipeline_scheme */
 };
-bool samples_read(struct db *db, struct samples *out);     /* finished runs; false after a message */
+/* Finished runs: those that a selector names, or all. False after a message. */
+bool samples_read(struct db *db, const struct args *args, struct samples *out);
 void samples_free(struct samples *s);
 
 /* ---- plot_series.c: one criterion against nb_params ------------------------------------------------------- */
 struct cell { double x; double *v; int n; struct moments m; };  /* the runs with one nb_params; v is sorted */
 struct series { struct cell *cells; int count, most; double *values; int runs, missing; };  /* most: runs of the largest cell */
-/* Of the runs with this data and model; missing: those that lack one of both numbers. */
-void series_make(const struct samples *s, int data, int model, int criterion, struct series *out);
+/* Of `n` runs; missing: those that lack one of both numbers. */
+void series_make(const struct sample *at, int n, int criterion, struct series *out);
 void series_free(struct series *s);
 /* Writes data blocks: $mean<id> (x, mean), $bars<id> (x, mean, low, high: one standard deviation, but not beyond the values),
 ** $points<id> (x, value). What the axes cannot show is left out; true if there is something. */

@@ -6,32 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct criterion criteria[CRITERIA] = {
-	{"train_loss", INFINITY}, {"test_loss", INFINITY}, {"train_acc", 100}, {"test_acc", 100}, {"overfit", INFINITY}, {"trainability", INFINITY},
-	{"slope", INFINITY}, {"duration(s)", INFINITY}, {"epochs", INFINITY}, {"nb_params", INFINITY},
-};
-
-int plot_criterion(const char *name)
+/* With a selector only the runs that it names; both lists are by id. */
+static bool wanted(const struct selection *chosen, int *at, int64_t id)
 {
-	const char *names[CRITERIA];
-	for (int i = 0; i < CRITERIA; i++) {
-		names[i] = criteria[i].name;
-		if (!strcmp(name, names[i]) || (!strcmp(name, "duration") && !strcmp(names[i], "duration(s)")))
-			return i;
-	}
-	const char *near = nearest(name, names, CRITERIA);
-	complain("there is no criterion '%s'", name);
-	if (near)
-		hint("did you mean '%s'?", near);
-	else
-		hint("the criteria are train_loss, test_loss, train_acc, test_acc, overfit, trainability, slope, duration(s), epochs and nb_params");
-	return -1;
+	while (*at < chosen->count && chosen->ids[*at] < id)
+		++*at;
+	return *at < chosen->count && chosen->ids[*at] == id;
 }
 
-static bool read_results(struct db *db, struct samples *out)
+static bool read_results(struct db *db, const struct selection *chosen, struct samples *out)
 {
-	struct rows *r = db_query(db, "SELECT run_id, train_loss, test_loss, train_acc, test_acc, overfit, trainability, slope, \"duration(s)\", epochs,"
-		" nb_params FROM run_results ORDER BY run_id", "");
+	struct rows *r = db_query(db, "SELECT run_id, train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs, overfit,"
+		" trainability, slope FROM run_results ORDER BY run_id", "");
+	int at = 0;
 	if (!r)
 		return false;
 	while (row_next(r)) {
@@ -39,7 +26,7 @@ static bool read_results(struct db *db, struct samples *out)
 		for (int i = 0; i < CRITERIA; i++)
 			s.values[i] = row_real(r, i + 1);
 		/* A database of the original may hold a run twice: the first counts. */
-		if (out->count && out->at[out->count - 1].id == s.id)
+		if ((out->count && out->at[out->count - 1].id == s.id) || (chosen && !wanted(chosen, &at, s.id)))
 			continue;
 		out->at = grow(out->at, &out->cap, out->count, sizeof s);
 		out->at[out->count++] = s;
@@ -61,21 +48,10 @@ static struct sample *sample_of(struct samples *s, int64_t id)
 	return low < s->count && s->at[low].id == id ? &s->at[low] : NULL;
 }
 
-static int intern(char ***names, int *count, int *cap, const char *name)
+static void join_key(struct interned *names, int *at, const char *key)
 {
-	/* The same key comes many times in a row. */
-	for (int i = *count; i--;)
-		if (!strcmp((*names)[i], name))
-			return i;
-	*names = grow(*names, cap, *count, sizeof **names);
-	(*names)[*count] = copy(name);
-	return (*count)++;
-}
-
-static void join_key(char ***names, int *count, int *cap, int *at, const char *key)
-{
-	char *whole = *at < 0 ? copy(key) : format("%s | %s", (*names)[*at], key);
-	*at = intern(names, count, cap, whole);
+	char *whole = *at < 0 ? NULL : format("%s | %s", names->at[*at], key);
+	*at = intern(names, whole ? whole : key);
 	free(whole);
 }
 
@@ -91,9 +67,9 @@ static bool read_keys(struct db *db, struct samples *s, const char *type, const 
 	while (row_next(r)) {
 		struct sample *at = sample_of(s, row_int(r, 0));
 		if (at && data)
-			join_key(&s->data, &s->data_count, &s->data_cap, &at->data, row_text(r, 1));
+			join_key(&s->data, &at->data, row_text(r, 1));
 		else if (at)
-			join_key(&s->model, &s->model_count, &s->model_cap, &at->model, row_text(r, 1));
+			join_key(&s->model, &at->model, row_text(r, 1));
 	}
 	row_end(r);
 	return db_trouble(db) == DB_OK;
@@ -102,50 +78,65 @@ static bool read_keys(struct db *db, struct samples *s, const char *type, const 
 /* Every scheme that some run has: one database may hold several sweeps. */
 static bool read_schemes(struct db *db, struct samples *s, const char *scheme_name, bool data)
 {
-	char **schemes = NULL;
-	int count = 0, cap = 0;
+	struct interned schemes = {0};
 	struct rows *r = db_query(db, "SELECT DISTINCT param_value FROM params WHERE param_name = ?", "t", scheme_name);
 	if (!r)
 		return false;
 	while (row_next(r))
-		intern(&schemes, &count, &cap, row_text(r, 0));
+		intern(&schemes, row_text(r, 0));
 	row_end(r);
 	bool ok = db_trouble(db) == DB_OK;
-	for (int i = 0; i < count; i++) {
-		char *types = copy(schemes[i]), *save = NULL;
+	for (int i = 0; i < schemes.count; i++) {
+		char *types = copy(schemes.at[i]), *save = NULL;
 		for (char *type = strtok_r(types, ", \t", &save); ok && type; type = strtok_r(NULL, ", \t", &save))
-			ok = read_keys(db, s, type, scheme_name, schemes[i], data);
+			ok = read_keys(db, s, type, scheme_name, schemes.at[i], data);
 		free(types);
 	}
-	for (int i = 0; i < count; i++)
-		free(schemes[i]);
-	free(schemes);
+	interned_free(&schemes);
 	return ok;
 }
 
-bool samples_read(struct db *db, struct samples *out)
+/* The runs of one pair of keys stand together, then by id. */
+static int by_keys(const void *a, const void *b)
 {
-	*out = (struct samples){0};
-	if (!read_results(db, out) || !read_schemes(db, out, "data_scheme", true) || !read_schemes(db, out, "pipeline_scheme", false)) {
-		db_complain(db);
-		samples_free(out);
-		return false;
-	}
-	if (out->count)
+	const struct sample *x = a, *y = b;
+	if (x->data != y->data)
+		return x->data - y->data;
+	return x->model != y->model ? x->model - y->model : (x->id > y->id) - (x->id < y->id);
+}
+
+static bool read_all(struct db *db, const struct selection *chosen, struct samples *out)
+{
+	if (read_results(db, chosen, out) && read_schemes(db, out, "data_scheme", true) && read_schemes(db, out, "pipeline_scheme", false))
 		return true;
-	complain("%s: no run has finished: there is nothing to draw", db_path(db));
-	hint("`mosaic status %s` shows the runs", db_path(db));
+	db_complain(db);
 	return false;
+}
+
+bool samples_read(struct db *db, const struct args *args, struct samples *out)
+{
+	struct selection chosen = {0};
+	bool some = select_given(args), ok = !some || select_runs(db_path(db), args, &chosen);
+	*out = (struct samples){0};
+	ok = ok && read_all(db, some ? &chosen : NULL, out);
+	if (ok && !out->count) {
+		complain(some ? "%s: none of the chosen runs has finished: there is nothing to draw" : "%s: no run has finished: there is nothing to draw",
+			db_path(db));
+		hint("`mosaic status %s` shows the runs", db_path(db));
+		ok = false;
+	}
+	select_free(&chosen);
+	if (!ok)
+		samples_free(out);
+	else
+		qsort(out->at, (size_t)out->count, sizeof *out->at, by_keys);
+	return ok;
 }
 
 void samples_free(struct samples *s)
 {
-	for (int i = 0; i < s->data_count; i++)
-		free(s->data[i]);
-	for (int i = 0; i < s->model_count; i++)
-		free(s->model[i]);
-	free(s->data);
-	free(s->model);
+	interned_free(&s->data);
+	interned_free(&s->model);
 	free(s->at);
 	*s = (struct samples){0};
 }

@@ -24,27 +24,36 @@ struct meta {
 
 static int find_data(const struct samples *s, const char *key, const char *database)
 {
-	for (int i = 0; i < s->data_count; i++)
-		if (!strcmp(s->data[i], key))
-			return i;
+	int found = interned_find(&s->data, key);
+	if (found >= 0)
+		return found;
 	complain("%s: no finished run has the data set key '%s'", database, key);
-	const char *near = nearest(key, (const char *const *)s->data, s->data_count);
+	const char *near = nearest(key, (const char *const *)s->data.at, s->data.count);
 	if (near)
 		hint("did you mean '%s'?", near);
-	else if (s->data_count)
-		hint("'%s' is one of %d keys; `mosaic status %s` shows the runs", s->data[0], s->data_count, database);
+	else if (s->data.count)
+		hint("'%s' is one of %d keys; `mosaic status %s` shows the runs", s->data.at[0], s->data.count, database);
 	return -1;
 }
 
 static void gather(const struct samples *s, enum log_mode mode, struct meta *m)
 {
 	struct spread x = {0}, y = {0};
-	m->series = need(calloc((size_t)s->model_count + 1, sizeof *m->series));
-	m->models = need(calloc((size_t)s->model_count + 1, sizeof *m->models));
+	m->series = need(calloc((size_t)s->model.count + 2, sizeof *m->series));
+	m->models = need(calloc((size_t)s->model.count + 2, sizeof *m->models));
 	m->few = true;
-	for (int i = 0; i < s->model_count; i++) {
+	for (int from = 0, to; from < s->count; from = to) {
+		const struct sample *first = &s->at[from];
+		for (to = from + 1; to < s->count && s->at[to].data == first->data && s->at[to].model == first->model; to++)
+			;
+		if (first->data != m->data)
+			continue;
+		if (first->model < 0) {
+			m->missing += to - from;
+			continue;
+		}
 		struct series *at = &m->series[m->count];
-		series_make(s, m->data, i, m->criterion, at);
+		series_make(first, to - from, m->criterion, at);
 		m->runs += at->runs - at->missing;
 		m->missing += at->missing;
 		if (!at->count) {
@@ -52,7 +61,7 @@ static void gather(const struct samples *s, enum log_mode mode, struct meta *m)
 			continue;
 		}
 		m->few = m->few && at->most <= FEW;
-		m->models[m->count++] = i;
+		m->models[m->count++] = first->model;
 	}
 	for (int i = 0; i < m->count; i++)
 		series_spread(&m->series[i], m->few, &x, &y);
@@ -93,7 +102,7 @@ static void draw_lines(struct plot *p, const struct samples *s, const struct met
 	for (int i = 0; i < m->count; i++) {
 		plot_printf(p, "%s$mean%d with linespoints pt %d ps 0.6*P lw 1.2 lc rgb '%s' dt %s title ", before, i, shapes[i % COLOURS], colours[i % COLOURS],
 			dashes[i / COLOURS % DASHES]);
-		plot_text(p, s->model[m->models[i]], room, 9);
+		plot_text(p, s->model.at[m->models[i]], room, 9);
 		before = ", ";
 	}
 	plot_printf(p, "\n");
@@ -104,7 +113,7 @@ static void draw_picture(struct plot *p, const struct samples *s, const struct m
 {
 	const char *name = criteria[m->criterion].name;
 	double frame = height - BOTTOM - TOP;
-	char *left_out = m->missing ? format("; %d without a value left out", m->missing) : copy("");
+	char *left_out = m->missing ? format("; %d without a value or a key left out", m->missing) : copy("");
 	char *note = format("%d %s%s. Lines: means; %s", m->runs, m->runs == 1 ? "run" : "runs", left_out,
 		m->few ? "circles: the runs" : "bars: one standard deviation, within the values");
 	plot_page(p);
@@ -128,7 +137,7 @@ static enum exit_code draw(const struct args *args, const struct samples *s, con
 {
 	double longest = 40, height = fmax(FRAME_HEIGHT, KEY_LINE * (m->count + 1)) + BOTTOM + TOP;
 	for (int i = 0; i < m->count; i++)
-		longest = fmax(longest, text_width(s->model[m->models[i]], 9));
+		longest = fmax(longest, text_width(s->model.at[m->models[i]], 9));
 	double room = fmin(longest + 1, 260), width = LEFT + FRAME_WIDTH + room + 60;
 	struct plot *p = plot_open(args->at[1], option(args, "script"), width, height);
 	if (!p)
@@ -144,11 +153,13 @@ enum exit_code cmd_metaplot(const struct args *args)
 {
 	struct meta m = {.key = args->at[2]};
 	struct samples s = {0};
+	const struct criterion *c;
 	enum log_mode mode;
-	if (!log_option(args, &mode) || (m.criterion = plot_criterion(args->at[3])) < 0)
+	if (!log_option(args, &mode) || !(c = criterion_find(args->at[3])))
 		return EXIT_USAGE;
+	m.criterion = (int)(c - criteria);
 	struct db *db = db_open(args->at[0], DB_READ);
-	bool ok = db && samples_read(db, &s) && (m.data = find_data(&s, m.key, args->at[0])) >= 0;
+	bool ok = db && samples_read(db, args, &s) && (m.data = find_data(&s, m.key, args->at[0])) >= 0;
 	db_close(db);
 	if (ok)
 		gather(&s, mode, &m);

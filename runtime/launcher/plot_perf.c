@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { PAGE_WIDTH = 842, PAGE_HEIGHT = 595, GRID = 3, LEAST = 5, MARGIN = 24, HEAD = 34 };
+enum { PAGE_WIDTH = 842, PAGE_HEIGHT = 595, GRID = 3, LEAST = 5, PAGES_MAX = 1000, MARGIN = 24, HEAD = 34 };
 
 static const double cell_width = (PAGE_WIDTH - 2 * MARGIN) / (double)GRID, cell_height = (PAGE_HEIGHT - 2 * MARGIN - HEAD) / (double)GRID;
 
@@ -52,18 +52,20 @@ static void draw_figure(struct plot *p, const struct series *s, const struct cri
 	draw_series(p, s, &ax, &ay, c);
 }
 
-static void draw_pipeline(struct plot *p, const struct samples *s, int data, int model, int runs, enum log_mode mode)
+static void draw_pipeline(struct plot *p, const struct samples *s, const struct sample *first, int runs, enum log_mode mode)
 {
-	char *title = format("%s | %s", data < 0 ? "?" : s->data[data], model < 0 ? "?" : s->model[model]);
+	char *title = format("%s | %s", first->data < 0 ? "?" : s->data.at[first->data], first->model < 0 ? "?" : s->model.at[first->model]);
 	char *count = format("%d %s", runs, runs == 1 ? "run" : "runs");
 	plot_page(p);
-	/* Nine criteria: nb_params, the last of the table, is the axis. */
-	for (int i = 0; i < CRITERIA - 1; i++) {
+	for (int i = 0, place = 0; i < CRITERIA; i++) {
 		struct series one;
-		series_make(s, data, model, i, &one);
+		if (i == CRITERION_NB_PARAMS)
+			continue;                                      /* the axis */
+		series_make(first, runs, i, &one);
 		plot_printf(p, "# %s\n", criteria[i].name);
-		draw_figure(p, &one, &criteria[i], mode, MARGIN + i % GRID * cell_width, PAGE_HEIGHT - MARGIN - HEAD - (i / GRID + 1) * cell_height);
+		draw_figure(p, &one, &criteria[i], mode, MARGIN + place % GRID * cell_width, PAGE_HEIGHT - MARGIN - HEAD - (place / GRID + 1) * cell_height);
 		series_free(&one);
+		place++;
 	}
 	plot_box(p, 0, 0, PAGE_WIDTH, PAGE_HEIGHT);
 	plot_label(p, PAGE_WIDTH / 2.0, PAGE_HEIGHT - MARGIN - 4, "center", 13, "#000000", title, PAGE_WIDTH - 200);
@@ -75,12 +77,24 @@ static void draw_pipeline(struct plot *p, const struct samples *s, int data, int
 	free(count);
 }
 
-static int count_runs(const struct samples *s, int data, int model)
+static int same_keys(const struct samples *s, int from)
 {
-	int n = 0;
-	for (int i = 0; i < s->count; i++)
-		n += s->at[i].data == data && s->at[i].model == model;
-	return n;
+	int to = from + 1;
+	while (to < s->count && s->at[to].data == s->at[from].data && s->at[to].model == s->at[from].model)
+		to++;
+	return to;
+}
+
+static bool can_draw(const struct samples *s, const char *database)
+{
+	int pages = 0;
+	for (int i = 0; i < s->count; i = same_keys(s, i))
+		pages++;
+	if (pages <= PAGES_MAX)
+		return true;
+	complain("%s: %d pairs of data and model keys are too many for one picture, which takes %d", database, pages, PAGES_MAX);
+	hint("choose runs with --id or --request, or join keys with `mosaic rekey`");
+	return false;
 }
 
 static enum exit_code draw(const struct args *args, const struct samples *s, enum log_mode mode)
@@ -88,13 +102,10 @@ static enum exit_code draw(const struct args *args, const struct samples *s, enu
 	struct plot *p = plot_open(args->at[1], option(args, "script"), PAGE_WIDTH, PAGE_HEIGHT);
 	if (!p)
 		return EXIT_USAGE;
-	/* -1: a database may lack the keys. */
-	for (int data = -1; data < s->data_count; data++)
-		for (int model = -1; model < s->model_count; model++) {
-			int runs = count_runs(s, data, model);
-			if (runs)
-				draw_pipeline(p, s, data, model, runs, mode);
-		}
+	for (int from = 0, to; from < s->count; from = to) {
+		to = same_keys(s, from);
+		draw_pipeline(p, s, &s->at[from], to - from, mode);
+	}
 	char *what = format("%d %s on %d %s", s->count, s->count == 1 ? "run" : "runs", plot_pages(p), plot_pages(p) == 1 ? "page" : "pages");
 	enum exit_code code = plot_close(p, what, true);
 	free(what);
@@ -108,7 +119,7 @@ enum exit_code cmd_perfanalysis(const struct args *args)
 	if (!log_option(args, &mode))
 		return EXIT_USAGE;
 	struct db *db = db_open(args->at[0], DB_READ);
-	enum exit_code code = db && samples_read(db, &s) ? draw(args, &s, mode) : EXIT_USAGE;
+	enum exit_code code = db && samples_read(db, args, &s) && can_draw(&s, args->at[0]) ? draw(args, &s, mode) : EXIT_USAGE;
 	db_close(db);
 	samples_free(&s);
 	return code;

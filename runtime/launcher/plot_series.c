@@ -15,17 +15,13 @@ static int by_x_then_y(const void *a, const void *b)
 	return p->x != q->x ? (p->x > q->x) - (p->x < q->x) : (p->y > q->y) - (p->y < q->y);
 }
 
-void series_make(const struct samples *s, int data, int model, int criterion, struct series *out)
+void series_make(const struct sample *at, int count, int criterion, struct series *out)
 {
-	struct pair_xy *pairs = need(calloc((size_t)s->count + 1, sizeof *pairs));
+	struct pair_xy *pairs = need(calloc((size_t)count + 1, sizeof *pairs));
 	int n = 0;
-	*out = (struct series){0};
-	for (int i = 0; i < s->count; i++) {
-		const struct sample *at = &s->at[i];
-		double x = at->values[CRITERIA - 1], y = at->values[criterion];
-		if (at->data != data || at->model != model)
-			continue;
-		out->runs++;
+	*out = (struct series){.runs = count};
+	for (int i = 0; i < count; i++) {
+		double x = at[i].values[CRITERION_NB_PARAMS], y = at[i].values[criterion];
 		if (isfinite(x) && isfinite(y))
 			pairs[n++] = (struct pair_xy){x, y};
 	}

@@ -191,7 +191,7 @@ class Meta(Folder):
         db.db.execute("DELETE FROM params WHERE run_id = 12 AND param_name = 'mlp_key'")
         db.close()
         text = self.script("metaplot", "a.db", "a.png", "or", "test_loss")
-        self.assertIn("'7 runs; 4 without a value left out. Lines: means; circles: the runs'", text)
+        self.assertIn("'7 runs; 5 without a value or a key left out. Lines: means; circles: the runs'", text)
 
     def test_no_value(self):
         self.sweep(slope=NAN).close()
@@ -205,8 +205,8 @@ class Meta(Folder):
                             (("x' OR '1", "test_loss"), "a.db: no finished run has the data set key 'x' OR '1'\n"
                                                         "  hint: 'or' is one of 2 keys; `mosaic status a.db` shows the runs"),
                             (("or", "test_los"), "there is no criterion 'test_los'\n  hint: did you mean 'test_loss'?"),
-                            (("or", "x; DROP TABLE runs"), "there is no criterion 'x; DROP TABLE runs'\n  hint: the criteria are train_loss, test_loss, "
-                             "train_acc, test_acc, overfit, trainability, slope, duration(s), epochs and nb_params")):
+                            (("or", "x; DROP TABLE runs"), "there is no criterion 'x; DROP TABLE runs'\n  hint: criteria: train_loss, test_loss, train_acc, "
+                             "test_acc, nb_params, duration(s), epochs, overfit, trainability, slope")):
             out, err = self.call("metaplot", "a.db", "a.png", *words, code=2)
             self.assertEqual((out, err), ("", f"mosaic: error: {says}\n"))
 

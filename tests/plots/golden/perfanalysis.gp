@@ -132,97 +132,18 @@ $mean0 << E
 20 65
 E
 plot $points0 with points pt 6 ps 0.4*P lw 0.6 lc rgb '#56b4e9', $mean0 with linespoints pt 5 ps 0.45*P lw 1.2 lc rgb '#d55e00'
-# overfit
-unset label
-unset arrow
-unset logscale
-set lmargin at screen 0.39509
-set rmargin at screen 0.64291
-set bmargin at screen 0.38487
-set tmargin at screen 0.57815
-set border 31 lw 0.7 lc rgb '#444444'
-set tics scale 0.5 nomirror tc rgb '#222222'
-set label 1 'overfit' at screen 0.51900,0.59496 center font ',10' tc rgb '#000000'
-set label 2 'nb_params' at screen 0.51900,0.34790 center font ',8' tc rgb '#444444'
-set tics font ',8'
-set xrange [8.8:21.2]
-set xtics nomirror ('10' 10,'12' 12,'14' 14,'16' 16,'18' 18,'20' 20)
-set yrange [0.009:0.011]
-set ytics nomirror ('0.0090' 0.009,'0.0095' 0.0095,'0.0100' 0.01,'0.0105' 0.0105,'0.0110' 0.011)
-$violins0 << E
-...
-E
-$quartiles0 << E
-10 0.01 0.01 0.01
-E
-$points0 << E
-20 0.01
-20 0.01
-E
-$mean0 << E
-10 0.01
-20 0.01
-E
-plot $points0 with points pt 6 ps 0.4*P lw 0.6 lc rgb '#56b4e9', $mean0 with linespoints pt 5 ps 0.45*P lw 1.2 lc rgb '#d55e00'
-# trainability
-unset label
-unset arrow
-unset logscale
-set lmargin at screen 0.70942
-set rmargin at screen 0.95724
-set bmargin at screen 0.38487
-set tmargin at screen 0.57815
-set border 31 lw 0.7 lc rgb '#444444'
-set tics scale 0.5 nomirror tc rgb '#222222'
-set label 1 'trainability' at screen 0.83333,0.59496 center font ',10' tc rgb '#000000'
-set label 2 'nb_params' at screen 0.83333,0.34790 center font ',8' tc rgb '#444444'
-set tics font ',8'
-set xrange [8.8:21.2]
-set xtics nomirror ('10' 10,'12' 12,'14' 14,'16' 16,'18' 18,'20' 20)
-set yrange [0.036:0.044]
-set ytics nomirror ('0.036' 0.036,'0.038' 0.038,'0.040' 0.04,'0.042' 0.042,'0.044' 0.044)
-$violins0 << E
-...
-E
-$quartiles0 << E
-10 0.04 0.04 0.04
-E
-$points0 << E
-20 0.04
-20 0.04
-E
-$mean0 << E
-10 0.04
-20 0.04
-E
-plot $points0 with points pt 6 ps 0.4*P lw 0.6 lc rgb '#56b4e9', $mean0 with linespoints pt 5 ps 0.45*P lw 1.2 lc rgb '#d55e00'
-# slope
-unset label
-unset arrow
-unset logscale
-set lmargin at screen 0.08076
-set rmargin at screen 0.32858
-set bmargin at screen 0.09748
-set tmargin at screen 0.29076
-set border 31 lw 0.7 lc rgb '#444444'
-set tics scale 0.5 nomirror tc rgb '#222222'
-set label 1 'slope' at screen 0.20467,0.30756 center font ',10' tc rgb '#000000'
-set label 2 'no run has a value' at screen 0.20467,0.19412 center font ',9' tc rgb '#666666'
-unset xtics
-unset ytics
-plot [0:1] [0:1] NaN
 # duration(s)
 unset label
 unset arrow
 unset logscale
 set lmargin at screen 0.39509
 set rmargin at screen 0.64291
-set bmargin at screen 0.09748
-set tmargin at screen 0.29076
+set bmargin at screen 0.38487
+set tmargin at screen 0.57815
 set border 31 lw 0.7 lc rgb '#444444'
 set tics scale 0.5 nomirror tc rgb '#222222'
-set label 1 'duration(s)' at screen 0.51900,0.30756 center font ',10' tc rgb '#000000'
-set label 2 'nb_params' at screen 0.51900,0.06050 center font ',8' tc rgb '#444444'
+set label 1 'duration(s)' at screen 0.51900,0.59496 center font ',10' tc rgb '#000000'
+set label 2 'nb_params' at screen 0.51900,0.34790 center font ',8' tc rgb '#444444'
 set tics font ',8'
 set xrange [8.8:21.2]
 set xtics nomirror ('10' 10,'12' 12,'14' 14,'16' 16,'18' 18,'20' 20)
@@ -249,12 +170,12 @@ unset arrow
 unset logscale
 set lmargin at screen 0.70942
 set rmargin at screen 0.95724
-set bmargin at screen 0.09748
-set tmargin at screen 0.29076
+set bmargin at screen 0.38487
+set tmargin at screen 0.57815
 set border 31 lw 0.7 lc rgb '#444444'
 set tics scale 0.5 nomirror tc rgb '#222222'
-set label 1 'epochs' at screen 0.83333,0.30756 center font ',10' tc rgb '#000000'
-set label 2 'nb_params' at screen 0.83333,0.06050 center font ',8' tc rgb '#444444'
+set label 1 'epochs' at screen 0.83333,0.59496 center font ',10' tc rgb '#000000'
+set label 2 'nb_params' at screen 0.83333,0.34790 center font ',8' tc rgb '#444444'
 set tics font ',8'
 set xrange [8.8:21.2]
 set xtics nomirror ('10' 10,'12' 12,'14' 14,'16' 16,'18' 18,'20' 20)
@@ -275,6 +196,85 @@ $mean0 << E
 20 1
 E
 plot $points0 with points pt 6 ps 0.4*P lw 0.6 lc rgb '#56b4e9', $mean0 with linespoints pt 5 ps 0.45*P lw 1.2 lc rgb '#d55e00'
+# overfit
+unset label
+unset arrow
+unset logscale
+set lmargin at screen 0.08076
+set rmargin at screen 0.32858
+set bmargin at screen 0.09748
+set tmargin at screen 0.29076
+set border 31 lw 0.7 lc rgb '#444444'
+set tics scale 0.5 nomirror tc rgb '#222222'
+set label 1 'overfit' at screen 0.20467,0.30756 center font ',10' tc rgb '#000000'
+set label 2 'nb_params' at screen 0.20467,0.06050 center font ',8' tc rgb '#444444'
+set tics font ',8'
+set xrange [8.8:21.2]
+set xtics nomirror ('10' 10,'12' 12,'14' 14,'16' 16,'18' 18,'20' 20)
+set yrange [0.009:0.011]
+set ytics nomirror ('0.0090' 0.009,'0.0095' 0.0095,'0.0100' 0.01,'0.0105' 0.0105,'0.0110' 0.011)
+$violins0 << E
+...
+E
+$quartiles0 << E
+10 0.01 0.01 0.01
+E
+$points0 << E
+20 0.01
+20 0.01
+E
+$mean0 << E
+10 0.01
+20 0.01
+E
+plot $points0 with points pt 6 ps 0.4*P lw 0.6 lc rgb '#56b4e9', $mean0 with linespoints pt 5 ps 0.45*P lw 1.2 lc rgb '#d55e00'
+# trainability
+unset label
+unset arrow
+unset logscale
+set lmargin at screen 0.39509
+set rmargin at screen 0.64291
+set bmargin at screen 0.09748
+set tmargin at screen 0.29076
+set border 31 lw 0.7 lc rgb '#444444'
+set tics scale 0.5 nomirror tc rgb '#222222'
+set label 1 'trainability' at screen 0.51900,0.30756 center font ',10' tc rgb '#000000'
+set label 2 'nb_params' at screen 0.51900,0.06050 center font ',8' tc rgb '#444444'
+set tics font ',8'
+set xrange [8.8:21.2]
+set xtics nomirror ('10' 10,'12' 12,'14' 14,'16' 16,'18' 18,'20' 20)
+set yrange [0.036:0.044]
+set ytics nomirror ('0.036' 0.036,'0.038' 0.038,'0.040' 0.04,'0.042' 0.042,'0.044' 0.044)
+$violins0 << E
+...
+E
+$quartiles0 << E
+10 0.04 0.04 0.04
+E
+$points0 << E
+20 0.04
+20 0.04
+E
+$mean0 << E
+10 0.04
+20 0.04
+E
+plot $points0 with points pt 6 ps 0.4*P lw 0.6 lc rgb '#56b4e9', $mean0 with linespoints pt 5 ps 0.45*P lw 1.2 lc rgb '#d55e00'
+# slope
+unset label
+unset arrow
+unset logscale
+set lmargin at screen 0.70942
+set rmargin at screen 0.95724
+set bmargin at screen 0.09748
+set tmargin at screen 0.29076
+set border 31 lw 0.7 lc rgb '#444444'
+set tics scale 0.5 nomirror tc rgb '#222222'
+set label 1 'slope' at screen 0.83333,0.30756 center font ',10' tc rgb '#000000'
+set label 2 'no run has a value' at screen 0.83333,0.19412 center font ',9' tc rgb '#666666'
+unset xtics
+unset ytics
+plot [0:1] [0:1] NaN
 unset label
 unset arrow
 unset logscale
