@@ -44,18 +44,19 @@ bool values_expand(struct arena *a, const struct ini_pair *pair, struct values *
 void values_order(const struct values *const *v, int n, int *order);
 bool values_next(const struct values *const *v, int n, const int *order, int64_t *digit);
 
-/* ---- settings.c: the keys of [PROCESS] and [MONITOR] ---- */
+/* ---- settings.c: the keys of [PROCESS], [MONITOR] and [SEARCH] ---- */
 enum setting_kind {
 	SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_TEXT, SETTING_WORD, SETTING_NAME, SETTING_CHOICE,
-	SETTING_PAIR, SETTING_TYPES, SETTING_SECONDS, SETTING_SIZE, SETTING_DEVICES, SETTING_ACCURACY
+	SETTING_PAIR, SETTING_TYPES, SETTING_SECONDS, SETTING_SIZE, SETTING_DEVICES, SETTING_ACCURACY,
+	SETTING_REPEATS, SETTING_CRITERION
 };
-/* Who reads a key: everybody, some optimisers or some losses. */
-enum setting_reader { READ_ALWAYS, READ_BY_OPTIMIZER, READ_BY_LOSS };
+/* Who reads a key: everybody, some optimisers, some losses; or who asked for what it belongs to. */
+enum setting_reader { READ_ALWAYS, READ_BY_OPTIMIZER, READ_BY_LOSS, READ_BY_AUTO, READ_BY_SAMPLE, READ_BY_HALVING };
 struct setting {
 	const char *section, *name;
 	enum setting_kind kind;
 	const char *fallback;                                   /* NULL: none, or the optimiser's or the loss's own */
-	const char *choices;                                    /* CHOICE: names between spaces */
+	const char *choices;                                    /* CHOICE: names between spaces; CRITERION: those beside the columns */
 	double low, high;                                       /* INT, FLOAT, SECONDS, SIZE and both of PAIR; ends in */
 	enum setting_reader reader;
 	const char *of;                                         /* names of those readers, between spaces */
@@ -85,6 +86,10 @@ bool process_read(struct arena *a, struct sweep *sweep, struct process *out);
 /* Expands and checks the values of the swept keys, once their number is known to be bearable. */
 bool process_expand(struct arena *a, struct process *p);
 const struct ini_section *section_find(const struct ini *ini, const char *name);
+/* ---- search.c: [SEARCH] and `multiplicity = auto` ---- */
+const struct ini_section *search_section(const struct ini *ini);
+/* Fills sweep->search and sweep->auto_multiplicity; false after errors. Needs [MONITOR], [SEARCH] and epochs. */
+bool search_read(struct sweep *sweep, const struct process *p);
 /* ---- sections.c: the schemes, and the sections of their types ---- */
 enum { KEY_TYPE, KEY_CLASS, KEY_PATH, KEY_KEY, KEY_COUNT };
 extern const char *const module_keys[KEY_COUNT];            /* "type", "class", "path_to_class", "key" */

@@ -12,10 +12,15 @@ static int64_t times(int64_t a, int64_t b)
 	return __builtin_mul_overflow(a, b, &product) || product > RANGE_COUNT_TOO_BIG ? RANGE_COUNT_TOO_BIG : product;
 }
 
+static int repetitions(const struct sweep *s)
+{
+	return s->auto_multiplicity.maximum ? s->auto_multiplicity.maximum : s->multiplicity;
+}
+
 /* Counted before anything is built: a range of a thousand millions must cost a message, not the memory. */
 static bool check_count(struct expansion *x)
 {
-	int64_t limit = x->sweep->run_limit ? x->sweep->run_limit : RUN_LIMIT, runs = x->sweep->multiplicity;
+	int64_t limit = x->sweep->run_limit ? x->sweep->run_limit : RUN_LIMIT, runs = repetitions(x->sweep);
 	for (int i = 0; i < x->slots.count; i++)
 		runs = times(runs, x->slots.at[i].count);
 	for (int i = 0; i < x->process.swept.count; i++)
@@ -34,8 +39,8 @@ static bool check_count(struct expansion *x)
 		const struct swept *s = &x->process.swept.at[i];
 		note(s->pair->value_at, "%lld values of '%s'", (long long)s->values.count, ini_shown(x->arena, s->name));
 	}
-	if (x->sweep->multiplicity > 1)
-		hint("and a multiplicity of %d; take larger steps, shorter lists or fewer repetitions", x->sweep->multiplicity);
+	if (repetitions(x->sweep) > 1)
+		hint("and a multiplicity of %d; take larger steps, shorter lists or fewer repetitions", repetitions(x->sweep));
 	else
 		hint("take larger steps or shorter lists");
 	return false;

@@ -100,9 +100,23 @@ struct pipeline {
 	const char *line;                                      /* "dataset_OR(1,200,0.8) | mlp_brick(4,3)" */
 	int index;
 };
+/* [SEARCH]: which pipelines of all are made, and which are stopped early. Without the section: all of them, none early. */
+enum search_method { SEARCH_GRID, SEARCH_RANDOM, SEARCH_SOBOL };
+struct search {
+	enum search_method method;
+	int budget;                                            /* pipelines that random and sobol make */
+	uint64_t seed; bool seeded;
+	const char *halving;                                   /* criterion of successive halving, or NULL */
+	int eta, min_epochs; bool asynchronous;
+};
+/* `multiplicity = auto`: from `start` repetitions up to `maximum`, in `looks` steps; maximum 0: not asked for. */
+struct auto_multiplicity { int start, maximum, looks; const char *criterion, *by; double alpha; };
 struct sweep {
 	struct ini ini;
 	struct module process, monitor, loss;                  /* [PROCESS], [MONITOR]; loss.class NULL: a built-in one */
+	struct module search_keys;                             /* [SEARCH] as written */
+	struct search search;
+	struct auto_multiplicity auto_multiplicity;
 	VEC(struct pipeline) pipelines;                        /* multiplicity not included */
 	VEC(const char *) ignored;                             /* sections whose type is in no scheme */
 	int multiplicity, nb_processus, epochs;

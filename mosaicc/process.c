@@ -275,7 +275,7 @@ static void fill_sweep(const struct reading *r)
 	s->run_files_path = first_of(r, "run_files_path");
 	seconds_read(first_of(r, "checkpoint"), &s->checkpoint);
 	seconds_read(first_of(r, "timeout"), &s->timeout);
-	s->multiplicity = (int)strtol(monitor_get(s, "multiplicity"), NULL, 10);
+	s->multiplicity = (int)strtol(monitor_get(s, "multiplicity"), NULL, 10);    /* auto: search.c */
 	s->nb_processus = (int)strtol(monitor_get(s, "nb_processus"), NULL, 10);
 	s->database = monitor_get(s, "database");
 	s->cache_database_path = monitor_get(s, "cache_database_path");
@@ -313,15 +313,18 @@ bool process_read(struct arena *a, struct sweep *sweep, struct process *out)
 	struct reading r = {.arena = a, .sweep = sweep, .out = out};
 	*out = (struct process){0};
 	const struct ini_section *process = section_required(&sweep->ini, "PROCESS"), *monitor = section_required(&sweep->ini, "MONITOR");
+	const struct ini_section *search = search_section(&sweep->ini);
 	bool ok = process && monitor;
 	ok &= process && read_section(&r, process, &sweep->process, "process");
 	ok &= monitor && read_section(&r, monitor, &sweep->monitor, "monitor");
+	ok &= !search || read_section(&r, search, &sweep->search_keys, "search");
 	if (!ok)
 		return false;
 	ok = read_loss(&r);
 	ok &= check_readers(&r);
 	ok &= read_gpus(&r, monitor);
 	fill_sweep(&r);
+	ok &= search_read(sweep, out);
 	return check_gpus(sweep) && ok;
 }
 

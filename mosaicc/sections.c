@@ -240,6 +240,8 @@ static void read_module(struct expansion *x, struct slot *slot, const struct ini
 
 static void read_section(struct expansion *x, const struct ini_section *s)
 {
+	if (s == search_section(&x->sweep->ini))
+		return;
 	for (int i = 0; i < 2; i++) {
 		const char *name = i ? "MONITOR" : "PROCESS";
 		if (strcasecmp(s->name, name) != 0)

@@ -1,4 +1,4 @@
-/* settings.c: the keys of [PROCESS] and [MONITOR] in one table. Their checks, the messages about them and the tables of
+/* settings.c: the keys of [PROCESS], [MONITOR] and [SEARCH] in one table. Their checks, the messages about them and the tables of
 ** doc/config.md follow from it. A loss of builtin.c or an optimiser of templates/optimizers/ has its name and its keys here;
 ** tests/config/names.sh compares. */
 #include "config.h"
@@ -15,6 +15,7 @@
 
 #define PROCESS(key, type, ...) {.section = "PROCESS", .name = key, .kind = SETTING_##type, __VA_ARGS__}
 #define MONITOR(key, type, ...) {.section = "MONITOR", .name = key, .kind = SETTING_##type, .single = true, __VA_ARGS__}
+#define SEARCH(key, type, ...) {.section = "SEARCH", .name = key, .kind = SETTING_##type, .single = true, __VA_ARGS__}
 #define OPTIMIZER(...) .reader = READ_BY_OPTIMIZER, .of = __VA_ARGS__
 #define LOSS(...) .reader = READ_BY_LOSS, .of = __VA_ARGS__
 
@@ -53,13 +54,29 @@ const struct setting settings[] = {
 	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "train on GPUs"),
 	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
 	MONITOR("nb_processus", INT, .low = 1, .high = 4096, .fallback = "1", .doc = "how many trainers run at a time"),
-	MONITOR("multiplicity", INT, .low = 1, .high = RUN_LIMIT, .fallback = "1",
-		.doc = "how often each pipeline is trained, with a seed each"),
+	MONITOR("multiplicity", REPEATS, .low = 1, .high = RUN_LIMIT, .fallback = "1",
+		.doc = "how often each pipeline is trained, with a seed each; auto: as often as it takes to tell them apart"),
 	MONITOR("database", TEXT, .fallback = "database.db", .doc = "where results go"),
 	MONITOR("cache_database_path", TEXT, .fallback = "cache.db", .doc = "index of the downloaded files"),
 	MONITOR("cache_size", SIZE, .low = 0, .high = 9e18, .fallback = "1G", .doc = "room for downloaded files: `10K`, `1M`, `1G`, `1T`"),
 	MONITOR("target", WORD, .fallback = "native", .doc = "processor that trainers are compiled for, as -march names it"),
 	MONITOR("cc", TEXT, .fallback = "clang", .doc = "compiler of the trainers"),
+
+	MONITOR("min_multiplicity", INT, .low = 2, .high = RUN_LIMIT, .fallback = "4", .reader = READ_BY_AUTO, .doc = "repetitions of every pipeline before the first look"),
+	MONITOR("max_multiplicity", INT, .low = 2, .high = RUN_LIMIT, .fallback = "20", .reader = READ_BY_AUTO, .doc = "repetitions of a pipeline at most"),
+	MONITOR("looks", INT, .low = 1, .high = 100, .fallback = "3", .reader = READ_BY_AUTO, .doc = "how often the pipelines are compared, fixed beforehand"),
+	MONITOR("criterion", CRITERION, .choices = "overfit trainability slope", .fallback = "test_loss", .reader = READ_BY_AUTO, .doc = "what is compared"),
+	MONITOR("by", WORD, .reader = READ_BY_AUTO, .doc = "parameter whose values are compared, such as `mlp_key`; none: the pipelines"),
+	MONITOR("alpha", FLOAT, .low = 1e-6, .high = 0.5, .fallback = "0.05", .reader = READ_BY_AUTO, .doc = "how often, over all looks, chance alone may tell two apart"),
+
+	SEARCH("method", CHOICE, .choices = "grid", .fallback = "grid", .doc = "all combinations, or a sample of `budget` pipelines"),
+	SEARCH("budget", INT, .low = 1, .high = RUN_LIMIT, .reader = READ_BY_SAMPLE, .doc = "how many pipelines are made"),
+	SEARCH("seed", INT, .low = 0, .high = 9007199254740992, .reader = READ_BY_SAMPLE,
+		.doc = "of the sample (random: 1; sobol: none, the sequence as published; with a seed it is shifted)"),
+	SEARCH("halving", CRITERION, .doc = "stop the worse pipelines early, by this column of the history"),
+	SEARCH("eta", INT, .low = 2, .high = 1000, .fallback = "3", .reader = READ_BY_HALVING, .doc = "one in `eta` goes on, `eta` times as long"),
+	SEARCH("min_epochs", INT, .low = 1, .high = 1e9, .reader = READ_BY_HALVING, .doc = "epochs before the first decision (epochs / eta / eta)"),
+	SEARCH("asynchronous", BOOL, .fallback = "no", .reader = READ_BY_HALVING, .doc = "decide as results come, without waiting for all; which run goes on then depends on the machine"),
 	{0}
 };
 
@@ -137,6 +154,16 @@ bool size_read(const char *text, int64_t *out)
 			return false;
 	*out = size;
 	return true;
+}
+
+/* A column of the history, or one of `others`. */
+static bool criterion_read(const char *text, const char *others)
+{
+	static const char *const parts[] = {"train_", "test_", "validation_"};
+	for (int i = 0; i < 3; i++)
+		if (strncmp(text, parts[i], strlen(parts[i])) == 0 && name_is_identifier(text) && text[strlen(parts[i])])
+			return true;
+	return others && word_in(text, others);
 }
 
 /* ---- checks --------------------------------------------------------------------------------- */
@@ -231,6 +258,20 @@ static bool is_word(const char *text)
 	return text[0] != '-' && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-")] == 0;
 }
 
+static bool check_criterion(struct arena *a, const struct setting *s, struct value v)
+{
+	if (criterion_read(v.text, s->choices))
+		return true;
+	static const char *const names[] = {"train_loss", "test_loss", "validation_loss", "train_acc", "test_acc", "validation_acc"};
+	const char *near = meant(v.text, names, 6);
+	err(v.at, "'%s' cannot be '%s'", s->name, ini_shown(a, v.text));
+	if (near)
+		hint("did you mean %s?", near);
+	else
+		hint("train_, test_ or validation_ and then loss, acc or a metric%s%s", s->choices ? "; or " : "", s->choices ? words_joined(a, s->choices) : "");
+	return false;
+}
+
 static bool check_text(struct arena *a, const struct setting *s, struct value v)
 {
 	if (s->kind == SETTING_NAME && !name_is_identifier(v.text))
@@ -259,6 +300,12 @@ bool setting_check(struct arena *a, const struct setting *s, struct value v)
 	switch (s->kind) {
 	case SETTING_INT:
 		return integer_read(v.text, &number) ? check_bounds(a, s, v, number) : wrong(a, s, v, "an integer");
+	case SETTING_REPEATS:
+		if (strcmp(v.text, "auto") == 0)
+			return true;
+		return integer_read(v.text, &number) ? check_bounds(a, s, v, number) : wrong(a, s, v, "an integer or auto");
+	case SETTING_CRITERION:
+		return check_criterion(a, s, v);
 	case SETTING_FLOAT:
 		return number_read(v.text, &number) ? check_bounds(a, s, v, number) : wrong(a, s, v, "a number");
 	case SETTING_SECONDS:
@@ -290,22 +337,26 @@ static void hint_keys(struct arena *a, const char *section)
 {
 	const char *keys = "";
 	for (const struct setting *s = settings; s->name; s++)
-		if (strcmp(s->section, section) == 0 && s->reader == READ_ALWAYS)
+		if (strcmp(s->section, section) == 0 && (s->reader == READ_ALWAYS || strcmp(section, "SEARCH") == 0))
 			keys = arena_printf(a, "%s%s%s", keys, *keys ? ", " : "", s->name);
 	hint("its keys: %s%s", keys, strcmp(section, "PROCESS") == 0 ? ", and the parameters of losses and optimisers" : "");
 }
 
 void setting_unknown(struct arena *a, const char *section, const struct ini_pair *pair)
 {
-	const char *other = strcmp(section, "PROCESS") == 0 ? "MONITOR" : "PROCESS", *names[sizeof settings / sizeof *settings];
+	const char *names[sizeof settings / sizeof *settings];
+	const struct setting *other = NULL;
 	int count = 0;
-	for (const struct setting *s = settings; s->name; s++)
+	for (const struct setting *s = settings; s->name; s++) {
 		if (strcmp(s->section, section) == 0)
 			names[count++] = s->name;
+		else if (!other && strcasecmp(s->name, pair->key) == 0)
+			other = s;
+	}
 	const char *near = nearest_name(pair->key, names, count);
 	err(pair->key_at, "[%s] has no key '%s'", section, ini_shown(a, pair->key));
-	if (setting_find(other, pair->key))
-		hint("it belongs in [%s]", other);
+	if (other)
+		hint("it belongs in [%s]", other->section);
 	else if (near)
 		hint("did you mean %s?", near);
 	else
@@ -320,14 +371,15 @@ static void document_type(const struct setting *s, struct text *out)
 		[SETTING_INT] = "integer", [SETTING_FLOAT] = "number", [SETTING_BOOL] = "True, False", [SETTING_TEXT] = "text",
 		[SETTING_WORD] = "name", [SETTING_NAME] = "class", [SETTING_TYPES] = "types", [SETTING_SECONDS] = "time",
 		[SETTING_SIZE] = "size", [SETTING_DEVICES] = "devices", [SETTING_PAIR] = "two numbers in [ ]",
+		[SETTING_REPEATS] = "auto, or an integer", [SETTING_CRITERION] = "criterion",
 	};
-	if (s->choices) {
+	if (s->choices && s->kind != SETTING_CRITERION) {
 		for (const char *w = s->choices; *w; w += strcspn(w, " "), w += *w == ' ')
 			text_printf(out, "%s%.*s", w == s->choices ? "" : ", ", (int)strcspn(w, " "), w);
 		return;
 	}
 	text_add(out, names[s->kind]);
-	if (s->kind == SETTING_INT)
+	if (s->kind == SETTING_INT || s->kind == SETTING_REPEATS)
 		text_printf(out, ", %.16g to %.16g", s->low, s->high);
 	else if ((s->kind == SETTING_FLOAT || s->kind == SETTING_PAIR) && s->low >= 0)
 		text_add(out, s->low > 0 ? ", above 0" : s->high < 1 ? ", 0 to less than 1" : ", at least 0");
@@ -335,7 +387,7 @@ static void document_type(const struct setting *s, struct text *out)
 
 static void document(const char *section, enum setting_reader reader, struct text *out)
 {
-	bool readers = reader != READ_ALWAYS;
+	bool readers = reader == READ_BY_LOSS || reader == READ_BY_OPTIMIZER;
 	struct arena a = {0};
 	text_printf(out, "| key | value | %s | meaning |\n|---|---|---|---|\n", readers ? "read by" : "default");
 	for (const struct setting *s = settings; s->name; s++) {
@@ -361,4 +413,12 @@ void settings_document(struct text *out)
 	document("PROCESS", READ_BY_OPTIMIZER, out);
 	text_add(out, "\n### [MONITOR]\n\n");
 	document("MONITOR", READ_ALWAYS, out);
+	text_add(out, "\nWith `multiplicity = auto`:\n\n");
+	document("MONITOR", READ_BY_AUTO, out);
+	text_add(out, "\n### [SEARCH]\n\n");
+	document("SEARCH", READ_ALWAYS, out);
+	text_add(out, "\nWith `method = random` or `sobol`:\n\n");
+	document("SEARCH", READ_BY_SAMPLE, out);
+	text_add(out, "\nWith `halving`:\n\n");
+	document("SEARCH", READ_BY_HALVING, out);
 }

@@ -136,6 +136,20 @@ static json_t *pipeline_json(struct build *b, struct pipeline *p)
 	return o;
 }
 
+/* What the launcher decides while runs go on; absent when it is not asked to. */
+static void add_steering(const struct sweep *s, json_t *root)
+{
+	const struct auto_multiplicity *m = &s->auto_multiplicity;
+	if (s->search.halving) {
+		json_t *halving = json_pack("{ss si si sb}", "criterion", s->search.halving, "eta", s->search.eta, "min_epochs", s->search.min_epochs,
+			"asynchronous", s->search.asynchronous);
+		json_object_set_new(root, "search", json_pack("{so}", "halving", halving));
+	}
+	if (m->maximum)
+		json_object_set_new(root, "auto_multiplicity", json_pack("{si si si ss ss sf}", "start", m->start, "maximum", m->maximum, "looks", m->looks,
+			"criterion", m->criterion, "by", m->by, "alpha", m->alpha));
+}
+
 void sweep_json(struct build *b, struct text *out)
 {
 	json_t *root = json_object(), *process = json_object(), *pipelines = json_array();
@@ -148,6 +162,7 @@ void sweep_json(struct build *b, struct text *out)
 		json_object_set_new(process, b->sweep.process.params.at[i].name, text_json(b->sweep.process.params.at[i].value));
 	json_object_set_new(root, "process", process);
 	json_object_set_new(root, "monitor", monitor_json(b));
+	add_steering(&b->sweep, root);
 	json_object_set_new(root, "programs", programs_json(b));
 	for (int i = 0; i < b->sweep.pipelines.count; i++)
 		json_array_append_new(pipelines, pipeline_json(b, &b->sweep.pipelines.at[i]));

@@ -11,6 +11,21 @@ void config_lines(const struct sweep *sweep, struct text *out)
 		text_printf(out, "%s\n", sweep->pipelines.at[i].line);
 }
 
+static void report_search(const struct sweep *s, struct text *out)
+{
+	static const char *const methods[] = {"grid", "random", "sobol"};
+	const struct auto_multiplicity *m = &s->auto_multiplicity;
+	if (s->search_keys.section)
+		text_printf(out, "search %s", methods[s->search.method]);
+	if (s->search.budget)
+		text_printf(out, ", budget %d, seed %s%llu", s->search.budget, s->search.seeded ? "" : "not given, ", (unsigned long long)s->search.seed);
+	if (s->search.halving)
+		text_printf(out, ", halving by %s, eta %d, from %d epochs%s", s->search.halving, s->search.eta, s->search.min_epochs, s->search.asynchronous ? ", asynchronous" : "");
+	text_add(out, s->search_keys.section ? "\n" : "");
+	if (m->maximum)
+		text_printf(out, "multiplicity %d to %d in %d looks, %s by '%s', alpha %g\n", m->start, m->maximum, m->looks, m->criterion, m->by, m->alpha);
+}
+
 static void report_settings(const struct sweep *s, struct text *out)
 {
 	text_printf(out, "epochs %d, seed %llu, %s, %s, %s, accuracy %s\n", s->epochs, (unsigned long long)s->seed,
@@ -22,6 +37,7 @@ static void report_settings(const struct sweep *s, struct text *out)
 	for (int i = 0; i < s->gpus.count; i++)
 		text_printf(out, ", %s", s->gpus.at[i]);
 	text_add(out, s->need_gpu ? ", GPU needed\n" : "\n");
+	report_search(s, out);
 	for (int i = 0; i < s->loss.params.count; i++) {
 		const struct param *p = &s->loss.params.at[i];
 		text_printf(out, "loss %s.%s = %s%s\n", s->loss.class, p->name, p->value, p->used ? "" : " (unused)");
