@@ -66,9 +66,10 @@ struct stored {
 static int read_stored(struct db *db, int64_t id, const struct names *pipelines, struct stored *out)
 {
 	struct rows *r = db_query(db, "SELECT coalesce(d.identity, ''), coalesce(d.pipeline_identity, ''), d.seed, d.again, d.checkpoint_epoch,"
-		" r.run_id IS NOT NULL, r.status = 'done', coalesce(x.epochs, -1), coalesce(r.pipeline, ''),"
+		" r.run_id IS NOT NULL, r.status = 'done', coalesce(x.epochs, o.epochs, -1), coalesce(r.pipeline, ''),"
 		" (SELECT CAST(param_value AS INTEGER) FROM params WHERE run_id = w.id AND param_name = 'epochs') FROM (SELECT ? AS id) w"
 		" LEFT JOIN run_details d ON d.run_id = w.id LEFT JOIN runs r ON r.run_id = w.id LEFT JOIN run_results x ON x.run_id = w.id"
+		" LEFT JOIN replaced_results o ON o.run_id = w.id"
 		" WHERE d.run_id IS NOT NULL OR r.run_id IS NOT NULL", "i", id);
 	if (!r)
 		return -1;

@@ -59,10 +59,12 @@ static void take_params(struct table_of *t, struct rows *params, bool *more, int
 		*more = row_next(params);
 	for (; *more && row_int(params, 0) == id; *more = row_next(params)) {
 		char **at = t->count ? bsearch(row_text(params, 1), t->names, (size_t)t->count, sizeof *t->names, name_order) : NULL;
-		if (at) {
-			free(t->kept[at - t->names]);
-			t->kept[at - t->names] = copy(row_text(params, 2));
-		}
+		if (!at)
+			continue;
+		char *old = t->kept[at - t->names];
+		bool tag = old && !strcmp(*at, "tag");         /* the one name that a run may have several times */
+		t->kept[at - t->names] = tag ? format("%s %s", old, row_text(params, 2)) : copy(row_text(params, 2));
+		free(old);
 	}
 }
 
@@ -104,12 +106,16 @@ static void put_json(const struct table_of *t, struct rows *r, bool first)
 		json_text(row_text(r, 2)));
 	for (int i = 0; i < RESULTS; i++)
 		json_object_set_new(run, results[i], row_is_int(r, 3 + i) ? json_integer(row_int(r, 3 + i)) : json_measure(row_real(r, 3 + i)));
+	const char *tags = NULL;
 	for (int i = 0; i < t->count; i++)
-		if (t->kept[i]) {
+		if (t->kept[i] && !strcmp(t->names[i], "tag"))
+			tags = t->kept[i];
+		else if (t->kept[i]) {
 			json_t *name = json_text(t->names[i]);
 			json_object_set_new(params, json_string_value(name), json_text(t->kept[i]));
 			json_decref(name);
 		}
+	json_object_set_new(run, "tags", json_words(tags));
 	json_object_set_new(run, "params", params);
 	char *text = need(json_dumps(run, JSON_COMPACT | JSON_REAL_PRECISION(17)));
 	printf("%s\n%s", first ? "" : ",", text);
@@ -215,15 +221,33 @@ static int criterion(const char *name)
 	return -1;
 }
 
-static int list_best(struct db *db, int by, int64_t most, json_t *list, struct text *out)
+static bool among(const struct selection *s, int64_t id)
 {
-	struct rows *r = db_query(db, best[by], "i", most);
+	int low = 0, high = s ? s->count : 0;
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+		if (s->ids[middle] < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return !s || (low < s->count && s->ids[low] == id);
+}
+
+static int list_best(struct db *db, const struct selection *chosen, int by, int64_t most, json_t *list, struct text *out)
+{
+	struct rows *r = db_query(db, best[by], "i", chosen ? -1 : most);
 	int n = 0;
-	while (r && row_next(r)) {
+	while (r && n < most && row_next(r)) {
+		int64_t id = row_int(r, 0);
+		if (!among(chosen, id))
+			continue;
+		char *tags = run_tags(db, id);
 		n++;
-		text_printf(out, "\t[%lld] %s=%.4g\t%s\n", (long long)row_int(r, 0), results[by], row_real(r, 1), row_text(r, 2));
-		json_array_append_new(list, json_pack("{sI so so}", "run_id", (json_int_t)row_int(r, 0), results[by], json_measure(row_real(r, 1)), "pipeline",
-			json_text(row_text(r, 2))));
+		text_printf(out, "\t[%lld] %s=%.4g\t%s%s%s\n", (long long)id, results[by], row_real(r, 1), row_text(r, 2), tags ? "\t" : "", tags ? tags : "");
+		json_array_append_new(list, json_pack("{sI so so so}", "run_id", (json_int_t)id, results[by], json_measure(row_real(r, 1)), "pipeline",
+			json_text(row_text(r, 2)), "tags", json_words(tags)));
+		free(tags);
 	}
 	bool ok = r && db_trouble(db) == DB_OK;
 	if (r)
@@ -244,10 +268,12 @@ enum exit_code cmd_best(const struct args *args)
 	if (by < 0 || !option_int(args, "number", 1, 1000000000, &most))
 		return EXIT_USAGE;
 	char *database = args->count ? copy(args->at[0]) : last_database();
-	struct db *db = database ? db_open(database, DB_READ) : NULL;
+	struct selection chosen = {0};
+	bool some = select_given(args), ok = database && (!some || select_runs(database, args, &chosen));
+	struct db *db = ok ? db_open(database, DB_READ) : NULL;
 	json_t *list = json_array();
 	struct text all = {0}, visible = {0};
-	int n = db ? list_best(db, by, most, list, &all) : 0;
+	int n = db ? list_best(db, some ? &chosen : NULL, by, most, list, &all) : 0;
 	if (n && option(args, "json")) {
 		char *text = need(json_dumps(list, JSON_INDENT(1) | JSON_REAL_PRECISION(17)));
 		puts(text);
@@ -260,6 +286,7 @@ enum exit_code cmd_best(const struct args *args)
 	text_free(&visible);
 	json_decref(list);
 	db_close(db);
+	select_free(&chosen);
 	free(database);
 	return n ? EXIT_DONE : EXIT_USAGE;
 }

@@ -6,10 +6,24 @@
 
 struct rerun { const struct args *args; const char *database; struct goal goal; };
 
+/* Other selectors narrow --changed down. */
+static bool choose_changed(struct db *db, const struct sweep *s, const struct rerun *r, struct plan *out)
+{
+	struct selection chosen = {0};
+	bool some = select_given(r->args);
+	if (some && !select_runs(r->database, r->args, &chosen))
+		return false;
+	bool ok = plan_changed(db, s, some ? &chosen : NULL, r->goal.until, out);
+	select_free(&chosen);
+	return ok;
+}
+
 static bool choose(struct db *db, const struct sweep *s, void *context, struct plan *out)
 {
 	const struct rerun *r = context;
 	struct selection chosen;
+	if (option(r->args, "changed"))
+		return choose_changed(db, s, r, out);
 	if (!select_runs(r->database, r->args, &chosen))
 		return false;
 	bool ok = plan_chosen(db, s, chosen.ids, chosen.count, r->goal, out);
@@ -26,6 +40,11 @@ static bool read_goal(const struct args *args, struct goal *goal)
 		complain("--epochs and --until exclude each other");
 		return false;
 	}
+	if (more && option(args, "changed")) {
+		complain("--changed trains from the beginning, to the epochs that a run had: --epochs has no meaning");
+		hint("--until N names the epoch to reach");
+		return false;
+	}
 	*goal = (struct goal){.more = (int)more, .until = (int)until};
 	return true;
 }
@@ -34,12 +53,14 @@ enum exit_code cmd_rerun(const struct args *args)
 {
 	struct rerun r = {.args = args, .database = args->at[1]};
 	struct launch_options o;
-	struct selection chosen;
+	struct selection chosen = {0};
+	bool changed = option(args, "changed");
 	/* Chosen once now, for the message; what counts is what is there when the database is ours. */
-	if (!launch_options(args, &o) || !read_goal(args, &r.goal) || !select_runs(r.database, args, &chosen))
+	if (!launch_options(args, &o) || !read_goal(args, &r.goal)
+		|| ((!changed || select_given(args)) && !select_runs(r.database, args, &chosen)))
 		return EXIT_USAGE;
 	select_free(&chosen);
-	char *go_on = format("`mosaic rerun %s %s --interrupted`", args->at[0], args->at[1]);
+	char *go_on = format("`mosaic rerun %s %s %s`", args->at[0], args->at[1], changed ? "--changed" : "--interrupted");
 	o.database = r.database;
 	o.choose = choose;
 	o.context = &r;

@@ -13,9 +13,11 @@ enum { MEASURES = sizeof measures / sizeof measures[0] };
 
 struct shown {
 	struct db *db;
+	char *tags;                                            /* NULL: none */
+	int64_t replaced_by;                                   /* 0: nobody */
 	int64_t id;
 	char *status, *line;
-	bool ours;                                             /* not a database of the original: it has our tables */
+	int64_t version;                                       /* of our tables; 0: a database of the original */
 	json_t *params, *details, *results;
 	struct run_curve *curves; int curve_count;
 };
@@ -23,7 +25,7 @@ struct shown {
 static json_t *read_params(struct db *db, int64_t id)
 {
 	json_t *out = json_object();
-	struct rows *r = db_query(db, "SELECT coalesce(param_name, ''), param_value FROM params WHERE run_id = ? ORDER BY rowid", "i", id);
+	struct rows *r = db_query(db, "SELECT coalesce(param_name, ''), param_value FROM params WHERE run_id = ? AND param_name IS NOT 'tag' ORDER BY rowid", "i", id);
 	while (r && row_next(r)) {
 		json_t *name = json_text(row_text(r, 0));
 		json_object_set_new(out, json_string_value(name), json_text(row_text(r, 1)));
@@ -34,11 +36,12 @@ static json_t *read_params(struct db *db, int64_t id)
 	return out;
 }
 
-static json_t *read_results(struct db *db, int64_t id)
+static json_t *read_results(struct db *db, int64_t id, bool replaced)
 {
+#define RESULTS_OF(table) "SELECT train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs, overfit, trainability, slope" \
+	" FROM " table " WHERE run_id = ?"
 	json_t *out = json_object();
-	struct rows *r = db_query(db, "SELECT train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs, overfit, trainability, slope"
-		" FROM run_results WHERE run_id = ?", "i", id);
+	struct rows *r = replaced ? db_query(db, RESULTS_OF("replaced_results"), "i", id) : db_query(db, RESULTS_OF("run_results"), "i", id);
 	if (r && row_next(r))
 		for (int i = 0; i < MEASURES; i++)
 			json_object_set_new(out, measures[i], row_is_int(r, i) ? json_integer(row_int(r, i)) : json_measure(row_real(r, i)));
@@ -91,12 +94,18 @@ static bool read_shown(struct db *db, int64_t id, struct shown *s)
 		free(s->status);
 		s->status = copy("interrupted");
 	}
-	s->ours = db_number(db, "PRAGMA user_version", 0) > 0;
+	s->version = db_number(db, "PRAGMA user_version", 0);
+	s->tags = run_tags(db, id);
 	s->params = read_params(db, id);
-	s->results = read_results(db, id);
-	s->details = s->ours ? read_details(db, id) : json_object();
+	s->results = read_results(db, id, s->version > 1 && !strcmp(s->status, "replaced"));
+	struct rows *by = s->version > 1 && !strcmp(s->status, "replaced") ? db_query(db, "SELECT replaced_by FROM run_details WHERE run_id = ?", "i", id) : NULL;
+	if (by && row_next(by))
+		s->replaced_by = row_int(by, 0);
+	if (by)
+		row_end(by);
+	s->details = s->version ? read_details(db, id) : json_object();
 	s->curves = need(calloc(COLUMNS_MAX, sizeof *s->curves));
-	int n = s->ours ? curves_read(db, id, s->curves, COLUMNS_MAX) : 0;
+	int n = s->version ? curves_read(db, id, s->curves, COLUMNS_MAX) : 0;
 	s->curve_count = n > 0 ? n : 0;
 	return true;
 }
@@ -105,6 +114,7 @@ static void free_shown(struct shown *s)
 {
 	free(s->status);
 	free(s->line);
+	free(s->tags);
 	json_decref(s->params);
 	json_decref(s->results);
 	json_decref(s->details);
@@ -186,6 +196,10 @@ static void show_text(const struct shown *s, int64_t lines)
 {
 	struct text all = {0}, visible = {0};
 	text_printf(&all, "[%lld] %s\n%s\n", (long long)s->id, s->status, s->line);
+	if (s->tags)
+		text_printf(&all, "Tags\n\t%s\n", s->tags);
+	if (s->replaced_by)
+		text_printf(&all, "Replaced by run %lld: program, data or settings were changed\n", (long long)s->replaced_by);
 	add_block(&all, "Note", param(s, "note"));
 	add_block(&all, "Error", param(s, "traceback"));
 	add_pairs(&all, "Results", s->results);
@@ -215,8 +229,8 @@ static void show_json(const struct shown *s)
 		json_object_set_new(history, json_string_value(name), values);
 		json_decref(name);
 	}
-	json_t *all = json_pack("{sI ss so so sO sO sO so}", "run_id", (json_int_t)s->id, "status", s->status, "pipeline", json_text(s->line), "modules",
-		modules ? modules : json_null(), "params", s->params, "results", s->results, "origin", s->details, "history", history);
+	json_t *all = json_pack("{sI ss so so so sO sO sO so}", "run_id", (json_int_t)s->id, "status", s->status, "pipeline", json_text(s->line), "tags",
+		json_words(s->tags), "modules", modules ? modules : json_null(), "params", s->params, "results", s->results, "origin", s->details, "history", history);
 	char *text = need(json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(12)));
 	puts(text);
 	free(text);
@@ -226,7 +240,7 @@ static void show_json(const struct shown *s)
 /* A text that the database keeps once for many runs: a query of one value with the run's number. */
 static bool show_kept(const struct shown *s, const char *query, const char *what)
 {
-	struct rows *r = s->ours ? db_query(s->db, query, "i", s->id) : NULL;
+	struct rows *r = s->version ? db_query(s->db, query, "i", s->id) : NULL;
 	bool there = r && row_next(r) && *row_text(r, 0);
 	if (there)
 		fputs(row_text(r, 0), stdout);

@@ -43,7 +43,8 @@ const struct command commands[] = {
 		"Continues the chosen runs from their checkpoints: model, optimiser, random numbers and history go on as if they had never\n"
 		"stopped. Several selectors: the runs that satisfy all of them.\n", 2, 2, cmd_rerun,
 		{{"epochs", 'e', "N", "N epochs more than a run has; without it, unfinished runs are finished"}, {"epoch", 0, "N", NULL},
-			{"until", 'u', "N", "to epoch N"}, SELECT_OPTIONS, {"jobs", 'j', "N", "trainers at once, instead of the configuration's `nb_processus`"},
+			{"until", 'u', "N", "to epoch N"}, SELECT_OPTIONS,
+			{"changed", 'c', NULL, "runs whose program, data or settings have changed since: again, from the beginning"}, {"jobs", 'j', "N", "trainers at once, instead of the configuration's `nb_processus`"},
 			{"no-wait", 'n', NULL, "leave when another launcher uses the database"},
 			{"output", 'o', "DIR", "folder of the generated sources (default: generated/<name of the configuration>)"}, {0}}, RERUN_EXITS},
 	{"plotloss", "draw the loss curves of runs", "DATABASE PICTURE [RUN_FILES_PATH]",
@@ -80,11 +81,15 @@ const struct command commands[] = {
 			{"program", 'p', NULL, "only the text of its trainer"}, {"json", 'j', NULL, "as JSON, curves included"}, {0}}, NULL},
 	{"best", "list the best runs", "[DATABASE]", "The runs that are done, the best first. Equal values: the lower number first.\n", 0, 1, cmd_best,
 		{{"by", 'b', "CRITERION", "a column of run_results (default: test_loss); accuracies: the highest first, all else: the lowest"},
-			{"number", 'n', "N", "so many (default: 10)"}, {"json", 'j', NULL, "as JSON"}, {0}}, NULL},
+			{"number", 'n', "N", "so many (default: 10)"}, SELECT_OPTIONS, {"json", 'j', NULL, "as JSON"}, {0}}, NULL},
 	{"export", "print runs as a table", "[DATABASE]", "CSV on standard output: a line a run, with its results and parameters. Without a selector: all runs.\n", 0, 1, cmd_export,
 		{SELECT_OPTIONS, {"json", 'j', NULL, "as JSON, parameters in an object of their own"}, {0}}, NULL},
 	{"note", "keep a remark with a run", "[DATABASE] RUN_ID TEXT", "It stands in `params` as `note`, `mosaic show` shows it. An empty TEXT removes it.\n", 2, 3, cmd_note,
 		{{"add", 'a', NULL, "as another line after what is there"}, {0}}, NULL},
+	{"tag", "put short names on runs", "[DATABASE] [RUNS...] [+NAME...] [-NAME...]",
+		"Gives runs tags and takes them away; --tag NAME then chooses them in every command that takes selectors. RUNS: 1-3,7 or all.\n"
+		"Without +NAME and -NAME: lists the tags.\n", 0, -1, cmd_tag,
+		{SELECT_OPTIONS, {"json", 'j', NULL, "list them as JSON"}, {0}}, NULL},
 	{"version", "print the version", "", "", 0, 0, cmd_version, {{0}}, NULL},
 	{"help", "explain a command", "[COMMAND]", "", 0, 1, cmd_help, {{"names", 0, NULL, "only the names, one a line"}, {"man", 0, NULL, "a man page of all commands"},
 			{"completion", 0, NULL, "completion for bash: source it"}, {0}}, NULL},
@@ -218,6 +223,14 @@ static bool take_option(struct args *a, char **argv, int argc, int *i)
 	return true;
 }
 
+/* Is this word an option, or an argument? `mosaic tag` takes arguments that begin with '-': those that name no option. */
+static bool is_option(const struct command *c, const char *word)
+{
+	if (word[0] != '-' || !word[1])
+		return false;
+	return c->run != cmd_tag || word[1] == '-' || find_option(c, word + 1, strcspn(word + 1, "=")) >= 0;
+}
+
 static bool wants_help(int argc, char **argv)
 {
 	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++)
@@ -239,7 +252,7 @@ static enum exit_code call(const struct command *c, int argc, char **argv)
 	for (int i = 0; ok && i < argc; i++)
 		if (options && !strcmp(argv[i], "--"))
 			options = false;
-		else if (options && argv[i][0] == '-' && argv[i][1])
+		else if (options && is_option(c, argv[i]))
 			ok = take_option(&a, argv, argc, &i);
 		else
 			at[a.count++] = argv[i];

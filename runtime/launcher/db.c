@@ -27,7 +27,20 @@ struct db {
 	struct rows statements[STATEMENTS_MAX];
 	int count;
 	bool shared;
+	int64_t left;                                          /* steps that a request may still take */
+	int value_max;                                         /* SQLite's own limit, while a request has another */
 };
+
+/* What a request may cost, in steps of SQLite's machine: a count gives the same answer on every machine, a time does not. */
+enum { STEPS_AT_ONCE = 1000, VALUE_MAX = 1 << 26, HEAP_MAX = 1 << 30 };
+static const int64_t steps_default = 3000000000;
+
+static int64_t request_steps(void)
+{
+	int64_t steps = steps_default;
+	const char *given = getenv("MOSAIC_REQUEST_STEPS");
+	return given && parse_int(given, 1, INT64_MAX, &steps) ? steps : steps_default;
+}
 
 static enum db_trouble trouble_of(int code)
 {
@@ -59,7 +72,10 @@ static enum db_trouble trouble_of(int code)
 static bool failed(struct db *db, int code)
 {
 	free(db->message);
-	db->message = copy(db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code));
+	if (code == SQLITE_INTERRUPT)
+		db->message = format("it takes more than %lld steps: it was stopped (MOSAIC_REQUEST_STEPS=N allows more)", (long long)request_steps());
+	else
+		db->message = copy(db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code));
 	db->trouble = trouble_of(code);
 	return false;
 }
@@ -179,12 +195,32 @@ static int may_read(void *context, int action, const char *a, const char *functi
 	return ok ? SQLITE_OK : SQLITE_DENY;
 }
 
+static int count_steps(void *context)
+{
+	int64_t *left = context;
+	*left -= STEPS_AT_ONCE;
+	return *left < 0;
+}
+
+/* Read-only, no values of any size, sorting in memory and not on the disk. */
+static void confine(struct db *db, bool on)
+{
+	if (on)
+		db_script(db, "PRAGMA query_only=1; PRAGMA temp_store=2");
+	sqlite3_hard_heap_limit64(on ? HEAP_MAX : 0);
+	db->left = request_steps();
+	db->value_max = sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, on ? VALUE_MAX : db->value_max);
+	sqlite3_progress_handler(db->handle, on ? STEPS_AT_ONCE : 0, on ? count_steps : NULL, &db->left);
+	sqlite3_set_authorizer(db->handle, on ? may_read : NULL, NULL);
+	if (!on)
+		db_script(db, "PRAGMA query_only=0");
+}
+
 struct rows *db_request(struct db *db, const char *sql)
 {
 	struct rows *r = need(calloc(1, sizeof *r));
 	const char *rest = "";
-	db_script(db, "PRAGMA query_only=1");
-	sqlite3_set_authorizer(db->handle, may_read, NULL);
+	confine(db, true);
 	int code = sqlite3_prepare_v2(db->handle, sql, -1, &r->statement, &rest);
 	bool right = code == SQLITE_OK && r->statement && sqlite3_stmt_readonly(r->statement) && !rest[strspn(rest, "; \t\n\r")];
 	r->db = db;
@@ -202,8 +238,7 @@ struct rows *db_request(struct db *db, const char *sql)
 void db_forget(struct rows *r)
 {
 	sqlite3_finalize(r->statement);
-	sqlite3_set_authorizer(r->db->handle, NULL, NULL);
-	db_script(r->db, "PRAGMA query_only=0");
+	confine(r->db, false);
 	free(r);
 }
 

@@ -85,6 +85,9 @@ void print_help(const struct command *c, FILE *out);       /* help.c */
 void print_commands(FILE *out);
 const char *option(const struct args *args, const char *name);  /* NULL when it was not given */
 const char *option_second(const struct args *args, const char *name);
+enum exit_code cmd_tag(const struct args *args);
+enum exit_code cmd_diff(const struct args *args);
+enum exit_code cmd_verify(const struct args *args);
 /* Value of a numeric option in *out, which keeps its value when the option is absent; false after a message. */
 bool option_int(const struct args *args, const char *name, int64_t low, int64_t high, int64_t *out);
 
@@ -147,7 +150,7 @@ bool db_backup(const char *from, const char *to);          /* SQLite's backup, c
 bool db_is_database(const char *path);                     /* by its first bytes */
 
 /* ---- schema.c: tables, migration ---------------------------------------------------------------- */
-enum { SCHEMA_VERSION = 1, SCHEMA_APPLICATION = 0x4d6f7361 };
+enum { SCHEMA_VERSION = 2, SCHEMA_APPLICATION = 0x4d6f7361 };
 bool schema_prepare(struct db *db);                        /* creates or migrates; false after a message */
 bool schema_check(struct db *db);                          /* can it be read? false after a message */
 
@@ -242,6 +245,12 @@ void plan_free(struct plan *p);
 void run_identity(const char *pipeline_identity, uint64_t seed, char out[33]);
 
 /* ---- pipelines.c: pipelines.json, the original's form ---------------------------------------------------- */
+/* ---- changed.c: runs whose program, data or settings are others by now ------------------------------------ */
+/* A plan that trains them again, with their seeds, as new runs that take their places once they are done. `chosen`: among these, NULL:
+** all. Call it inside no transaction. */
+struct selection;
+bool plan_changed(struct db *db, const struct sweep *s, const struct selection *chosen, int until, struct plan *out);
+
 struct json_t;
 struct json_t *pipelines_read(const char *path);           /* checked, every value a text; NULL after a message */
 char *pipeline_line(struct json_t *modules);               /* "dataset_OR(1,200,0.8) | mlp_funnel(4,3)" */
@@ -252,6 +261,8 @@ bool pipelines_write(const char *path, const char *const *modules, int count);  
 struct named { const char *name; int place; };             /* names are borrowed */
 struct names { struct named *at; int count, cap; };
 void names_add(struct names *n, const char *name, int place);
+bool record_replaced_by(struct db *db, int64_t id, int64_t by);  /* when run `by` is done, `id` is retired */
+bool record_retire(struct db *db, int64_t by);             /* those that `by` replaces: results go to replaced_results, all else stays */
 void names_sort(struct names *n);                          /* before names_find */
 int names_find(const struct names *n, const char *name);   /* the place of the first of this name, or -1 */
 void names_free(struct names *n);
@@ -344,6 +355,9 @@ struct launch_options {
 	void *context;
 	const char *go_on;                                     /* how to go on after an interruption; NULL: the same command */
 };
+/* The same with numbers that stand among the arguments, "1-3,7" or "all" (is_run_list): those of them that satisfy the selectors, if any. */
+bool select_words(const char *database, const struct args *args, const char *const *words, int count, struct selection *out);
+bool is_run_list(const char *word);
 bool launch_options(const struct args *args, struct launch_options *o);  /* false after a message */
 enum exit_code launch_sweep(const char *sweep_path, const struct launch_options *o);
 enum exit_code launch_config(const char *config, const char *folder, struct launch_options *o);  /* mosaicc first; folder may be NULL */
@@ -357,10 +371,13 @@ enum exit_code launch_config(const char *config, const char *folder, struct laun
 	{"param-name-and-value-low-threshold", 0, "NAME VALUE", NULL}, \
 	{"param-name-value-high-threshold", 0, "NAME VALUE", "... is a number of at least VALUE"}, \
 	{"param-name-and-value-high-threshold", 0, "NAME VALUE", NULL}, \
-	{"failed", 'f', NULL, "runs that ended with an error"}, {"interrupted", 'I', NULL, "runs that were stopped or cut off before their end"}
+	{"failed", 'f', NULL, "runs that ended with an error"}, {"interrupted", 'I', NULL, "runs that were stopped or cut off before their end"}, \
+	{"tag", 't', "NAME", "runs with this tag"}
 struct selection { int64_t *ids; int count, cap; };        /* in ascending order, each once */
 /* The runs that satisfy all selectors. False after a message: also when there is none of them, or no selector. */
 bool select_runs(const char *database, const struct args *args, struct selection *out);
+struct json_t *json_words(const char *words);              /* ["keep", "slow"] of "keep slow"; NULL: [] */
+char *run_tags(struct db *db, int64_t id);                    /* "keep slow", NULL: none */
 bool select_given(const struct args *args);
 void select_free(struct selection *s);
 

@@ -43,8 +43,8 @@ static int *table_find(const struct table *t, const char *identity, const char *
 static bool read_known(struct db *db, struct known_runs *k)
 {
 	struct rows *r = db_query(db, "SELECT d.run_id, d.identity, coalesce(d.pipeline_identity, ''), d.seed, d.again, r.run_id IS NOT NULL,"
-		" r.status = 'done', coalesce(x.epochs, -1), d.checkpoint_epoch FROM run_details d LEFT JOIN runs r ON r.run_id = d.run_id"
-		" LEFT JOIN run_results x ON x.run_id = d.run_id WHERE length(d.identity) = 32 ORDER BY d.run_id", "");
+		" r.status = 'done', coalesce(x.epochs, o.epochs, -1), d.checkpoint_epoch FROM run_details d LEFT JOIN runs r ON r.run_id = d.run_id"
+		" LEFT JOIN run_results x ON x.run_id = d.run_id LEFT JOIN replaced_results o ON o.run_id = d.run_id WHERE length(d.identity) = 32 ORDER BY d.run_id", "");
 	if (!r)
 		return false;
 	while (row_next(r)) {

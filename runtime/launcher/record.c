@@ -134,6 +134,25 @@ bool record_reserve(struct db *db, const struct run *r, const char *pipeline_ide
 		r->identity, pipeline_identity, (int64_t)r->seed, (int64_t)r->again);
 }
 
+bool record_replaced_by(struct db *db, int64_t id, int64_t by)
+{
+	return db_run(db, "UPDATE run_details SET replaced_by = ? WHERE run_id = ?", "ii", by, id);
+}
+
+/* The columns that both tables of results have. */
+#define RESULT_COLUMNS "run_id, train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs, overfit, trainability, slope," \
+	" slope_std_plus, slope_std_minus"
+
+bool record_retire(struct db *db, int64_t by)
+{
+#define OLD "(SELECT run_id FROM run_details WHERE replaced_by = ?)"
+	return db_run(db, "INSERT OR REPLACE INTO replaced_results(" RESULT_COLUMNS ") SELECT " RESULT_COLUMNS " FROM run_results WHERE run_id IN " OLD, "i", by)
+		&& db_run(db, "DELETE FROM run_results WHERE run_id IN " OLD, "i", by)
+		&& db_run(db, "UPDATE runs SET status = 'replaced' WHERE run_id IN " OLD, "i", by)
+		&& db_run(db, "UPDATE params SET param_value = 'replaced' WHERE param_name = 'status' AND run_id IN " OLD, "i", by);
+#undef OLD
+}
+
 static bool set_param(struct db *db, int64_t id, const char *name, const char *value)
 {
 	return db_run(db, "DELETE FROM params WHERE run_id = ? AND param_name = ?", "it", id, name)
@@ -232,7 +251,7 @@ static bool record_result(struct db *db, const struct run *r)
 			r->id, x.train_loss, x.test_loss, x.train_acc, x.test_acc, r->measure.nb_params, r->measure.seconds, (int64_t)r->measure.end_epoch,
 			x.overfit, x.trainability, x.slope, x.slope_std_plus, x.slope_std_minus);
 	text_free(&text);
-	return ok;
+	return ok && db_run(db, "DELETE FROM replaced_results WHERE run_id = ?", "i", r->id) && record_retire(db, r->id);
 }
 
 bool record_end(struct db *db, const struct run *r)
@@ -249,6 +268,11 @@ bool record_heal(struct db *db, int64_t id)
 	struct result x = {0};
 	double seconds = 0;
 	struct text text = {0};
+	if (!db_run(db, "INSERT INTO run_results(" RESULT_COLUMNS ") SELECT " RESULT_COLUMNS " FROM replaced_results WHERE run_id = ?1"
+		" AND NOT EXISTS (SELECT 1 FROM run_results WHERE run_id = ?1)", "i", id)
+		|| !db_run(db, "DELETE FROM replaced_results WHERE run_id = ?", "i", id)
+		|| !db_run(db, "UPDATE run_details SET replaced_by = NULL WHERE run_id = ?", "i", id))
+		return false;
 	struct rows *r = db_query(db, "SELECT train_loss, test_loss, \"duration(s)\" FROM run_results WHERE run_id = ?", "i", id);
 	if (!r)
 		return false;

@@ -45,6 +45,14 @@ static const char history_view[] =
 	"  WHEN s >= 0 THEN sign * m * 1.0 * (1 << min(s, 60)) * (1 << max(s - 60, 0))"
 	"  ELSE sign * m * 1.0 / (1 << min(-s, 60)) / (1 << min(max(-s - 60, 0), 60)) / (1 << max(-s - 120, 0)) END AS value FROM scaled;";
 
+/* The run that was trained in another's place, and the results of those that were replaced: who averages over run_results must not
+** count a pipeline and seed twice. `mosaic rerun --changed` fills both. */
+static const char replaced_tables[] =
+	"ALTER TABLE run_details ADD COLUMN replaced_by INTEGER;"
+	"CREATE INDEX run_details_replaced ON run_details(replaced_by) WHERE replaced_by IS NOT NULL;"
+	"CREATE TABLE replaced_results(run_id INTEGER PRIMARY KEY, train_loss REAL, test_loss REAL, train_acc REAL, test_acc REAL,"
+	" nb_params INTEGER, \"duration(s)\" REAL, epochs INTEGER, overfit REAL, trainability REAL, slope REAL, slope_std_plus REAL, slope_std_minus REAL);";
+
 static const char next_id[] =
 	"INSERT INTO system(param_name, param_value) SELECT 'next_run_id', (SELECT coalesce(max(run_id), 0) + 1 FROM runs)"
 	" WHERE NOT EXISTS (SELECT 1 FROM system WHERE param_name = 'next_run_id');";
@@ -100,10 +108,15 @@ static bool migrate_to_1(struct db *db, bool empty)
 		return false;
 	if (!db_script(db, our_tables) || !db_script(db, history_view) || !db_script(db, next_id))
 		return false;
-	if (db_number(db, "SELECT count(*) FROM pragma_table_info('run_results') WHERE name IN ('slope_std_plus', 'slope_std_minus')", 0) == 0
-	    && !db_script(db, "ALTER TABLE run_results ADD COLUMN slope_std_plus REAL;ALTER TABLE run_results ADD COLUMN slope_std_minus REAL"))
+	return db_number(db, "SELECT count(*) FROM pragma_table_info('run_results') WHERE name IN ('slope_std_plus', 'slope_std_minus')", 0) > 0
+		|| db_script(db, "ALTER TABLE run_results ADD COLUMN slope_std_plus REAL;ALTER TABLE run_results ADD COLUMN slope_std_minus REAL");
+}
+
+static bool migrate(struct db *db, bool empty)
+{
+	if (db_number(db, "PRAGMA user_version", 0) == 0 && !migrate_to_1(db, empty))
 		return false;
-	return db_script(db, "PRAGMA application_id=0x4d6f7361;PRAGMA user_version=1");
+	return db_script(db, replaced_tables) && db_script(db, "PRAGMA application_id=0x4d6f7361;PRAGMA user_version=2");
 }
 
 bool schema_prepare(struct db *db)
@@ -122,7 +135,7 @@ bool schema_prepare(struct db *db)
 		db_rollback(db);
 		return true;
 	}
-	if (migrate_to_1(db, what == 0) && db_commit(db))
+	if (migrate(db, what == 0) && db_commit(db))
 		return true;
 	db_complain(db);
 	db_rollback(db);

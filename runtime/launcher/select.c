@@ -8,8 +8,9 @@
 #include <unistd.h>
 
 static const char *const selectors[] = {"id", "request", "param-name-value", "param-name-value-low-threshold", "param-name-value-high-threshold",
-	"failed", "interrupted"};
+	"failed", "interrupted", "tag"};
 enum { SELECTORS = sizeof selectors / sizeof selectors[0], IDS_MAX = 10000000 };
+enum { BY_ID, BY_REQUEST, BY_VALUE, BY_LOW, BY_HIGH, BY_FAILED, BY_INTERRUPTED, BY_TAG };
 static const char *const results[] = {"train_loss", "test_loss", "train_acc", "test_acc", "nb_params", "duration(s)", "epochs", "overfit", "trainability",
 	"slope"};
 enum { RESULTS = sizeof results / sizeof results[0], NAMES_MAX = 1000 };
@@ -66,7 +67,7 @@ static bool read_ids(struct db *db, struct rows *r, struct selection *out)
 
 static bool bad_list(const char *list)
 {
-	complain("--id: '%s' is no list of runs", list);
+	complain("--id: '%.80s' is no list of runs", list);
 	hint("write numbers and ranges such as 1-3,7, or all");
 	return false;
 }
@@ -246,20 +247,57 @@ static bool by_status(struct db *db, const char *status, struct selection *out)
 	return false;
 }
 
+static bool unknown_tag(struct db *db, const char *tag)
+{
+	char *kept[NAMES_MAX];
+	const char *names[NAMES_MAX];
+	int n = 0;
+	struct rows *r = db_query(db, "SELECT DISTINCT param_value FROM params WHERE param_name = 'tag'", "");
+	while (r && n < NAMES_MAX && row_next(r)) {
+		kept[n] = copy(row_text(r, 0));
+		names[n] = kept[n];
+		n++;
+	}
+	if (r)
+		row_end(r);
+	complain("no run has the tag '%s'", tag);
+	const char *near = nearest(tag, names, n);
+	if (near)
+		hint("did you mean '%s'?", near);
+	else
+		hint("`mosaic tag %s` lists the tags", db_path(db));
+	while (n)
+		free(kept[--n]);
+	return false;
+}
+
+static bool with_tag(struct db *db, const char *tag, struct selection *out)
+{
+	tag += *tag == '+';                                    /* as `mosaic tag` writes it */
+	if (!read_ids(db, db_query(db, "SELECT run_id FROM params WHERE param_name = 'tag' AND param_value = ? AND run_id IN (SELECT run_id FROM runs)",
+		"t", tag), out)) {
+		db_complain(db);
+		return false;
+	}
+	return out->count || unknown_tag(db, tag);
+}
+
 static bool apply(struct db *db, const struct args *args, int selector, struct selection *out)
 {
 	const char *name = selectors[selector], *value = option(args, name), *second = option_second(args, name);
 	switch (selector) {
-	case 0:
+	case BY_ID:
 		return in_list(db, value, out);
-	case 1:
+	case BY_REQUEST:
 		return in_request(db, value, out);
-	case 2:
-	case 3:
-	case 4:
-		return with_param(db, value, second, selector == 2 ? 0 : selector == 3 ? -1 : 1, out);
+	case BY_VALUE:
+	case BY_LOW:
+	case BY_HIGH:
+		return with_param(db, value, second, selector == BY_VALUE ? 0 : selector == BY_LOW ? -1 : 1, out);
+	case BY_TAG:
+		return with_tag(db, value, out);
 	default:
-		return by_status(db, selector == 5 ? "error" : "interrupted", out);
+		return by_status(db, selector == BY_FAILED ? "error" : "interrupted", out);
 	}
 }
 
@@ -271,9 +309,11 @@ bool select_given(const struct args *args)
 	return false;
 }
 
-static bool select_in(struct db *db, const struct args *args, struct selection *out)
+/* `list`: of numbers, or NULL. */
+static bool select_in(struct db *db, const struct args *args, const char *list, struct selection *out)
 {
-	bool first = true, ok = true;
+	bool first = !list, ok = !list || in_list(db, list, out);
+	sort(out);
 	for (int i = 0; ok && i < SELECTORS; i++) {
 		struct selection one = {0};
 		if (!option(args, selectors[i]))
@@ -291,16 +331,17 @@ static bool select_in(struct db *db, const struct args *args, struct selection *
 	return ok;
 }
 
-bool select_runs(const char *database, const struct args *args, struct selection *out)
+static bool which_runs(const struct args *args)
 {
-	*out = (struct selection){0};
-	if (!select_given(args)) {
-		complain("which runs?");
-		hint("--id 1-3,7 or --id all names them; `mosaic %s --help` lists the other ways", args->command->name);
-		return false;
-	}
+	complain("which runs?");
+	hint("--id 1-3,7 or --id all names them; `mosaic %s --help` lists the other ways", args->command->name);
+	return false;
+}
+
+static bool select_from(const char *database, const struct args *args, const char *list, struct selection *out)
+{
 	struct db *db = db_open(database, DB_READ);
-	bool ok = db && select_in(db, args, out);
+	bool ok = db && select_in(db, args, list, out);
 	db_close(db);
 	if (ok && !out->count) {
 		complain("%s: no run is like that", database);
@@ -309,6 +350,28 @@ bool select_runs(const char *database, const struct args *args, struct selection
 	}
 	if (!ok)
 		select_free(out);
+	return ok;
+}
+
+bool select_runs(const char *database, const struct args *args, struct selection *out)
+{
+	*out = (struct selection){0};
+	return select_given(args) ? select_from(database, args, NULL, out) : which_runs(args);
+}
+
+bool is_run_list(const char *word)
+{
+	return !strcmp(word, "all") || (*word >= '0' && *word <= '9' && !word[strspn(word, "0123456789,-")]);
+}
+
+bool select_words(const char *database, const struct args *args, const char *const *words, int count, struct selection *out)
+{
+	struct text list = {0};
+	*out = (struct selection){0};
+	for (int i = 0; i < count; i++)
+		text_printf(&list, "%s%s", i ? "," : "", words[i]);
+	bool ok = count || select_given(args) ? select_from(database, args, list.at, out) : which_runs(args);
+	text_free(&list);
 	return ok;
 }
 

@@ -62,6 +62,10 @@ static bool status_text(struct db *db, bool living, struct text *out)
 	if (ok && left.len)
 		text_printf(out, "Interrupted\n%s", left.at);
 	text_free(&left);
+	ok = ok && add_runs(db, "replaced", NULL, &left);
+	if (ok && left.len)
+		text_printf(out, "Replaced\n%s", left.at);
+	text_free(&left);
 	return ok;
 }
 
