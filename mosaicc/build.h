@@ -4,13 +4,20 @@
 
 #include "program.h"
 
+#include "cli/cli.h"
+
 enum { DEFAULT_TIME_LIMIT = 10 };        /* seconds */
+enum action { ACTION_COMPILE, ACTION_DESCRIBE, ACTION_PIPELINES, ACTION_OPS, ACTION_COMPLETION, ACTION_MAN, ACTION_VERSION, ACTION_HELP };
 struct options {
+	enum action action;
 	const char *config, *out, *database, *dump;          /* dump: name of a pass, for -d */
-	bool build, keep_going, quiet;
+	const char *second;                                  /* the file that --pipelines writes, the shell of --completion */
+	bool build, keep_going, quiet, check, explain, json;
 	int jobs;
 	double time_limit;
 };
+extern const struct program_table mosaicc_program;         /* options.c */
+bool options_read(struct arena *a, int argc, char **argv, struct options *out);   /* false after a message: wrong usage */
 struct data_entry { struct hash128 key; struct data_shape shape; bool ok; };
 struct pipeline_state { int program, data; bool ok; char identity[33]; };
 struct build {

@@ -1,9 +1,8 @@
-/* main.c: mosaicc's command line, and the compiler from config to build, one call a pass. */
+/* main.c: the compiler from config to build, one call a pass. Its options: options.c. */
 #include "build.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,29 +11,6 @@
 #include <unistd.h>
 
 extern char **environ;
-
-static const char help_text[] =
-	"usage: mosaicc [OPTIONS] CONFIG.INI\n"
-	"       mosaicc --describe FILE.C\n"
-	"       mosaicc --pipelines CONFIG.INI OUT.JSON\n"
-	"\n"
-	"Compiles every pipeline of a configuration into a trainer of its own and builds them; `ninja run` then trains the sweep.\n"
-	"\n"
-	"  -o, --output DIR     where the sources go (default: generated/<name of the config>)\n"
-	"      --no-build       write the sources, do not build them\n"
-	"      --check          prove the whole sweep (names, types, shapes, files), write nothing\n"
-	"      --database FILE  database of `ninja run` (default: [MONITOR] database, else database.db)\n"
-	"  -d PASS              print the graphs after a pass: trace, differentiate, simplify;\n"
-	"                       or what became of them: fuse (functions and loops), plan (memory)\n"
-	"  -j N                 build with N processes at once\n"
-	"      --time-limit S   seconds that one pipeline's forward may take (default 10)\n"
-	"      --describe       print the classes of a module: parameters, types, defaults, comments\n"
-	"      --pipelines      write the pipelines as JSON; no module is opened\n"
-	"      --ops            the functions for networks and the ops behind them, as doc/ops.md has them\n"
-	"      --quiet          say nothing but errors\n"
-	"      --version, --help\n"
-	"\n"
-	"Exit codes: 0 done, 1 a mistake in the config or a module, 2 usage, 70 a fault of mosaicc.\n";
 
 /* ---- where this installation lies ----------------------------------------------------------- */
 
@@ -143,7 +119,7 @@ static int run_ninja(struct build *b)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-static int compile(struct build *b, bool check_only)
+static int compile(struct build *b)
 {
 	if (!find_installation(b))
 		return 1;
@@ -156,7 +132,7 @@ static int compile(struct build *b, bool check_only)
 		return 1;
 	if (!b->options.quiet)
 		printf("%s: %d pipelines, %d programs\n", b->options.config, b->sweep.pipelines.count, b->programs.count);
-	if (check_only)
+	if (b->options.check)
 		return 0;
 	if (!build_write(b))                    /* differentiate, simplify, fuse, plan, emit, ninja */
 		return 1;
@@ -202,113 +178,29 @@ static int list_ops(void)
 	return 0;
 }
 
-static int usage(const char *message)
+static int completion(const char *shell)
 {
-	fprintf(stderr, "mosaicc: %s\n  hint: mosaicc --help\n", message);
-	return 2;
-}
-
-enum { OPT_NO_BUILD = 256, OPT_CHECK, OPT_DATABASE, OPT_DESCRIBE, OPT_PIPELINES, OPT_OPS, OPT_QUIET, OPT_VERSION, OPT_HELP, OPT_TIME };
-static const struct option long_options[] = {
-	{"output", required_argument, NULL, 'o'}, {"no-build", no_argument, NULL, OPT_NO_BUILD}, {"check", no_argument, NULL, OPT_CHECK},
-	{"database", required_argument, NULL, OPT_DATABASE}, {"describe", required_argument, NULL, OPT_DESCRIBE}, {"pipelines", no_argument, NULL, OPT_PIPELINES},
-	{"ops", no_argument, NULL, OPT_OPS}, {"quiet", no_argument, NULL, OPT_QUIET}, {"version", no_argument, NULL, OPT_VERSION}, {"help", no_argument, NULL, OPT_HELP},
-	{"time-limit", required_argument, NULL, OPT_TIME}, {NULL, 0, NULL, 0}};
-
-/* getopt has said what is wrong with it. */
-static int wrong_option(const char *given)
-{
-	const char *names[sizeof long_options / sizeof *long_options];
-	int count = 0;
-	for (; long_options[count].name; count++)
-		names[count] = long_options[count].name;
-	const char *near = strncmp(given, "--", 2) == 0 ? nearest_name(given + 2, names, count) : NULL;
-	if (near)
-		fprintf(stderr, "  hint: did you mean --%s?\n", near);
-	else
-		fputs("  hint: mosaicc --help\n", stderr);
-	return 2;
-}
-
-/* A number above 0 and nothing behind it; 0 if it is none. */
-static double above_zero(const char *text)
-{
-	char *end;
-	double value = strtod(text, &end);
-	return end != text && !*end && value > 0 && value <= 1e6 ? value : 0;
-}
-
-/* A whole number from 1 on; -1 if it is none. */
-static int whole(const char *text)
-{
-	double value = above_zero(text);
-	return value >= 1 && value == (int)value ? (int)value : -1;
-}
-
-/* A path that Ninja's syntax cannot hold. */
-static bool bad_path(const char *path)
-{
-	return path && strpbrk(path, "\n\r|");
-}
-
-/* An option to those who get it as a word of a command. */
-static const char *not_an_option(struct arena *a, const char *path)
-{
-	return path && *path == '-' ? arena_printf(a, "./%s", path) : path;
-}
-
-/* NULL, or what is wrong with the options together. */
-static const char *wrong_options(const struct options *o)
-{
-	static const char *const passes[] = {"trace", "differentiate", "simplify", "fuse", "plan"};
-	const char *dot = strrchr(o->config, '.');
-	if (bad_path(o->config) || bad_path(o->out) || bad_path(o->database))
-		return "a path with a line break or a |";
-	if (o->out && (!*o->out || *o->out == '-' || strchr(o->out, '%') || !depfile_can_hold(o->out)))
-		return "-o takes a folder whose name Ninja can hold: letters, digits, space and + , / _ : . ~ ( ) { } = @ [ ] ! - # $, - not first";
-	if (dot && strcmp(dot, ".c") == 0)
-		return "a configuration is an INI file; --describe shows a module";
-	if (o->jobs < 0)
-		return "-j takes a whole number from 1 on";
-	if (!(o->time_limit > 0))
-		return "--time-limit takes seconds, a number above 0";
-	for (int i = 0; o->dump && i < 5; i++)
-		if (strcmp(o->dump, passes[i]) == 0)
-			return NULL;
-	return o->dump ? "-d takes trace, differentiate, simplify, fuse or plan" : NULL;
+	if (print_completion(&mosaicc_program, shell, stdout))
+		return 0;
+	fprintf(stderr, "mosaicc: --completion: there is none for '%s'\n  hint: it takes bash, zsh or fish\n", shell);
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
 	static struct build b = {.options = {.build = true, .time_limit = DEFAULT_TIME_LIMIT}};
-	bool check_only = false, pipelines = false;
-	diag.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
-	for (int c; (c = getopt_long(argc, argv, "o:d:j:h", long_options, NULL)) != -1;) {
-		switch (c) {
-		case 'o': b.options.out = optarg; break;
-		case 'd': b.options.dump = optarg; break;
-		case 'j': b.options.jobs = whole(optarg); break;
-		case OPT_NO_BUILD: b.options.build = false; break;
-		case OPT_CHECK: check_only = true; break;
-		case OPT_DATABASE: b.options.database = optarg; break;
-		case OPT_DESCRIBE: return describe_file(&b, optarg);
-		case OPT_PIPELINES: pipelines = true; break;
-		case OPT_OPS: return list_ops();
-		case OPT_QUIET: b.options.quiet = true; break;
-		case OPT_TIME: b.options.time_limit = above_zero(optarg); break;
-		case OPT_VERSION: puts("mosaicc " MOSAICC_VERSION); return 0;
-		case 'h':
-		case OPT_HELP: fputs(help_text, stdout); return 0;
-		default: return wrong_option(argv[optind - 1]);
-		}
+	diag.color = terminal_colors(stderr);
+	if (!options_read(&b.arena, argc, argv, &b.options))
+		return EXIT_USAGE;
+	switch (b.options.action) {
+	case ACTION_HELP: print_help(&mosaicc_program, mosaicc_program.commands, stdout); return 0;
+	case ACTION_VERSION: puts("mosaicc " MOSAICC_VERSION); return 0;
+	case ACTION_MAN: print_man(&mosaicc_program, stdout); return 0;
+	case ACTION_COMPLETION: return completion(b.options.second);
+	case ACTION_OPS: return list_ops();
+	case ACTION_DESCRIBE: return describe_file(&b, b.options.config);
+	case ACTION_PIPELINES: return write_pipelines(&b, b.options.second);
+	case ACTION_COMPILE: break;
 	}
-	if (pipelines && argc - optind != 2)
-		return usage("--pipelines takes a configuration and the file to write");
-	if (argc - optind != 1 + pipelines)
-		return usage(argc == optind ? "which configuration?" : "one configuration at a time");
-	b.options.config = not_an_option(&b.arena, argv[optind]);
-	const char *wrong = wrong_options(&b.options);
-	if (wrong)
-		return usage(wrong);
-	return pipelines ? write_pipelines(&b, argv[optind + 1]) : compile(&b, check_only);
+	return compile(&b);
 }

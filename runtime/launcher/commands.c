@@ -9,7 +9,7 @@
 #define RUN_EXITS "  1  some run failed\n  3  another launcher uses the database (with --no-wait)\n  75 interrupted: the same command goes on where it stopped\n"
 #define RERUN_EXITS "  1  some run failed\n  3  another launcher uses the database (with --no-wait)\n  75 interrupted: `mosaic rerun CONFIG.ini DATABASE --interrupted` goes on\n"
 #define PLOT_OPTIONS \
-	{"log", 'l', "WHEN", "logarithmic axes: auto (where values span two decades), yes or no"}, \
+	{"log", 'l', "auto|yes|no", "logarithmic axes; auto: where values span two decades"}, \
 	{"script", 's', "FILE", "keep the text that gnuplot gets in FILE"}
 #define LAUNCH_OPTIONS \
 	{"database", 'd', "DB", "write to DB, not to the configuration's `database`"}, \
@@ -92,17 +92,9 @@ const struct command commands[] = {
 		{SELECT_OPTIONS, {"json", 'j', NULL, "list them as JSON"}, {0}}, NULL},
 	{"version", "print the version", "", "", 0, 0, cmd_version, {{0}}, NULL},
 	{"help", "explain a command", "[COMMAND]", "", 0, 1, cmd_help, {{"names", 0, NULL, "only the names, one a line"}, {"man", 0, NULL, "a man page of all commands"},
-			{"completion", 0, NULL, "completion for bash: source it"}, {0}}, NULL},
+			{"completion", 0, "[=bash|zsh|fish]", "what a shell needs to complete: source it (default: bash)"}, {0}}, NULL},
 	{0},
 };
-
-int option_count(const struct command *c)
-{
-	int n = 0;
-	while (n < OPTIONS_MAX && c->options[n].name)
-		n++;
-	return n;
-}
 
 const struct command *command_find(const char *name)
 {
@@ -201,8 +193,8 @@ static bool take_option(struct args *a, char **argv, int argc, int *i)
 	int o = find_option(a->command, name, equals ? (size_t)(equals - name) : strlen(name));
 	if (o < 0)
 		return unknown_option(a->command, given);
-	bool wants = a->command->options[o].value;
-	if (!wants && equals) {
+	bool optional = value_optional(&a->command->options[o]), wants = a->command->options[o].value && !optional;
+	if (!wants && !optional && equals) {
 		complain("option '--%s' takes no value", a->command->options[o].name);
 		return false;
 	}
@@ -218,7 +210,7 @@ static bool take_option(struct args *a, char **argv, int argc, int *i)
 		hint("--request takes any condition");
 		return false;
 	}
-	a->values[o] = !wants ? "" : equals ? equals + 1 : argv[++*i];
+	a->values[o] = equals ? equals + 1 : !wants ? "" : argv[++*i];
 	a->seconds[o] = two ? argv[++*i] : NULL;
 	return true;
 }
@@ -245,7 +237,7 @@ static enum exit_code call(const struct command *c, int argc, char **argv)
 	struct args a = {.command = c, .at = at};
 	bool ok = true, options = true;
 	if (wants_help(argc, argv)) {
-		print_help(c, stdout);
+		print_help(&mosaic_program, c, stdout);
 		free(at);
 		return EXIT_DONE;
 	}
@@ -277,7 +269,7 @@ int main(int argc, char **argv)
 		name = argv[1];
 		skip = 2;
 	} else {
-		print_commands(stderr);
+		print_commands(&mosaic_program, stderr);
 		return EXIT_USAGE;
 	}
 	if (!strcmp(name, "--help") || !strcmp(name, "-h"))

@@ -10,18 +10,11 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "cli/cli.h"
+
 #define MOSAIC_VERSION "0.1.0"
 
 /* ---- util.c: memory, text, files, time --------------------------------------------------------- */
-/* Exit codes of every command; a command's help names those that it uses. */
-enum exit_code {
-	EXIT_DONE = 0,
-	EXIT_RUNS_FAILED = 1,                                  /* it worked, but some run failed */
-	EXIT_USAGE = 2,                                        /* wrong arguments, or a file that cannot be used */
-	EXIT_IN_USE = 3,                                       /* another launcher holds the database */
-	EXIT_STOPPED = 75,                                     /* interrupted; the same command goes on where it stopped */
-};
-
 void *need(void *memory);                                  /* ends the program when an allocation gave NULL */
 void *grow(void *at, int *cap, int count, size_t size);    /* room for one more of `count` items */
 char *copy(const char *s);                                 /* NULL gives NULL */
@@ -60,29 +53,17 @@ enum exit_code build_all(const char *ninja_file, struct build *b);
 /* What the compiler said of this trainer: from the log, else from the file TRAINER.log; NULL if nothing. */
 char *build_messages(const struct build *b, const char *trainer);
 
-/* ---- commands.c: the one table of commands; help comes from it ---------------------------------- */
-enum { OPTIONS_MAX = 24 };
-/* value: NULL for a flag; with a space in it the option takes two. A row without help is another spelling of the row before it. */
-struct option_row { const char *name; char letter; const char *value, *help; };
+/* ---- commands.c: the one table of commands; cli/cli.h has its rows ----------------------------- */
 struct args {
 	const struct command *command;
 	int count; const char *const *at;                      /* what is no option */
 	const char *values[OPTIONS_MAX];                       /* parallel to command->options; "" for a flag that was given */
 	const char *seconds[OPTIONS_MAX];                      /* of options that take two */
 };
-struct command {
-	const char *name, *summary, *usage, *about;
-	int least, most;                                       /* how many arguments; most < 0: any number */
-	enum exit_code (*run)(const struct args *args);
-	struct option_row options[OPTIONS_MAX];                /* ends with a NULL name */
-	const char *exits;                                     /* what the exit codes other than 0 and 2 mean */
-};
 extern const struct command commands[];                    /* ends with a NULL name */
 const struct command *command_find(const char *name);
 const struct command *command_or_complain(const char *name);
-int option_count(const struct command *c);
-void print_help(const struct command *c, FILE *out);       /* help.c */
-void print_commands(FILE *out);
+extern const struct program_table mosaic_program;          /* help.c */
 const char *option(const struct args *args, const char *name);  /* NULL when it was not given */
 const char *option_second(const struct args *args, const char *name);
 enum exit_code cmd_tag(const struct args *args);

@@ -16,7 +16,9 @@ moved=$work/moved
 # All of it is there.
 for file in bin/mosaicc bin/mosaic lib/mosaic/libmosaic_trainer.a include/mosaic/mosaic.h include/mosaic/trainer.h include/mosaic/mosaic_ops.h \
 	share/mosaic/config.ini share/mosaic/mlp.c share/doc/mosaic/README.md share/doc/mosaic/doc/config.md share/man/man1/mosaic.1 share/man/man1/mosaicc.1 \
-	share/bash-completion/completions/mosaic; do
+	share/man/man1/mosaic_run.1 share/bash-completion/completions/mosaic share/bash-completion/completions/mosaic_run share/bash-completion/completions/mosaicc \
+	share/zsh/site-functions/_mosaic share/zsh/site-functions/_mosaicc share/fish/vendor_completions.d/mosaic.fish \
+	share/fish/vendor_completions.d/mosaic_run.fish share/fish/vendor_completions.d/mosaicc.fish; do
 	[ -s "$moved/$file" ] || failed "$file is missing or empty"
 done
 names=$("$moved/bin/mosaic" help --names)
