@@ -192,7 +192,7 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 		struct module process = process_of(&b->arena, &b->sweep, p);
 		made->optimizer = optimizer_of(&process);
 		for (int i = 0; i < train->nodes.count; i++)
-			made->nb_params += train->nodes.at[i]->kind == NODE_PARAM ? shape_count(&train->nodes.at[i]->shape) : 0;
+			made->nb_params += train->nodes.at[i]->kind == NODE_PARAM && !graph_is_buffer(train, train->nodes.at[i]) ? shape_count(&train->nodes.at[i]->shape) : 0;
 		VEC_PUSH(&b->arena, &b->programs, made);
 	}
 	VEC_PUSH(&b->arena, &b->programs.at[index]->pipelines, p->index);

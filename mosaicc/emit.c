@@ -14,6 +14,13 @@ static void make_plan(struct emission *e, struct plan *p, struct graph *g, const
 		p->functions.at[i].uses_n = function_uses_n(p, &p->functions.at[i]);
 }
 
+static void emit_forward(struct emission *e, const struct plan *p, struct text *out)
+{
+	emit_acts(p, out);
+	emit_functions(e, p, PHASE_FORWARD, out);
+	emit_phase(p, PHASE_FORWARD, "forward", out);
+}
+
 void emit_trainer(struct emission *e, struct text *out)
 {
 	make_plan(e, &e->plan, e->train, "", NULL);
@@ -30,15 +37,15 @@ void emit_trainer(struct emission *e, struct text *out)
 	if (e->eval_differs)
 		emit_sizes(v, p->sizes.count, out);
 	emit_params(p, out);
-	emit_acts(p, out);
-	emit_functions(e, p, PHASE_FORWARD, out);
-	emit_phase(p, PHASE_FORWARD, "forward", out);
-	if (e->eval_differs) {
-		emit_acts(v, out);
-		emit_functions(e, v, PHASE_FORWARD, out);
-		emit_phase(v, PHASE_FORWARD, "forward", out);
-	}
+	if (e->eval_differs)        /* what is used alone is the network as it predicts */
+		emit_forward(e, v, out);
+	else
+		emit_forward(e, p, out);
 	text_add(out, "\n#ifndef MOSAIC_FORWARD_ONLY\n");
+	if (has_op(p, "random"))
+		text_add(out, "#include \"real_random.h\"\n");
+	if (e->eval_differs)
+		emit_forward(e, p, out);
 	emit_work(p, out);
 	emit_functions(e, p, PHASE_LOSS, out);
 	emit_phase(p, PHASE_LOSS, "losses", out);
@@ -65,9 +72,9 @@ void emit_network(struct emission *e, struct graph *g, struct text *out)
 	make_plan(e, &e->plan, g, "", NULL);
 	emit_sizes(p, 0, out);
 	emit_params(p, out);
-	emit_acts(p, out);
-	emit_functions(e, p, PHASE_FORWARD, out);
-	emit_phase(p, PHASE_FORWARD, "forward", out);
+	if (has_op(p, "random"))
+		text_add(out, "#include \"real_random.h\"\n");
+	emit_forward(e, p, out);
 	emit_work(p, out);
 	emit_functions(e, p, PHASE_LOSS, out);
 	emit_phase(p, PHASE_LOSS, "losses", out);

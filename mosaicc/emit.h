@@ -14,6 +14,7 @@ void emit_work(const struct plan *p, struct text *out);
 
 /* emit_phase.c. What forward(), losses() or backward() takes: samples, memory, and inputs and targets by their order in the graph. */
 struct needs { bool n, params, acts, work, grads; bool inputs[64]; };
+bool has_op(const struct plan *p, const char *op);
 bool is_io(const struct node *n);
 int io_index(const struct plan *p, const struct node *n);
 struct needs phase_needs(const struct plan *p, enum phase phase);

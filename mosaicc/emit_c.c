@@ -6,6 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* STRIDE of an op with the attribute "stride:int", PADDING_1 of one with "padding:ints": its number. NULL: another word. */
+static const char *attr_text(struct emit *e, const struct node *n, const char *word, size_t len)
+{
+	for (int i = 0; i < ATTR_MAX && n->op->attrs[i]; i++) {
+		const char *colon = strchr(n->op->attrs[i], ':');
+		size_t k = 0, name = (size_t)(colon - n->op->attrs[i]);
+		while (k < name && k < len && toupper((unsigned char)n->op->attrs[i][k]) == word[k])
+			k++;
+		if (k < name)
+			continue;
+		const struct attr *a = &n->attr[i];
+		if (len == name)
+			return strcmp(colon, ":float") == 0 ? emit_number(e->p, a->f) : arena_printf(e->p->arena, "%lld", (long long)a->i[0]);
+		if (len == name + 2 && word[name] == '_' && isdigit((unsigned char)word[name + 1]) && word[name + 1] - '0' < a->count)
+			return arena_printf(e->p->arena, "%lld", (long long)a->i[word[name + 1] - '0']);
+	}
+	return NULL;
+}
+
 /* Pastes a body, its arrays and sizes renamed; everything else stays to the letter. */
 static void paste_body(struct emit *e, const struct body_map *body)
 {
@@ -29,6 +48,8 @@ static void paste_body(struct emit *e, const struct body_map *body)
 			}
 		if (word && len == 1 && *c >= 'A' && *c <= 'Z' && *c != 'R')
 			now = map.text[(int)*c];
+		if (word && len > 1 && !now && isupper((unsigned char)*c))
+			now = attr_text(e, map.arrays[map.array_count - 1].node, c, len);
 		if (now)
 			text_add(e->out, now);
 		else

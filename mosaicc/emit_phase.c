@@ -47,6 +47,14 @@ void emit_functions(struct emission *e, const struct plan *p, enum phase phase, 
 
 /* ---- forward, losses, backward: the layers in order ----------------------------------------- */
 
+bool has_op(const struct plan *p, const char *op)
+{
+	for (int i = 0; i < p->graph->nodes.count; i++)
+		if (p->graph->nodes.at[i]->kind == NODE_OP && strcmp(p->graph->nodes.at[i]->op->name, op) == 0)
+			return true;
+	return false;
+}
+
 bool is_io(const struct node *n)
 {
 	return n->kind == NODE_INPUT || n->kind == NODE_TARGET;

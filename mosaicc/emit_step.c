@@ -103,6 +103,31 @@ static void emit_sums(const struct plan *p, struct text *out)
 	}
 }
 
+/* Buffers get what this step made of them. */
+static void emit_updates(const struct plan *p, struct text *out)
+{
+	for (int i = 0; i < p->graph->outputs.count; i++) {
+		const struct output *o = &p->graph->outputs.at[i];
+		if (strcmp(o->role, "update") != 0)
+			continue;
+		const struct node *root = PLAN(p, o->node)->root, *to = NULL;
+		for (int k = 0; k < p->graph->nodes.count; k++)
+			if (p->graph->nodes.at[k]->kind == NODE_PARAM && strcmp(p->graph->nodes.at[k]->name, o->name) == 0)
+				to = p->graph->nodes.at[k];
+		if (!to || root == to)
+			continue;
+		const char *name = PLAN(p, to)->c_name;
+		if (o->node->kind == NODE_CONST) {
+			text_printf(out, "\tmemory.params.%s[0] = splat_(%s);\n", name, emit_number(p, o->node->value));
+			continue;
+		}
+		const struct node_plan *np = PLAN(p, root);
+		const char *place = np->home == HOME_PARAM ? "params." : np->home == HOME_GRAD ? "grads." : np->phase == PHASE_FORWARD ? "acts." : "work.";
+		text_printf(out, "\t__builtin_memcpy(memory.params.%s, memory.%s%s, sizeof memory.params.%s);\n", name, place,
+			np->home == HOME_GRAD ? PLAN(p, root->adjoint_of)->c_name : np->c_name, name);
+	}
+}
+
 void emit_gradient(const struct plan *p, struct text *out)
 {
 	text_add(out, "\nstatic inline __attribute__((always_inline)) void add_sums(double *sums, real value)\n{\n"
@@ -110,11 +135,13 @@ void emit_gradient(const struct plan *p, struct text *out)
 	text_add(out, "\n/* Forward and backward: the gradients of this batch. */\nstatic void gradient_of(struct training *self, const struct mosaic_step *step, struct params *grads)\n{\n");
 	if (needs_n(p, true))
 		text_add(out, "\tconst int n = step->n;\n");
+	if (has_op(p, "random"))
+		text_add(out, "\tset_step_key(step->keys);\n");
 	emit_pointers(p, true, out);
 	emit_phase_call(p, PHASE_FORWARD, "forward", out);
 	emit_phase_call(p, PHASE_LOSS, "losses", out);
 	emit_phase_call(p, PHASE_BACKWARD, "backward", out);
-	if (!phase_exists(p, PHASE_BACKWARD))
+	if (!phase_needs(p, PHASE_BACKWARD).grads)
 		text_add(out, "\t(void)grads;\n");
 	emit_sums(p, out);
 	text_add(out, "}\n");
@@ -125,7 +152,9 @@ void emit_steps(struct emission *e, struct text *out)
 	const struct plan *p = &e->plan, *v = e->eval_differs ? &e->eval_plan : p;
 	emit_gradient(p, out);
 	text_printf(out, "\nstatic void train(const struct mosaic_step *step)\n{\n\tgradient_of(&memory, step, &memory.grads);\n"
-		"\t%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n}\n", e->program->optimizer->body);
+		"\t%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n", e->program->optimizer->body);
+	emit_updates(p, out);
+	text_add(out, "}\n");
 	text_add(out, "\nstatic void gradient(const struct mosaic_step *step, void *grads)\n{\n\tgradient_of(&memory, step, grads);\n}\n");
 	text_add(out, "\nstatic void evaluate(const struct mosaic_step *step)\n{\n\tstruct training *self = &memory;\n");
 	if (needs_n(v, false))

@@ -1,6 +1,6 @@
 /* emit_tables.c: the tables at the end of a trainer: tensors, arrays, settings, data classes, and struct mosaic_program that holds them.
 ** One table of tensors serves checkpoint, probe and tests. */
-#include "program.h"
+#include "emit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -362,7 +362,8 @@ void emit_tables(struct emission *e, struct text *out)
 	text_printf(out, "\t.optimizer = {.name = \"%s\", .hyper_count = %d, .hyper_names = hyper_names, .hyper_defaults = hyper_defaults,\n"
 		"\t\t.per_param = %d, .per_param_names = state_names, .scalars = %d, .scalar_names = scalar_names, .scalar_start = scalar_start},\n", o->name, hyper, state, scalars);
 	text_printf(out, "\t.data_classes = data_classes, .data_class_count = %d, .settings = settings,\n"
-		"\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,\n};\n", classes);
+		"\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,%s\n};\n", classes,
+		has_op(&e->plan, "random") ? " .draws = true," : "");
 }
 
 /* ---- one file a data class ------------------------------------------------------------------ */

@@ -24,7 +24,7 @@ static void find_phases(struct plan *p)
 		p->of[i].phase = PHASE_COUNT;
 	for (int i = 0; i < g->outputs.count; i++) {
 		const char *role = g->outputs.at[i].role;
-		mark_phase(p, g->outputs.at[i].node, strcmp(role, "prediction") == 0 ? PHASE_FORWARD : strcmp(role, "grad") == 0 ? PHASE_BACKWARD : PHASE_LOSS);
+		mark_phase(p, g->outputs.at[i].node, strcmp(role, "prediction") == 0 ? PHASE_FORWARD : strcmp(role, "grad") == 0 || strcmp(role, "update") == 0 ? PHASE_BACKWARD : PHASE_LOSS);
 	}
 }
 

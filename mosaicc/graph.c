@@ -56,7 +56,15 @@ struct node *graph_const(struct graph *g, double value)
 
 void graph_output(struct graph *g, const char *role, const char *name, struct node *n)
 {
-	VEC_PUSH(g->arena, &g->outputs, ((struct output){role, name, n}));
+	VEC_PUSH(g->arena, &g->outputs, ((struct output){.role = role, .name = name, .node = n}));
+}
+
+bool graph_is_buffer(const struct graph *g, const struct node *param)
+{
+	for (int i = 0; i < g->outputs.count; i++)
+		if (strcmp(g->outputs.at[i].role, "update") == 0 && strcmp(g->outputs.at[i].name, param->name) == 0)
+			return true;
+	return false;
 }
 
 struct node *graph_find_output(const struct graph *g, const char *role)

@@ -270,6 +270,7 @@ struct node {
 	double value;                                          /* NODE_CONST: a scalar */
 	const char *init;                                      /* NODE_PARAM: "uniform(-0.5,0.5)", "zeros", ... */
 	bool trains;                                           /* NODE_PARAM */
+	bool buffer;                                           /* NODE_PARAM that no optimizer touches: nn_buffer; known while it is traced */
 	const char *name;                                      /* the user's variable, unique in the graph; NULL: made up later */
 	const char *label;                                     /* group of nodes that one user call became, e.g. "h1" */
 	struct place at;                                       /* the user's call */
@@ -278,7 +279,8 @@ struct node {
 	struct node *adjoint_of;                               /* it is the gradient with respect to this node */
 	int id, mark;                                          /* id: position in graph->nodes after graph_number() */
 };
-struct output { const char *role, *name; struct node *node; }; /* role: "prediction", "loss", "accuracy", "metric", "grad", "update" */
+/* role: "prediction", "loss", "accuracy", "metric", "grad", "update"; name: of the parameter, for the last two */
+struct output { const char *role, *name; struct node *node, *of; };  /* of: whose update it is, until parameters have their names */
 struct graph {
 	struct arena *arena;
 	const char *name;                                      /* "train", "eval" */
@@ -291,6 +293,7 @@ struct node *graph_add(struct graph *g, const struct op *op, int in_count, struc
 struct node *graph_leaf(struct graph *g, enum node_kind kind, const char *name, struct shape shape);
 struct node *graph_const(struct graph *g, double value);
 void graph_output(struct graph *g, const char *role, const char *name, struct node *n);
+bool graph_is_buffer(const struct graph *g, const struct node *param);   /* has it an update? Then it is no parameter of the model */
 struct node *graph_find_output(const struct graph *g, const char *role);
 void graph_count_uses(struct graph *g);                    /* uses by nodes and outputs, into node->mark */
 void graph_number(struct graph *g);

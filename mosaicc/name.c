@@ -209,6 +209,9 @@ void name_graph(struct graph *g, struct source *const *sources, int source_count
 		if (n.calls.at[i].last)
 			label_call(&n, &n.calls.at[i]);
 	name_nodes(&n, g);
+	for (int i = 0; i < g->outputs.count; i++)
+		if (g->outputs.at[i].of)
+			g->outputs.at[i].name = g->outputs.at[i].of->name;
 }
 
 /* ---- the graph for evaluation --------------------------------------------------------------- */

@@ -94,7 +94,7 @@ static void blas_variables(struct build *b, struct text *out)
 void build_machine_ninja(struct build *b, struct text *out)
 {
 	const char *cc = b->sweep.cc ? b->sweep.cc : "clang", *target = b->sweep.target ? b->sweep.target : "native";
-	text_add(out, "# What belongs to this machine: tools, flags, where mosaicc is installed.\n");
+	text_add(out, "# What belongs to this machine and to the last call: tools, flags, where mosaicc is installed, its options.\n");
 	variable(out, "cc", cc);
 	variable(out, "mosaicc", b->mosaicc);
 	variable(out, "mosaic", b->mosaic);
@@ -108,6 +108,13 @@ void build_machine_ninja(struct build *b, struct text *out)
 	text_add(out, "\nlink_flags = -static -Wl,--gc-sections");
 	if (access("/usr/bin/ld.lld", X_OK) == 0 && strcmp(cc, "clang") == 0)
 		text_add(out, " -fuse-ld=lld");
+	text_add(out, "\noptions =");
+	if (b->options.database) {
+		text_add(out, " --database ");
+		shell_word(out, b->options.database);
+	}
+	if (b->options.time_limit != DEFAULT_TIME_LIMIT)
+		text_printf(out, " --time-limit %.9g", b->options.time_limit);
 	text_add(out, "\n");
 }
 
@@ -122,13 +129,7 @@ static void rules(struct build *b, struct text *out)
 	text_add(out, "rule link\n  command = $cc $link_flags -o $out $in $library $more $libs -lm\n  description = link $out\n\n");
 	text_add(out, "rule mosaicc\n  command = $mosaicc --no-build --quiet -o ");
 	shell_word(out, b->options.out);
-	if (b->options.database) {
-		text_add(out, " --database ");
-		shell_word(out, b->options.database);
-	}
-	if (b->options.time_limit != DEFAULT_TIME_LIMIT)
-		text_printf(out, " --time-limit %.9g", b->options.time_limit);
-	text_add(out, " -- ");
+	text_add(out, " $options -- ");
 	shell_word(out, b->options.config);
 	text_add(out, "\n  depfile = ");
 	ninja_path(out, b->options.out);

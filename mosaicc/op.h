@@ -73,6 +73,8 @@ extern const struct optimizer *const optimizer_registry[];   /* ends with NULL *
 struct node *trace_arg(nn_tensor x, const char *argument, int min_rank, int max_rank);
 struct node *trace_op(const struct op *op, int count, struct node *const *in, const struct attr *attrs);
 struct node *trace_param(const char *name, struct shape shape, const char *init_fmt, ...) __attribute__((format(printf, 3, 4)));
+struct node *trace_buffer(const char *name, struct shape shape, const char *init);
+void trace_update(struct node *buffer, struct node *value);      /* when it trains; after the step */
 struct node *trace_const(double value);
 struct graph *trace_graph(void);
 bool trace_training(void);

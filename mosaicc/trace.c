@@ -192,6 +192,7 @@ static struct graph *trace_once(struct child *c, const struct data_shape *data, 
 	struct node *loss = own ? own_loss(&f, modules) : builtin_loss(&f, builtin && *builtin ? builtin : "MSELoss");
 	add_outputs(&f, loss, own ? NULL : builtin);
 	run_metrics(&f, modules);
+	trace_add_updates();
 	return trace_graph();
 }
 
@@ -202,7 +203,7 @@ static void choose_trained(struct child *c, struct graph *g)
 		bool (*trains)(const void *self, const char *name) = c->at[i].class ? child_method(c, i, METHOD_PARAMETERS) : NULL;
 		trace_in(NULL, false);
 		for (int k = 0; trains && k < g->nodes.count; k++)
-			if (g->nodes.at[k]->kind == NODE_PARAM && g->nodes.at[k]->module == c->at[i].name)
+			if (g->nodes.at[k]->kind == NODE_PARAM && !g->nodes.at[k]->buffer && g->nodes.at[k]->module == c->at[i].name)
 				g->nodes.at[k]->trains = trains(c->at[i].self, g->nodes.at[k]->name);
 	}
 }
@@ -238,6 +239,8 @@ static void check_outputs_alike(struct child *c, const struct graph *train, cons
 	for (int i = 0; i < train->outputs.count || i < eval->outputs.count; i++) {
 		const struct output *a = i < train->outputs.count ? &train->outputs.at[i] : NULL, *b = i < eval->outputs.count ? &eval->outputs.at[i] : NULL;
 		const struct output *any = a ? a : b;
+		if (strcmp(any->role, "update") == 0)
+			continue;                      /* the last outputs: only training has them */
 		bool metric = strcmp(any->role, "metric") == 0, same = a && b && strcmp(a->role, b->role) == 0 && strcmp(a->name, b->name) == 0;
 		if (same && (strcmp(a->role, "prediction") != 0 || shape_equal(&a->node->shape, &b->node->shape)))
 			continue;

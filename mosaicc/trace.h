@@ -92,6 +92,7 @@ struct trace_scope { struct place_book *places; struct watch_report *report; con
 void trace_begin(const struct trace_scope *scope);
 void trace_graph_begin(const char *name, bool training, bool float64, int batch);
 /* Class that new nodes belong to, and whether tensors may be used now (not in init, info, prepare). */
+void trace_add_updates(void);
 void trace_in(const char *class, bool tensors);
 bool trace_knows(nn_tensor x);
 struct node *trace_leaf(enum node_kind kind, const char *name, struct shape shape);

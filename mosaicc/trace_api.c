@@ -23,6 +23,7 @@ static struct tracing {
 	uintptr_t call_at, call_frame, call_inside;
 	struct place call_place;
 	int call; bool call_used;
+	VEC(struct output) updates;            /* of training: added when the other outputs are known */
 	const struct node **known; size_t known_cap, known_count;   /* a hash set of this graph's nodes */
 } tracing;
 
@@ -265,6 +266,28 @@ __attribute__((noinline)) struct node *trace_param(const char *name, struct shap
 	return parameter(name, shape, init, c.inside);
 }
 
+/* What training keeps beside the parameters: running means. No optimizer touches it; trace_update says what it becomes. */
+struct node *trace_buffer(const char *name, struct shape shape, const char *init)
+{
+	struct node *n = trace_param(name, shape, "%s", init);
+	n->buffer = true;
+	n->trains = false;
+	return n;
+}
+
+void trace_update(struct node *buffer, struct node *value)
+{
+	if (tracing.training)
+		VEC_PUSH(tracing.scope.arena, &tracing.updates, ((struct output){.role = "update", .name = buffer->name, .node = value, .of = buffer}));
+}
+
+void trace_add_updates(void)
+{
+	struct graph *g = tracing.graph;
+	for (int i = 0; i < tracing.updates.count; i++)
+		VEC_PUSH(g->arena, &g->outputs, tracing.updates.at[i]);
+}
+
 __attribute__((noinline)) struct node *trace_const(double value)
 {
 	struct user_call c = user_call();
@@ -386,6 +409,32 @@ __attribute__((noinline)) nn_tensor nn_parameter_of(const char *name, nn_init in
 	struct node *n = parameter(name, shape_of(rank, shape), init.text, 0);
 	n->mark = -n->mark;                    /* the name is the user's own: name.c keeps it */
 	return n;
+}
+
+nn_tensor nn_buffer_of(const char *name, nn_init init, int rank, const int64_t *shape)
+{
+	nn_tensor n = nn_parameter_of(name, init, rank, shape);
+	n->buffer = true;
+	n->trains = false;
+	return n;
+}
+
+void nn_update(nn_tensor buffer, nn_tensor value)
+{
+	struct node *b = trace_arg(buffer, "buffer", 0, RANK_MAX), *v = trace_arg(value, "value", 0, RANK_MAX);
+	struct text was = {0}, is = {0};
+	shape_text(&b->shape, &was);
+	shape_text(&v->shape, &is);
+	if (b->kind != NODE_PARAM || !b->buffer)
+		trace_fail("nn_update: the first argument is no buffer\nmake one: nn_tensor b = nn_buffer(\"%s\", nn_zeros(), ...)", "count");
+	if (!shape_equal(&b->shape, &v->shape))
+		trace_fail("nn_update: buffer '%s' has shape %s, its new value %s", b->name, was.at, is.at);
+	for (int i = 0; i < tracing.updates.count; i++)
+		if (tracing.updates.at[i].of == b)
+			trace_fail("nn_update: buffer '%s' is updated twice", b->name);
+	text_free(&was);
+	text_free(&is);
+	trace_update(b, v);
 }
 
 bool nn_training(void)

@@ -76,10 +76,12 @@ static bool verify_gradient(const struct output *o, struct node *const *params, 
 		*(order < 0 ? &high : &low) = order < 0 ? middle : middle + 1;
 	}
 	if (!found)
-		text_printf(why, "after %s: a gradient of %s, which is no parameter", pass, key.name);
+		text_printf(why, "after %s: %s of %s, which is no parameter", pass, *o->role == 'g' ? "a gradient" : "an update", key.name);
 	else if (!shape_equal(&found->shape, &o->node->shape))
-		text_printf(why, "after %s: the gradient of %s has another shape than %s", pass, key.name, key.name);
-	return found && shape_equal(&found->shape, &o->node->shape);
+		text_printf(why, "after %s: the %s of %s has another shape than %s", pass, *o->role == 'g' ? "gradient" : "update", key.name, key.name);
+	else if (*o->role == 'u' && found->trains)
+		text_printf(why, "after %s: an update of %s, which the optimizer trains", pass, key.name);
+	return found && !(*o->role == 'u' && found->trains) && shape_equal(&found->shape, &o->node->shape);
 }
 
 static bool verify_params(const struct graph *g, const char *pass, struct text *why)
@@ -99,7 +101,7 @@ static bool verify_params(const struct graph *g, const char *pass, struct text *
 			ok = false;
 		}
 	for (int i = 0; i < g->outputs.count && ok; i++)
-		if (strcmp(g->outputs.at[i].role, "grad") == 0)
+		if (strcmp(g->outputs.at[i].role, "grad") == 0 || strcmp(g->outputs.at[i].role, "update") == 0)
 			ok = verify_gradient(&g->outputs.at[i], params, count, pass, why);
 	free(params);
 	return ok;

@@ -134,6 +134,11 @@ nn_init nn_uniform(double low, double high);
 nn_init nn_normal(double mean, double deviation);
 nn_tensor nn_parameter_of(const char *name, nn_init init, int rank, const int64_t *shape);
 #define nn_parameter(name, init, ...) nn_parameter_of(name, init, MOSAIC_DIMS(__VA_ARGS__))
+/* What a module keeps beside the parameters, such as a running mean: no optimizer touches it, checkpoints hold it. It becomes the value of
+** nn_update after each training step; without training it stays. */
+nn_tensor nn_buffer_of(const char *name, nn_init init, int rank, const int64_t *shape);
+#define nn_buffer(name, init, ...) nn_buffer_of(name, init, MOSAIC_DIMS(__VA_ARGS__))
+void nn_update(nn_tensor buffer, nn_tensor value);                /* value: of the buffer's shape */
 bool nn_training(void);                                           /* is this the trace for training? */
 void nn_report(const char *name, nn_tensor value);                /* metric: a column of the history; value a scalar */
 /* dy/dx, itself differentiable; y is summed when it has more than one element a sample. */

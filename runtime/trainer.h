@@ -8,7 +8,7 @@
 
 #include <mosaic.h>
 
-enum { MOSAIC_TRAINER_ABI = 1, MOSAIC_LANES_MAX = 16 };
+enum { MOSAIC_TRAINER_ABI = 2, MOSAIC_LANES_MAX = 16 };
 
 enum mosaic_init { MOSAIC_INIT_ZEROS, MOSAIC_INIT_ONES, MOSAIC_INIT_FILL, MOSAIC_INIT_UNIFORM, MOSAIC_INIT_NORMAL };
 /* One tensor inside struct params (or a struct of the same layout: gradients, optimiser state). */
@@ -57,6 +57,7 @@ struct mosaic_step {
 	const void *const *inputs, *const *targets;
 	const double *hyper;                                      /* [hyper_count][lanes] */
 	double *sums;                                             /* [columns][lanes]: loss, accuracy, metrics are added */
+	const uint64_t *keys;                                     /* [lanes]: of the random numbers of this step; of training alone */
 };
 struct mosaic_program {
 	int abi;
@@ -75,6 +76,7 @@ struct mosaic_program {
 	void (*evaluate)(const struct mosaic_step *step);
 	void (*predict)(int n, const void *const *inputs, void *const *outputs);
 	void (*gradient)(const struct mosaic_step *step, void *grads);  /* forward and backward only, for tests and probes */
+	bool draws;                                               /* train takes mosaic_step.keys: it has dropout or noise */
 	const char *hash;                                         /* of graph, precision and data classes, in hex: a checkpoint of another hash is refused. May be NULL */
 };
 extern const struct mosaic_program mosaic_program;

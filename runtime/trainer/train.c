@@ -14,6 +14,7 @@ struct group {
 	struct trainer_loader loader[MOSAIC_SPLITS];
 	double *hyper, *sums[MOSAIC_SPLITS];             /* [][lanes] */
 	int64_t epoch, step;
+	uint64_t keys[MOSAIC_LANES_MAX];                 /* of the random numbers of a step */
 	double interval, last_checkpoint, last_look;
 	int64_t look_every, countdown;                   /* steps between looks at the clock */
 };
@@ -125,10 +126,31 @@ static bool look_up(struct group *g)
 	return true;
 }
 
+/* Each step has keys of its own: a hash of (seed, purpose, epoch) plus the step, mixed (the finaliser of splitmix64: Steele, Lea, Flood,
+** "Fast splittable pseudorandom number generators", 2014). */
+static void draw_keys(struct group *g, const uint64_t *epoch_keys, int64_t step)
+{
+	for (int l = 0; l < g->p->lanes; l++) {
+		uint64_t k = epoch_keys[l] + (uint64_t)step * 0x9E3779B97F4A7C15u;
+		k = (k ^ k >> 30) * 0xBF58476D1CE4E5B9u;
+		k = (k ^ k >> 27) * 0x94D049BB133111EBu;
+		g->keys[l] = k ^ k >> 31;
+	}
+}
+
+static void epoch_keys(const struct group *g, uint64_t *keys)
+{
+	for (int l = 0; l < g->p->lanes; l++) {
+		mosaic_random r = trainer_random(g->runs[l < g->count ? l : 0]->seed, "step", (uint64_t)g->epoch, 0);
+		keys[l] = mosaic_random_bits(&r);
+	}
+}
+
 static bool train_epoch(struct group *g)
 {
 	struct trainer_loader *l = &g->loader[MOSAIC_TRAIN];
-	struct mosaic_step s = {.hyper = g->hyper, .sums = g->sums[MOSAIC_TRAIN]};
+	struct mosaic_step s = {.hyper = g->hyper, .sums = g->sums[MOSAIC_TRAIN], .keys = g->keys};
+	uint64_t keys[MOSAIC_LANES_MAX];
 	int inputs = 0;
 
 	while (inputs < g->p->io_count && !g->p->ios[inputs].target)
@@ -136,8 +158,11 @@ static bool train_epoch(struct group *g)
 	s.inputs = l->at;
 	s.targets = l->at + inputs;
 	trainer_loader_epoch(l, g->epoch);
+	epoch_keys(g, keys);
 	for (int64_t b = g->step; b < l->batches; b++) {
 		s.n = trainer_loader_batch(l, b);
+		if (g->p->draws)
+			draw_keys(g, keys, b);
 		g->p->train(&s);
 		if (__builtin_expect(trainer_stop || --g->countdown <= 0, 0)) {
 			g->step = b + 1;

@@ -96,6 +96,20 @@ static void reduce(struct call *c)
 	}
 }
 
+/* The hash of real_random.h for a key of 0. */
+static uint32_t mixed(uint32_t h)
+{
+	h = (h ^ h >> 16) * 0x7feb352du;
+	h = (h ^ h >> 15) * 0x846ca68bu;
+	return h ^ h >> 16;
+}
+
+static void random_numbers(struct call *c)
+{
+	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
+		c->out->at[e] = (number)(mixed(mixed((uint32_t)(c->node->attr[2].i[0] + e))) >> 8) / 16777216;
+}
+
 static void reshape(struct call *c)
 {
 	if (shape_count(&c->out->shape) != shape_count(&c->in[0]->shape))
@@ -220,7 +234,7 @@ static void cumsum(struct call *c)
 static const struct { const char *name; void (*f)(struct call *c); } kinds[] = {
 	{"sum", reduce}, {"amax", reduce}, {"reshape", reshape}, {"expand", stretch}, {"transpose", transpose}, {"slice", slice}, {"unslice", slice},
 	{"concat", concat}, {"linear", linear}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", softmax}, {"one_hot", one_hot},
-	{"cumsum", cumsum}};
+	{"cumsum", cumsum}, {"random", random_numbers}};
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 

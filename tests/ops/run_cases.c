@@ -53,7 +53,8 @@ static void step(struct run *r, int first_lane, int n, int poison, double *sums)
 	}
 	for (int i = 0; i < c->params; i++)
 		fill(c->param[i].at, r->param[i], c->param[i].count, first_lane, poison);
-	c->run(&(struct mosaic_step){.n = n, .inputs = (const void *const *)io, .targets = (const void *const *)io + c->inputs, .sums = sums});
+	static const uint64_t keys[LANES];     /* all 0: every lane draws what the reference draws */
+	c->run(&(struct mosaic_step){.keys = keys, .n = n, .inputs = (const void *const *)io, .targets = (const void *const *)io + c->inputs, .sums = sums});
 	for (int i = 0; i < c->ios; i++)
 		free(io[i]);
 }
