@@ -12,7 +12,7 @@ struct options {
 	enum action action;
 	const char *config, *out, *database, *dump;          /* dump: name of a pass, for -d */
 	const char *second;                                  /* the file that --pipelines writes, the shell of --completion */
-	bool build, keep_going, quiet, check, explain, json;
+	bool build, no_root, keep_going, quiet, check, explain, json;
 	int jobs;
 	double time_limit;
 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_OUTPUT, OPT_NO_BUILD, OPT_CHECK, OPT_EXPLAIN, OPT_JSON, OPT_DATABASE, OPT_DUMP, OPT_JOBS, OPT_TIME_LIMIT, OPT_DESCRIBE, OPT_PIPELINES, OPT_OPS,
+enum { OPT_OUTPUT, OPT_NO_BUILD, OPT_NO_ROOT, OPT_CHECK, OPT_EXPLAIN, OPT_JSON, OPT_DATABASE, OPT_DUMP, OPT_JOBS, OPT_TIME_LIMIT, OPT_DESCRIBE, OPT_PIPELINES, OPT_OPS,
 	OPT_QUIET, OPT_COMPLETION, OPT_MAN, OPT_VERSION, OPT_COUNT };
 
 static const struct command table[] = {
@@ -15,6 +15,7 @@ static const struct command table[] = {
 		.options = {
 			[OPT_OUTPUT] = {"output", 'o', "DIR", "where the sources go (default: generated/<name of the config>)"},
 			[OPT_NO_BUILD] = {"no-build", 0, NULL, "write the sources, do not build them"},
+			[OPT_NO_ROOT] = {"no-root", 0, NULL, "write no build.ninja in this folder, only in that of the sources"},
 			[OPT_CHECK] = {"check", 0, NULL, "prove the whole sweep and say what it costs: parameters, FLOPs, bytes, seconds; write nothing"},
 			[OPT_EXPLAIN] = {"explain", 0, NULL, "say what would be generated, built and trained again, and why; write nothing"},
 			[OPT_JSON] = {"json", 0, NULL, "what --check, --explain and --describe say, as JSON"},
@@ -120,6 +121,7 @@ static void take(struct options *o, int option, const char *value)
 	switch (option) {
 	case OPT_OUTPUT: o->out = value; break;
 	case OPT_NO_BUILD: o->build = false; break;
+	case OPT_NO_ROOT: o->no_root = true; break;
 	case OPT_CHECK: o->check = true; break;
 	case OPT_EXPLAIN: o->explain = true; break;
 	case OPT_JSON: o->json = true; break;

@@ -199,7 +199,8 @@ bool build_write(struct build *b)
 		if (!write_program(b, b->programs.at[i]))
 			return false;
 	bool ok = write_named(b, "pipelines.json", pipelines_file) && write_named(b, "sweep.json", sweep_json) && write_named(b, "index.md", sweep_index)
-		&& write_named(b, "machine.ninja", build_machine_ninja) && write_named(b, "build.ninja.d", depfile) && write_named(b, "build.ninja", build_ninja) && build_root_ninja(b);
+		&& write_named(b, "machine.ninja", build_machine_ninja) && write_named(b, "build.ninja.d", depfile) && write_named(b, "build.ninja", build_ninja)
+		&& (b->options.no_root || build_root_ninja(b));
 	if (!ok)
 		return false;
 	remove_stale(b);

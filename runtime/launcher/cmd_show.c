@@ -1,5 +1,5 @@
 /* cmd_show.c: `mosaic show` and `mosaic note`: all that a database knows of one run, and a remark to keep with it. */
-#include "launcher.h"
+#include "shown.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -7,125 +7,6 @@
 #include <string.h>
 
 enum { LOG_BYTES = 1 << 16 };
-static const char *const measures[] = {"train_loss", "test_loss", "train_acc", "test_acc", "nb_params", "duration(s)", "epochs", "overfit",
-	"trainability", "slope"};
-enum { MEASURES = sizeof measures / sizeof measures[0] };
-
-struct shown {
-	struct db *db;
-	char *tags;                                            /* NULL: none */
-	int64_t replaced_by;                                   /* 0: nobody */
-	int64_t id;
-	char *status, *line;
-	int64_t version;                                       /* of our tables; 0: a database of the original */
-	json_t *params, *details, *results;
-	struct run_curve *curves; int curve_count;
-};
-
-static json_t *read_params(struct db *db, int64_t id)
-{
-	json_t *out = json_object();
-	struct rows *r = db_query(db, "SELECT coalesce(param_name, ''), param_value FROM params WHERE run_id = ? AND param_name IS NOT 'tag' ORDER BY rowid", "i", id);
-	while (r && row_next(r)) {
-		json_t *name = json_text(row_text(r, 0));
-		json_object_set_new(out, json_string_value(name), json_text(row_text(r, 1)));
-		json_decref(name);
-	}
-	if (r)
-		row_end(r);
-	return out;
-}
-
-static json_t *read_results(struct db *db, int64_t id, bool replaced)
-{
-#define RESULTS_OF(table) "SELECT train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs, overfit, trainability, slope" \
-	" FROM " table " WHERE run_id = ?"
-	json_t *out = json_object();
-	struct rows *r = replaced ? db_query(db, RESULTS_OF("replaced_results"), "i", id) : db_query(db, RESULTS_OF("run_results"), "i", id);
-	if (r && row_next(r))
-		for (int i = 0; i < MEASURES; i++)
-			json_object_set_new(out, measures[i], row_is_int(r, i) ? json_integer(row_int(r, i)) : json_measure(row_real(r, i)));
-	if (r)
-		row_end(r);
-	return out;
-}
-
-static json_t *read_details(struct db *db, int64_t id)
-{
-	static const char *const names[] = {"program", "program_hash", "seed", "identity", "data_hash", "host", "compiler", "started", "finished",
-		"checkpoint_epoch", "config"};
-	json_t *out = json_object();
-	struct rows *r = db_query(db, "SELECT p.name, d.program_hash, d.seed, d.identity, d.data_hash, d.host, d.compiler, d.started, d.finished,"
-		" d.checkpoint_epoch, l.config FROM run_details d LEFT JOIN programs p ON p.hash = d.program_hash"
-		" LEFT JOIN launches l ON l.launch_id = d.launch_id WHERE d.run_id = ?", "i", id);
-	if (r && row_next(r))
-		for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
-			if (*row_text(r, i))
-				json_object_set_new(out, names[i], row_is_int(r, i) ? json_integer(row_int(r, i)) : json_text(row_text(r, i)));
-	if (r)
-		row_end(r);
-	return out;
-}
-
-static bool no_run(const char *database, int64_t id)
-{
-	complain("%s has no run %lld", database, (long long)id);
-	hint("`mosaic status %s` shows the runs", database);
-	return false;
-}
-
-static bool read_shown(struct db *db, int64_t id, struct shown *s)
-{
-	*s = (struct shown){.db = db, .id = id};
-	struct rows *r = db_query(db, "SELECT coalesce(status, ''), coalesce(pipeline, '') FROM runs WHERE run_id = ?", "i", id);
-	if (r && row_next(r)) {
-		s->status = copy(row_text(r, 0));
-		s->line = copy(row_text(r, 1));
-	}
-	if (r)
-		row_end(r);
-	if (!r || (!s->status && db_trouble(db) != DB_OK)) {
-		db_complain(db);
-		return false;
-	}
-	if (!s->status)
-		return no_run(db_path(db), id);
-	if (!strcmp(s->status, "running") && !lock_held(db_path(db), NULL)) {
-		free(s->status);
-		s->status = copy("interrupted");
-	}
-	s->version = db_number(db, "PRAGMA user_version", 0);
-	s->tags = run_tags(db, id);
-	s->params = read_params(db, id);
-	s->results = read_results(db, id, s->version > 1 && !strcmp(s->status, "replaced"));
-	struct rows *by = s->version > 1 && !strcmp(s->status, "replaced") ? db_query(db, "SELECT replaced_by FROM run_details WHERE run_id = ?", "i", id) : NULL;
-	if (by && row_next(by))
-		s->replaced_by = row_int(by, 0);
-	if (by)
-		row_end(by);
-	s->details = s->version ? read_details(db, id) : json_object();
-	s->curves = need(calloc(COLUMNS_MAX, sizeof *s->curves));
-	int n = s->version ? curves_read(db, id, s->curves, COLUMNS_MAX) : 0;
-	s->curve_count = n > 0 ? n : 0;
-	return true;
-}
-
-static void free_shown(struct shown *s)
-{
-	free(s->status);
-	free(s->line);
-	free(s->tags);
-	json_decref(s->params);
-	json_decref(s->results);
-	json_decref(s->details);
-	if (s->curves)
-		curves_free(s->curves, s->curve_count);
-}
-
-static const char *param(const struct shown *s, const char *name)
-{
-	return json_string_value(json_object_get(s->params, name));
-}
 
 /* ---- for people ---- */
 
@@ -165,18 +46,10 @@ static void add_block(struct text *out, const char *title, const char *s)
 	}
 }
 
-static const struct run_curve *curve_of(const struct shown *s, const char *name)
-{
-	for (int i = 0; i < s->curve_count; i++)
-		if (!strcmp(s->curves[i].name, name) && s->curves[i].epochs)
-			return &s->curves[i];
-	return NULL;
-}
-
 /* The last `lines` lines. */
 static void add_log(const struct shown *s, int64_t lines, struct text *out)
 {
-	const char *folder = param(s, "run_files_path");
+	const char *folder = shown_param(s, "run_files_path");
 	char *path = format("%s/output_%lld.log", folder ? folder : "run_files", (long long)s->id), *text = file_tail(path, LOG_BYTES);
 	char *title = format("Log (%s)", path);
 	if (text && lines) {
@@ -200,12 +73,12 @@ static void show_text(const struct shown *s, int64_t lines)
 		text_printf(&all, "Tags\n\t%s\n", s->tags);
 	if (s->replaced_by)
 		text_printf(&all, "Replaced by run %lld: program, data or settings were changed\n", (long long)s->replaced_by);
-	add_block(&all, "Note", param(s, "note"));
-	add_block(&all, "Error", param(s, "traceback"));
+	add_block(&all, "Note", shown_param(s, "note"));
+	add_block(&all, "Error", shown_param(s, "traceback"));
 	add_pairs(&all, "Results", s->results);
 	add_pairs(&all, "Parameters", s->params);
 	add_pairs(&all, "Origin", s->details);
-	const struct run_curve *train = curve_of(s, "train_loss"), *test = curve_of(s, "test_loss");
+	const struct run_curve *train = shown_curve(s, "train_loss"), *test = shown_curve(s, "test_loss");
 	if (train || test) {
 		text_add(&all, "Curves\n");
 		chart_add(&all, train, test);
@@ -221,7 +94,7 @@ static void show_text(const struct shown *s, int64_t lines)
 
 static void show_json(const struct shown *s)
 {
-	json_t *history = json_object(), *modules = param(s, "pipeline") ? json_loads(param(s, "pipeline"), 0, NULL) : NULL;
+	json_t *history = json_object(), *modules = shown_param(s, "pipeline") ? json_loads(shown_param(s, "pipeline"), 0, NULL) : NULL;
 	for (int i = 0; i < s->curve_count; i++) {
 		json_t *values = json_array(), *name = json_text(s->curves[i].name);
 		for (int e = 0; e < s->curves[i].epochs; e++)
@@ -237,26 +110,24 @@ static void show_json(const struct shown *s)
 	json_decref(all);
 }
 
-/* A text that the database keeps once for many runs: a query of one value with the run's number. */
 static bool show_kept(const struct shown *s, const char *query, const char *what)
 {
-	struct rows *r = s->version ? db_query(s->db, query, "i", s->id) : NULL;
-	bool there = r && row_next(r) && *row_text(r, 0);
-	if (there)
-		fputs(row_text(r, 0), stdout);
+	char *text = shown_kept(s, query);
+	if (text)
+		fputs(text, stdout);
 	else
 		complain("%s has no %s of run %lld", db_path(s->db), what, (long long)s->id);
-	if (r)
-		row_end(r);
+	bool there = text;
+	free(text);
 	return there;
 }
 
 static bool show(const struct args *args, const struct shown *s, int64_t lines)
 {
 	if (option(args, "config"))
-		return show_kept(s, "SELECT l.config_text FROM run_details d JOIN launches l ON l.launch_id = d.launch_id WHERE d.run_id = ?", "configuration");
+		return show_kept(s, SHOWN_CONFIG, "configuration");
 	if (option(args, "program"))
-		return show_kept(s, "SELECT p.source FROM run_details d JOIN programs p ON p.hash = d.program_hash WHERE d.run_id = ?", "program");
+		return show_kept(s, SHOWN_PROGRAM, "program");
 	if (option(args, "json"))
 		show_json(s);
 	else
@@ -283,8 +154,8 @@ enum exit_code cmd_show(const struct args *args)
 	struct shown s = {0};
 	int64_t id, lines = 10;
 	struct db *db = option_int(args, "lines", 0, 100000, &lines) ? open_for(args, 0, DB_READ, &id) : NULL;
-	bool ok = db && read_shown(db, id, &s) && show(args, &s, lines);
-	free_shown(&s);
+	bool ok = db && shown_read(db, id, &s) && show(args, &s, lines);
+	shown_free(&s);
 	db_close(db);
 	return ok ? EXIT_DONE : EXIT_USAGE;
 }
@@ -300,7 +171,7 @@ static bool write_note(struct db *db, int64_t id, const char *text, bool add)
 	if (r)
 		row_end(r);
 	if (!there && r && db_trouble(db) == DB_OK)
-		return no_run(db_path(db), id);
+		return shown_no_run(db_path(db), id);
 	char *note = add && old && *old && *text ? format("%s\n%s", old, text) : copy(add && !*text ? old : text);
 	bool ok = there && db_run(db, "DELETE FROM params WHERE run_id = ? AND param_name = 'note'", "i", id)
 		&& (!*note || db_run(db, "INSERT INTO params(run_id, param_name, param_value) VALUES(?, 'note', ?)", "it", id, note)) && db_commit(db);

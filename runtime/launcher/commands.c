@@ -86,6 +86,10 @@ const struct command commands[] = {
 		{SELECT_OPTIONS, {"json", 'j', NULL, "as JSON, parameters in an object of their own"}, {0}}, NULL},
 	{"note", "keep a remark with a run", "[DATABASE] RUN_ID TEXT", "It stands in `params` as `note`, `mosaic show` shows it. An empty TEXT removes it.\n", 2, 3, cmd_note,
 		{{"add", 'a', NULL, "as another line after what is there"}, {0}}, NULL},
+	{"diff", "show what differs between two runs", "[DATABASE] RUN_ID RUN_ID",
+		"Parameters and settings that are not the same, where they were trained, results side by side, the first epoch where their curves\n"
+		"part, and the programs' texts as a unified diff. All of it from the database.\n", 2, 3, cmd_diff,
+		{{"context", 'U', "N", "lines around each change of the programs (default: 3)"}, {"json", 'j', NULL, "as JSON"}, {0}}, NULL},
 	{"tag", "put short names on runs", "[DATABASE] [RUNS...] [+NAME...] [-NAME...]",
 		"Gives runs tags and takes them away; --tag NAME then chooses them in every command that takes selectors. RUNS: 1-3,7 or all.\n"
 		"Without +NAME and -NAME: lists the tags.\n", 0, -1, cmd_tag,

@@ -353,7 +353,7 @@ enum exit_code launch_config(const char *config, const char *folder, struct laun
 	{"param-name-value-high-threshold", 0, "NAME VALUE", "... is a number of at least VALUE"}, \
 	{"param-name-and-value-high-threshold", 0, "NAME VALUE", NULL}, \
 	{"failed", 'f', NULL, "runs that ended with an error"}, {"interrupted", 'I', NULL, "runs that were stopped or cut off before their end"}, \
-	{"tag", 't', "NAME", "runs with this tag"}
+	{"tag", 'T', "NAME", "runs with this tag"}
 struct selection { int64_t *ids; int count, cap; };        /* in ascending order, each once */
 /* The runs that satisfy all selectors. False after a message: also when there is none of them, or no selector. */
 bool select_runs(const char *database, const struct args *args, struct selection *out);
