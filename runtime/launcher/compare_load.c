@@ -1,6 +1,7 @@
 /* compare_load.c: reads the runs with their criterion and parameters, and finds for each what it can be paired by: the seed,
 ** the settings of training, and the other modules with their parameters. One pass over the table, for 100,000 runs as for 10. */
 #include "compare.h"
+#include "params.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -183,57 +184,41 @@ static bool load_runs(struct db *db, const struct criterion *c, struct data *d)
 	return db_trouble(db) == DB_OK;
 }
 
-/* Not what a run was given, but what became of it; the texts are long. */
-static bool is_report(const char *name)
+/* The numbers of the texts of a pair that many runs share are looked up once. */
+static struct value_pair pair_of(struct data *d, const struct param_scan *s, struct value_pair *known)
 {
-	return !strcmp(name, "pipeline") || !strcmp(name, "traceback") || !strcmp(name, "status");
+	if (s->pair < 0)
+		return (struct value_pair){intern(&d->names, s->name), intern(&d->values, s->value)};
+	if (known[s->pair].name < 0)
+		known[s->pair] = (struct value_pair){intern(&d->names, s->name), intern(&d->values, s->value)};
+	return known[s->pair];
 }
 
-/* *sorted: false when the rows did not come by run; then nothing was read that counts. */
-static bool read_params(struct db *db, const char *sql, const char *by, const char *within, struct data *d, bool *sorted)
+static bool load_params(struct db *db, const char *by, const char *within, struct data *d)
 {
-	struct rows *r = db_query(db, sql, "");
+	struct param_scan s;
+	if (!params_open(db, &s))
+		return false;
 	struct row_set *set = need(calloc(1, sizeof *set));
+	struct value_pair *known = need(malloc(((size_t)s.pair_count + 1) * sizeof *known));
 	int at = 0;
-	int64_t last = INT64_MIN;
-	bool ok = r;
-	*sorted = true;
-	while (ok && *sorted && row_next(r)) {
-		int64_t id = row_int(r, 0);
-		*sorted = id >= last;
-		last = id;
-		for (; at < d->count && id > d->runs[at].id; at++) {
+	memset(known, -1, ((size_t)s.pair_count + 1) * sizeof *known);
+	while (params_next(&s)) {
+		for (; at < d->count && s.run > d->runs[at].id; at++) {
 			finish_run(d, set, by, within, &d->runs[at]);
 			set->count = 0;
 		}
-		const char *name = row_text(r, 1);
-		if (at < d->count && d->runs[at].id == id && set->count < RUN_PAIRS_MAX && !is_report(name))
-			set->pairs[set->count++] = (struct value_pair){intern(&d->names, name), intern(&d->values, row_text(r, 2))};
+		if (at < d->count && d->runs[at].id == s.run && set->count < RUN_PAIRS_MAX)
+			set->pairs[set->count++] = pair_of(d, &s, known);
 	}
-	for (; *sorted && at < d->count; at++) {
+	for (; at < d->count; at++) {
 		finish_run(d, set, by, within, &d->runs[at]);
 		set->count = 0;
 	}
-	if (r)
-		row_end(r);
+	params_close(&s);
+	free(known);
 	free(set);
-	return ok && db_trouble(db) == DB_OK;
-}
-
-/* As they lie in the file the rows are nearly always in order, and read in half the time. */
-static bool load_params(struct db *db, const char *by, const char *within, struct data *d)
-{
-	bool sorted;
-	if (!read_params(db, "SELECT run_id, param_name, param_value FROM params NOT INDEXED", by, within, d, &sorted))
-		return false;
-	if (sorted)
-		return true;
-	for (int i = 0; i < d->count; i++) {
-		struct observation *o = &d->runs[i];
-		*o = (struct observation){.id = o->id, .x = o->x, .fate = o->fate, .by = -1, .within = -1, .seed = -1, .epochs = -1};
-	}
-	d->own_count = 0;
-	return read_params(db, "SELECT run_id, param_name, param_value FROM params ORDER BY run_id", by, within, d, &sorted);
+	return db_trouble(db) == DB_OK;
 }
 
 static void explain_by(const struct data *d, const char *option, const char *wanted)

@@ -131,7 +131,7 @@ bool db_backup(const char *from, const char *to);          /* SQLite's backup, c
 bool db_is_database(const char *path);                     /* by its first bytes */
 
 /* ---- schema.c: tables, migration ---------------------------------------------------------------- */
-enum { SCHEMA_VERSION = 2, SCHEMA_APPLICATION = 0x4d6f7361 };
+enum { SCHEMA_VERSION = 3, SCHEMA_APPLICATION = 0x4d6f7361 };
 bool schema_prepare(struct db *db);                        /* creates or migrates; false after a message */
 bool schema_check(struct db *db);                          /* can it be read? false after a message */
 

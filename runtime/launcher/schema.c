@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { MANY_PARAMS = 1000000 };
+
 /* The unique indexes that one would expect are missing on purpose: a database of the original may hold duplicates. */
 static const char original_tables[] =
 	"CREATE TABLE IF NOT EXISTS system(param_name TEXT, param_value TEXT);"
@@ -52,6 +54,39 @@ static const char replaced_tables[] =
 	"CREATE INDEX run_details_replaced ON run_details(replaced_by) WHERE replaced_by IS NOT NULL;"
 	"CREATE TABLE replaced_results(run_id INTEGER PRIMARY KEY, train_loss REAL, test_loss REAL, train_acc REAL, test_acc REAL,"
 	" nb_params INTEGER, \"duration(s)\" REAL, epochs INTEGER, overfit REAL, trainability REAL, slope REAL, slope_std_plus REAL, slope_std_minus REAL);";
+
+/* What a run was given is mostly what thousands of others were given: every (name, value) is kept once, and a run keeps the numbers of
+** its pairs. `params` stays as a view in which everybody reads and writes as in the table of the original. A trigger of run_params
+** drops pairs that no run has any more. */
+static const char pair_tables[] =
+	"CREATE TABLE param_pairs(pair_id INTEGER PRIMARY KEY, param_name TEXT, param_value TEXT);"
+	"CREATE TABLE run_params(run_id INTEGER, place INTEGER, pair_id INTEGER, PRIMARY KEY(run_id, place)) WITHOUT ROWID;";
+static const char pairs_fill[] =
+	"INSERT INTO param_pairs(param_name, param_value) SELECT param_name, CAST(param_value AS TEXT) FROM params GROUP BY 1, 2 ORDER BY min(rowid);"
+	"CREATE UNIQUE INDEX param_pairs_text ON param_pairs(param_name, param_value);"
+	"INSERT INTO run_params(run_id, place, pair_id)"
+	" SELECT p.run_id, row_number() OVER (PARTITION BY p.run_id ORDER BY p.rowid), q.pair_id FROM params p"
+	" JOIN param_pairs q ON q.param_name IS p.param_name AND q.param_value IS CAST(p.param_value AS TEXT) WHERE p.run_id IS NOT NULL ORDER BY 1, 2;"
+	"CREATE INDEX run_params_pair ON run_params(pair_id, run_id);"
+	"DROP TABLE params;";
+#define PAIR_OF(row) "param_name IS " row ".param_name AND param_value IS " row ".param_value"
+#define MAKE_PAIR "INSERT INTO param_pairs(param_name, param_value) SELECT NEW.param_name, NEW.param_value" \
+	" WHERE NOT EXISTS (SELECT 1 FROM param_pairs WHERE " PAIR_OF("NEW") ");"
+#define DROP_PAIR "DELETE FROM param_pairs WHERE pair_id = OLD.pair_id AND NOT EXISTS (SELECT 1 FROM run_params WHERE pair_id = OLD.pair_id);"
+static const char params_view[] =
+	"CREATE VIEW params(run_id, param_name, param_value) AS SELECT r.run_id, p.param_name, p.param_value FROM run_params r"
+	" JOIN param_pairs p ON p.pair_id = r.pair_id;"
+	"CREATE TRIGGER params_insert INSTEAD OF INSERT ON params BEGIN " MAKE_PAIR
+	" INSERT INTO run_params(run_id, place, pair_id) SELECT NEW.run_id,"
+	" (SELECT coalesce(max(place), 0) + 1 FROM run_params WHERE run_id = NEW.run_id), pair_id FROM param_pairs WHERE " PAIR_OF("NEW") "; END;"
+	"CREATE TRIGGER params_update INSTEAD OF UPDATE ON params BEGIN " MAKE_PAIR
+	" UPDATE run_params SET run_id = NEW.run_id, place = CASE WHEN NEW.run_id = OLD.run_id THEN place ELSE place +"
+	" (SELECT coalesce(max(place), 0) FROM run_params WHERE run_id = NEW.run_id) END, pair_id = (SELECT pair_id FROM param_pairs WHERE " PAIR_OF("NEW") ")"
+	" WHERE run_id = OLD.run_id AND pair_id = (SELECT pair_id FROM param_pairs WHERE " PAIR_OF("OLD") "); END;"
+	"CREATE TRIGGER params_delete INSTEAD OF DELETE ON params BEGIN"
+	" DELETE FROM run_params WHERE run_id = OLD.run_id AND pair_id = (SELECT pair_id FROM param_pairs WHERE " PAIR_OF("OLD") "); END;"
+	"CREATE TRIGGER run_params_delete AFTER DELETE ON run_params BEGIN " DROP_PAIR " END;"
+	"CREATE TRIGGER run_params_update AFTER UPDATE OF pair_id ON run_params WHEN NEW.pair_id IS NOT OLD.pair_id BEGIN " DROP_PAIR " END;";
 
 static const char next_id[] =
 	"INSERT INTO system(param_name, param_value) SELECT 'next_run_id', (SELECT coalesce(max(run_id), 0) + 1 FROM runs)"
@@ -112,11 +147,28 @@ static bool migrate_to_1(struct db *db, bool empty)
 		|| db_script(db, "ALTER TABLE run_results ADD COLUMN slope_std_plus REAL;ALTER TABLE run_results ADD COLUMN slope_std_minus REAL");
 }
 
+/* run_id is the number of the row itself, so that an index of it says nothing new; not so in databases of the original. */
+static bool drop_index(struct db *db, const char *is_key, const char *drop)
+{
+	return !db_number(db, is_key, 0) || db_script(db, drop);
+}
+
+static bool migrate_to_3(struct db *db)
+{
+	int64_t count = db_number(db, "SELECT count(*) FROM params", 0);
+	if (count > MANY_PARAMS)
+		fprintf(stderr, "mosaic: %s: putting %lld parameters into a smaller form; this is done once\n", db_path(db), (long long)count);
+	return db_script(db, pair_tables) && db_script(db, pairs_fill) && db_script(db, params_view)
+		&& drop_index(db, "SELECT count(*) FROM pragma_table_info('runs') WHERE name = 'run_id' AND pk AND type = 'INTEGER'", "DROP INDEX runs_id")
+		&& drop_index(db, "SELECT count(*) FROM pragma_table_info('run_results') WHERE name = 'run_id' AND pk AND type = 'INTEGER'",
+			"DROP INDEX run_results_id");
+}
+
 static bool migrate(struct db *db, bool empty)
 {
-	if (db_number(db, "PRAGMA user_version", 0) == 0 && !migrate_to_1(db, empty))
-		return false;
-	return db_script(db, replaced_tables) && db_script(db, "PRAGMA application_id=0x4d6f7361;PRAGMA user_version=2");
+	int64_t version = db_number(db, "PRAGMA user_version", 0);
+	return (version >= 1 || migrate_to_1(db, empty)) && (version >= 2 || db_script(db, replaced_tables)) && migrate_to_3(db)
+		&& db_script(db, "PRAGMA application_id=0x4d6f7361;PRAGMA user_version=3");
 }
 
 bool schema_prepare(struct db *db)
@@ -126,7 +178,8 @@ bool schema_prepare(struct db *db)
 		return false;
 	if (db_number(db, "PRAGMA user_version", 0) == SCHEMA_VERSION)
 		return true;
-	if (!db_begin(db)) {
+	/* Twice SQLite's own: curves of some hundred epochs then leave little of a page empty. A file that has pages keeps its size. */
+	if ((what == 0 && !db_script(db, "PRAGMA page_size=8192")) || !db_begin(db)) {
 		db_complain(db);
 		return false;
 	}

@@ -212,7 +212,7 @@ static bool with_param(struct db *db, const char *name, const char *value, int s
 		return false;
 	}
 	const char *result = result_query(name);
-	struct rows *r = db_query(db, "SELECT run_id, param_value FROM params WHERE param_name = ? AND run_id IN (SELECT run_id FROM runs)", "t", name);
+	struct rows *r = db_query(db, "SELECT p.run_id, p.param_value FROM params p CROSS JOIN runs r ON r.run_id = p.run_id WHERE p.param_name = ?", "t", name);
 	while (r && row_next(r)) {
 		any = true;
 		if (fits(row_text(r, 1), value, sign))
@@ -274,7 +274,7 @@ static bool unknown_tag(struct db *db, const char *tag)
 static bool with_tag(struct db *db, const char *tag, struct selection *out)
 {
 	tag += *tag == '+';                                    /* as `mosaic tag` writes it */
-	if (!read_ids(db, db_query(db, "SELECT run_id FROM params WHERE param_name = 'tag' AND param_value = ? AND run_id IN (SELECT run_id FROM runs)",
+	if (!read_ids(db, db_query(db, "SELECT p.run_id FROM params p CROSS JOIN runs r ON r.run_id = p.run_id WHERE p.param_name = 'tag' AND p.param_value = ?",
 		"t", tag), out)) {
 		db_complain(db);
 		return false;

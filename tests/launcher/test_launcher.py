@@ -592,7 +592,7 @@ class Databases(Folder):
         self.assertEqual(self.sql("SELECT run_id, status FROM runs ORDER BY 1"), [(1, "done"), (2, "error"), (3, "done"), (4, "done")])
         self.assertEqual(self.sql("SELECT * FROM run_results WHERE run_id = 1"), [(1, 0.1, 0.2, 50, 60, 49, 46.7, 400, 0.1, 0.2, 0.3, None, None)])
         self.assertEqual(self.sql("SELECT param_value FROM system WHERE param_name = 'next_run_id'"), [("5",)])
-        self.assertEqual(self.sql("PRAGMA user_version"), [(2,)])
+        self.assertEqual(self.sql("PRAGMA user_version"), [(3,)])
         self.assertIn("2 already done", self.launch().stdout)
 
     def test_statements_of_the_original(self):
@@ -660,10 +660,10 @@ class Databases(Folder):
     def test_full_disk(self):
         """RLIMIT_FSIZE stands in for a full disk: when it ends, every result is there."""
         import resource
-        pipelines = [pipeline(f"p({i})", params=[("brick_note", "x" * 2000)], multiplicity=4, epochs=20) for i in range(10)]
+        pipelines = [pipeline(f"p({i})", params=[("brick_note", f"{i}" * 20000)], multiplicity=4, epochs=20) for i in range(10)]
         self.write(sweep(pipelines))
         p = subprocess.Popen([MOSAIC, "launch", "gen/sweep.json"], cwd=self.at, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                             preexec_fn=lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (120000, resource.RLIM_INFINITY))))
+                             preexec_fn=lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (300000, resource.RLIM_INFINITY))))
         self.addCleanup(p.kill)
         line = ""
         while "kept in memory" not in line:

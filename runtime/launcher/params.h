@@ -1,0 +1,25 @@
+/* params.h: the parameters of all runs in one pass, from a database of any version. */
+#ifndef MOSAIC_PARAMS_H
+#define MOSAIC_PARAMS_H
+
+#include "launcher.h"
+
+/* name and value of a pair that many runs share; what its reader has made of it stands beside it, under the same number. */
+struct param_text { char *name, *value; };                 /* name is NULL where there is no pair of this number */
+struct param_scan {
+	struct db *db;
+	struct rows *rows;
+	struct param_text *pairs; int64_t pair_count;          /* NULL where the database keeps no pairs: the texts come with each row */
+	int64_t run;                                           /* of the row that was read last */
+	int64_t pair;                                          /* its number in `pairs`, -1 without */
+	const char *name, *value;                              /* valid until the next call */
+};
+/* By run. Without what a reader of all runs does not want: status, pipeline and traceback. False: db_complain says why. */
+bool params_open(struct db *db, struct param_scan *out);
+bool params_next(struct param_scan *s);                    /* false at the end, or on trouble: db_trouble */
+void params_close(struct param_scan *s);
+bool params_compact(struct db *db);                        /* the database keeps every pair once */
+/* (name, value) of run `id`, all of them and in order; NULL on trouble. */
+struct rows *params_of(struct db *db, int64_t id);
+
+#endif

@@ -1,0 +1,101 @@
+-- A database of version 1, as it was written: one run of four has failed, one has a remark.
+BEGIN TRANSACTION;
+CREATE TABLE history(run_id INTEGER, name TEXT, epochs INTEGER, data BLOB, PRIMARY KEY(run_id, name));
+INSERT INTO "history" VALUES(1,'train_loss',4,X'0000003FABAAAA3E0000803ECDCC4C3E');
+INSERT INTO "history" VALUES(1,'test_loss',4,X'0000803FABAAEA3EC7719C3ECDCC6C3E');
+INSERT INTO "history" VALUES(1,'train_acc',4,X'00004842000048420000484200004842');
+INSERT INTO "history" VALUES(1,'test_acc',4,X'00009742000097420000974200009742');
+INSERT INTO "history" VALUES(2,'train_loss',4,X'ABAAAA3E0000803ECDCC4C3EABAA2A3E');
+INSERT INTO "history" VALUES(2,'test_loss',4,X'5555553F0000C03E2ED8823EABAA4A3E');
+INSERT INTO "history" VALUES(2,'train_acc',4,X'00004842000048420000484200004842');
+INSERT INTO "history" VALUES(2,'test_acc',4,X'00009742000097420000974200009742');
+INSERT INTO "history" VALUES(4,'train_loss',3,X'ABAAAA3E0000803ECDCC4C3E');
+INSERT INTO "history" VALUES(4,'test_loss',3,X'5555553F0000C03E2ED8823E');
+INSERT INTO "history" VALUES(4,'train_acc',3,X'000048420000484200004842');
+INSERT INTO "history" VALUES(4,'test_acc',3,X'000097420000974200009742');
+INSERT INTO "history" VALUES(3,'train_loss',4,X'0000003FABAAAA3E0000803ECDCC4C3E');
+INSERT INTO "history" VALUES(3,'test_loss',4,X'0000803FABAAEA3EC7719C3ECDCC6C3E');
+INSERT INTO "history" VALUES(3,'train_acc',4,X'00004842000048420000484200004842');
+INSERT INTO "history" VALUES(3,'test_acc',4,X'00009742000097420000974200009742');
+CREATE TABLE launches(launch_id INTEGER PRIMARY KEY, pid INTEGER, host TEXT, cpu TEXT, version TEXT, sweep TEXT, config TEXT, config_text TEXT, machine TEXT, started TEXT, finished TEXT, exit_code INTEGER);
+INSERT INTO "launches" VALUES(1,7672,'a host','a processor','0.1.0','gen/sweep.json','a.ini','[PROCESS]
+lr = 1e-2
+','cc = ''a compiler''
+','2026-11-23T08:29:41Z','2026-11-23T08:29:41Z',1);
+CREATE TABLE params(run_id INTEGER, param_name TEXT, param_value TEXT);
+INSERT INTO "params" VALUES(1,'status','done');
+INSERT INTO "params" VALUES(1,'pipeline','[{"type": "dataset", "class": "data_or", "key": "or"}, {"type": "mlp", "class": "brick", "key": "brick"}]');
+INSERT INTO "params" VALUES(1,'lr','1e-2');
+INSERT INTO "params" VALUES(1,'epochs','4');
+INSERT INTO "params" VALUES(1,'data_scheme','dataset');
+INSERT INTO "params" VALUES(1,'pipeline_scheme','mlp');
+INSERT INTO "params" VALUES(1,'seed','1');
+INSERT INTO "params" VALUES(1,'dataset_key','or');
+INSERT INTO "params" VALUES(1,'mlp_key','brick');
+INSERT INTO "params" VALUES(1,'brick_width','4');
+INSERT INTO "params" VALUES(1,'brick_note','it''s');
+INSERT INTO "params" VALUES(2,'status','done');
+INSERT INTO "params" VALUES(2,'pipeline','[{"type": "dataset", "class": "data_or", "key": "or"}, {"type": "mlp", "class": "brick", "key": "brick"}]');
+INSERT INTO "params" VALUES(2,'lr','1e-2');
+INSERT INTO "params" VALUES(2,'epochs','4');
+INSERT INTO "params" VALUES(2,'data_scheme','dataset');
+INSERT INTO "params" VALUES(2,'pipeline_scheme','mlp');
+INSERT INTO "params" VALUES(2,'seed','2');
+INSERT INTO "params" VALUES(2,'dataset_key','or');
+INSERT INTO "params" VALUES(2,'mlp_key','brick');
+INSERT INTO "params" VALUES(2,'brick_width','4');
+INSERT INTO "params" VALUES(2,'brick_note','it''s');
+INSERT INTO "params" VALUES(3,'status','done');
+INSERT INTO "params" VALUES(3,'pipeline','[{"type": "dataset", "class": "data_or", "key": "or"}, {"type": "mlp", "class": "brick", "key": "brick 5"}]');
+INSERT INTO "params" VALUES(3,'lr','1e-2');
+INSERT INTO "params" VALUES(3,'epochs','4');
+INSERT INTO "params" VALUES(3,'data_scheme','dataset');
+INSERT INTO "params" VALUES(3,'pipeline_scheme','mlp');
+INSERT INTO "params" VALUES(3,'seed','1');
+INSERT INTO "params" VALUES(3,'dataset_key','or');
+INSERT INTO "params" VALUES(3,'mlp_key','brick 5');
+INSERT INTO "params" VALUES(3,'brick_width','4');
+INSERT INTO "params" VALUES(4,'status','error');
+INSERT INTO "params" VALUES(4,'pipeline','[{"type": "dataset", "class": "data_or", "key": "or"}, {"type": "mlp", "class": "brick", "key": "brick 5"}]');
+INSERT INTO "params" VALUES(4,'lr','1e-2');
+INSERT INTO "params" VALUES(4,'epochs','4');
+INSERT INTO "params" VALUES(4,'data_scheme','dataset');
+INSERT INTO "params" VALUES(4,'pipeline_scheme','mlp');
+INSERT INTO "params" VALUES(4,'seed','2');
+INSERT INTO "params" VALUES(4,'dataset_key','or');
+INSERT INTO "params" VALUES(4,'mlp_key','brick 5');
+INSERT INTO "params" VALUES(4,'brick_width','4');
+INSERT INTO "params" VALUES(4,'traceback','the loss is NaN
+second line
+epoch 3 of data_or(1) | brick(5)');
+INSERT INTO "params" VALUES(1,'note','a remark');
+CREATE TABLE programs(hash TEXT PRIMARY KEY, name TEXT, source TEXT);
+INSERT INTO "programs" VALUES('00000000000000000000000000000001','p0','/* program 0 */
+');
+CREATE TABLE run_details(run_id INTEGER PRIMARY KEY, identity TEXT, pipeline_identity TEXT, seed INTEGER, again INTEGER DEFAULT 0, program_hash TEXT, data_hash TEXT, compiler TEXT, flags TEXT, host TEXT, started TEXT, finished TEXT, checkpoint_epoch INTEGER DEFAULT 0, launch_id INTEGER);
+INSERT INTO "run_details" VALUES(1,'84d8326fcc7dc2423533698021579d74','07cdef5524ca94f714ef3d859cddac7e',1,0,'00000000000000000000000000000001','00000000000000000000000000000001','''a compiler''',NULL,'a host','2026-11-23T08:29:41Z','2026-11-23T08:29:41Z',4,1);
+INSERT INTO "run_details" VALUES(2,'bfb853c5d092143e1f37a7a3fcdb7db5','07cdef5524ca94f714ef3d859cddac7e',2,0,'00000000000000000000000000000001','00000000000000000000000000000002','''a compiler''',NULL,'a host','2026-11-23T08:29:41Z','2026-11-23T08:29:41Z',4,1);
+INSERT INTO "run_details" VALUES(3,'66acfe33de22d2b9afce945619999c92','25b28d8e19237c6aeb61fc2e1c6b2eb4',1,0,'00000000000000000000000000000001','00000000000000000000000000000001','''a compiler''',NULL,'a host','2026-11-23T08:29:41Z','2026-11-23T08:29:41Z',4,1);
+INSERT INTO "run_details" VALUES(4,'ac5e6cbfef648486d3ba01ac35130382','25b28d8e19237c6aeb61fc2e1c6b2eb4',2,0,'00000000000000000000000000000001','00000000000000000000000000000002','''a compiler''',NULL,'a host','2026-11-23T08:29:41Z','2026-11-23T08:29:41Z',0,1);
+CREATE TABLE run_results(run_id INTEGER PRIMARY KEY, train_loss REAL, test_loss REAL, train_acc REAL, test_acc REAL, nb_params INTEGER, "duration(s)" REAL, epochs INTEGER, overfit REAL, trainability REAL, slope REAL, slope_std_plus REAL, slope_std_minus REAL);
+INSERT INTO "run_results" VALUES(1,0.2,0.23125,50.0,75.5,49,0.25,4,0.0390625,4.98784722250000034371e-01,NULL,NULL,NULL);
+INSERT INTO "run_results" VALUES(2,0.166666667,0.197916667,50.0,75.5,49,0.25,4,0.046875000046875,0.415451389,NULL,NULL,NULL);
+INSERT INTO "run_results" VALUES(3,0.2,0.23125,50.0,75.5,49,0.25,4,0.0390625,4.98784722250000034371e-01,NULL,NULL,NULL);
+CREATE TABLE runs(run_id INTEGER PRIMARY KEY, status TEXT, pipeline TEXT, return_status TEXT);
+INSERT INTO "runs" VALUES(1,'done','data_or(1) | brick(4)','train_loss=2.000E-01	test_loss=2.313E-01	execution_time=2.500E-01');
+INSERT INTO "runs" VALUES(2,'done','data_or(1) | brick(4)','train_loss=1.667E-01	test_loss=1.979E-01	execution_time=2.500E-01');
+INSERT INTO "runs" VALUES(3,'done','data_or(1) | brick(5)','train_loss=2.000E-01	test_loss=2.313E-01	execution_time=2.500E-01');
+INSERT INTO "runs" VALUES(4,'error','data_or(1) | brick(5)','the loss is NaN
+second line
+epoch 3 of data_or(1) | brick(5)');
+CREATE TABLE system(param_name TEXT, param_value TEXT);
+INSERT INTO "system" VALUES('next_run_id','5');
+CREATE UNIQUE INDEX run_details_identity ON run_details(identity) WHERE identity IS NOT NULL;
+CREATE INDEX params_run ON params(run_id, param_name);
+CREATE INDEX params_value ON params(param_name, param_value);
+CREATE INDEX runs_id ON runs(run_id);
+CREATE INDEX run_results_id ON run_results(run_id);
+CREATE VIEW history_values AS WITH RECURSIVE at(run_id, name, epoch, epochs, data) AS (  SELECT run_id, name, 1, epochs, data FROM history WHERE epochs > 0  UNION ALL SELECT run_id, name, epoch + 1, epochs, data FROM at WHERE epoch < epochs), digits(run_id, name, epoch, h) AS (SELECT run_id, name, epoch, hex(substr(data, 4 * epoch - 3, 4)) FROM at), word(run_id, name, epoch, w) AS (SELECT run_id, name, epoch,  (instr('123456789ABCDEF', substr(h, 7, 1)) << 28) | (instr('123456789ABCDEF', substr(h, 8, 1)) << 24) |  (instr('123456789ABCDEF', substr(h, 5, 1)) << 20) | (instr('123456789ABCDEF', substr(h, 6, 1)) << 16) |  (instr('123456789ABCDEF', substr(h, 3, 1)) << 12) | (instr('123456789ABCDEF', substr(h, 4, 1)) << 8) |  (instr('123456789ABCDEF', substr(h, 1, 1)) << 4) | instr('123456789ABCDEF', substr(h, 2, 1)) FROM digits), parts(run_id, name, epoch, sign, e, m) AS (SELECT run_id, name, epoch, 1 - 2 * (w >> 31), ((w >> 23) & 255),  (w & 8388607) | CASE WHEN (w >> 23) & 255 THEN 8388608 ELSE 0 END FROM word), scaled(run_id, name, epoch, sign, e, m, s) AS (SELECT run_id, name, epoch, sign, e, m, max(e, 1) - 150 FROM parts) SELECT run_id, name, epoch, CASE WHEN e = 255 THEN CASE WHEN m = 8388608 THEN sign * 9e999 END  WHEN s >= 0 THEN sign * m * 1.0 * (1 << min(s, 60)) * (1 << max(s - 60, 0))  ELSE sign * m * 1.0 / (1 << min(-s, 60)) / (1 << min(max(-s - 60, 0), 60)) / (1 << max(-s - 120, 0)) END AS value FROM scaled;
+COMMIT;
+PRAGMA application_id=1299149665;
+PRAGMA user_version=1;
