@@ -90,6 +90,16 @@ const struct command commands[] = {
 		"Parameters and settings that are not the same, where they were trained, results side by side, the first epoch where their curves\n"
 		"part, and the programs' texts as a unified diff. All of it from the database.\n", 2, 3, cmd_diff,
 		{{"context", 'U', "N", "lines around each change of the programs (default: 3)"}, {"json", 'j', NULL, "as JSON"}, {0}}, NULL},
+	{"verify", "train runs again and compare every bit", "[DATABASE] RUNS...",
+		"Generates, builds and trains the runs anew in a temporary folder, from the configuration that the database keeps and the modules and\n"
+		"data as they are, and compares every epoch with the stored history. The database and all folders stay as they are. RUNS: 1-3,7 or all.\n",
+		0, -1, cmd_verify,
+		{SELECT_OPTIONS, {"jobs", 'j', "N", "trainers at once, instead of the configuration's `nb_processus`"}, {"keep", 'k', NULL, "keep the temporary folder"},
+			{"json", 0, NULL, "as JSON"}, {0}}, "  1  some run came out to other bits\n  2  also: some run could not be verified\n  75 interrupted\n"},
+	{"diff", "show what differs between two runs", "[DATABASE] RUN_ID RUN_ID",
+		"Parameters and settings that are not the same, where they were trained, results side by side, the first epoch where their curves\n"
+		"part, and the programs' texts as a unified diff. All of it from the database.\n", 2, 3, cmd_diff,
+		{{"context", 'U', "N", "lines around each change of the programs (default: 3)"}, {"json", 'j', NULL, "as JSON"}, {0}}, NULL},
 	{"tag", "put short names on runs", "[DATABASE] [RUNS...] [+NAME...] [-NAME...]",
 		"Gives runs tags and takes them away; --tag NAME then chooses them in every command that takes selectors. RUNS: 1-3,7 or all.\n"
 		"Without +NAME and -NAME: lists the tags.\n", 0, -1, cmd_tag,

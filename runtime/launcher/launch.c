@@ -102,7 +102,8 @@ static enum exit_code launch_locked(struct launcher *l, const char *database, co
 	if (!l->db)
 		return EXIT_USAGE;
 	db_share(l->db);
-	last_write(database);
+	if (!o->scratch)
+		last_write(database);
 	enum exit_code code = train(l, database, o);
 	db_close(l->db);
 	return code;
@@ -124,6 +125,8 @@ enum exit_code launch_sweep(const char *sweep_path, const struct launch_options 
 	block_pause();
 	if (!sweep_read(sweep_path, &l.sweep))
 		return EXIT_USAGE;
+	if (o->run_files)
+		l.sweep.run_files_path = o->run_files;
 	const char *database = o->database ? o->database : l.sweep.database;
 	l.slots = o->jobs ? (int)o->jobs : l.sweep.nb_processus;
 	make_parent(database);

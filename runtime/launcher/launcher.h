@@ -335,6 +335,8 @@ struct launch_options {
 	bool (*choose)(struct db *db, const struct sweep *s, void *context, struct plan *out);
 	void *context;
 	const char *go_on;                                     /* how to go on after an interruption; NULL: the same command */
+	const char *run_files;                                 /* NULL: the sweep's run_files_path */
+	bool scratch;                                          /* the database is nobody's last one */
 };
 /* The same with numbers that stand among the arguments, "1-3,7" or "all" (is_run_list): those of them that satisfy the selectors, if any. */
 bool select_words(const char *database, const struct args *args, const char *const *words, int count, struct selection *out);
