@@ -85,11 +85,3 @@ void params_close(struct param_scan *s)
 	free(s->pairs);
 	*s = (struct param_scan){0};
 }
-
-struct rows *params_of(struct db *db, int64_t id)
-{
-	if (params_compact(db))
-		return db_query(db, "SELECT coalesce(p.param_name, ''), p.param_value FROM run_params r JOIN param_pairs p ON p.pair_id = r.pair_id"
-			" WHERE r.run_id = ? ORDER BY r.place", "i", id);
-	return db_query(db, "SELECT coalesce(param_name, ''), param_value FROM params WHERE run_id = ? ORDER BY rowid", "i", id);
-}

@@ -19,7 +19,5 @@ bool params_open(struct db *db, struct param_scan *out);
 bool params_next(struct param_scan *s);                    /* false at the end, or on trouble: db_trouble */
 void params_close(struct param_scan *s);
 bool params_compact(struct db *db);                        /* the database keeps every pair once */
-/* (name, value) of run `id`, all of them and in order; NULL on trouble. */
-struct rows *params_of(struct db *db, int64_t id);
 
 #endif
