@@ -112,6 +112,41 @@ static const char *substitute(struct emit *e, const char *value, const struct ex
 	return s;
 }
 
+/* "48 + r * 5 + i": how many numbers stand before this one. */
+static const char *place_text(struct emit *e, const struct node *n, const struct shape *space)
+{
+	struct text t = {0};
+	int extra = space->rank - n->shape.rank;
+	int64_t stride = shape_count(&n->shape);
+	text_printf(&t, "%lld", (long long)n->attr[2].i[0]);
+	for (int i = 0; i < n->shape.rank; i++) {
+		bool rows = i == n->shape.batch && e->p->graph->batch > 1;
+		stride /= n->shape.dim[i];
+		if (n->shape.dim[i] == 1 && !rows)
+			continue;
+		text_printf(&t, stride == 1 ? " + %s" : " + %s * %lld", e->index[i + extra], (long long)stride);
+	}
+	const char *s = arena_strdup(e->p->arena, strncmp(t.at, "0 + ", 4) == 0 ? t.at + 4 : t.at);
+	text_free(&t);
+	return s;
+}
+
+/* A condition made of a comparison: not the comparison as a number compared with 0. */
+static const char *drop_numbers(struct emit *e, const char *text)
+{
+	static const char head[] = "ne_(bool_(", tail[] = ", splat_(0))";
+	for (const char *at = strstr(text, head); at; at = strstr(at + 1, head)) {
+		const char *from = at + sizeof head - 1, *to = from;
+		for (int depth = 1; *to && (depth += *to == '(' ? 1 : *to == ')' ? -1 : 0) > 0; to++)
+			;
+		if (*to && strncmp(to + 1, tail, sizeof tail - 1) == 0) {
+			text = arena_printf(e->p->arena, "%.*s%.*s%s", (int)(at - text), text, (int)(to - from), from, to + sizeof tail);
+			at = text;
+		}
+	}
+	return text;
+}
+
 struct expr compute(struct emit *e, const struct node *n, const struct shape *space)
 {
 	struct expr in[3];
@@ -122,7 +157,9 @@ struct expr compute(struct emit *e, const struct node *n, const struct shape *sp
 	}
 	for (int k = 0; k < n->in_count && number && calls; k++)   /* functions take vectors, and no operand brings one */
 		in[k] = (struct expr){as_vector(e, in[k]), BIND_ATOM, false};
-	const char *text = substitute(e, n->op->value, in);
+	if (strcmp(n->op->value, "random_(PLACE)") == 0)
+		return (struct expr){arena_printf(e->p->arena, "random_(%s)", place_text(e, n, space)), BIND_ATOM, false};
+	const char *text = drop_numbers(e, substitute(e, n->op->value, in));
 	return (struct expr){text, binding_of(text), number && !calls};
 }
 

@@ -326,7 +326,7 @@ static bool is_plain(const struct graph *g)
 			return false;
 	}
 	for (int i = 0; i < g->outputs.count; i++)
-		if (!is_word(g->outputs.at[i].name, ""))
+		if (!is_word(g->outputs.at[i].name, "."))
 			return false;
 	return true;
 }

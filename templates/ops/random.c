@@ -3,7 +3,8 @@
 ** alone: a resumed run, another lane or another neighbour see the same. */
 #ifdef OP_RULES
 
-/* attr shape, batch: as those of reshape; offset: how many numbers the step gave away before these. */
+/* attr shape, batch: as those of reshape; offset: how many numbers the step gave away before these. PLACE in the value: offset and the
+** element's place, which the backend writes. */
 static bool random_shape(const struct node *n, struct shape *out, struct text *why)
 {
 	struct shape r = {.rank = n->attr[0].count, .batch = (int)n->attr[1].i[0]};
@@ -29,7 +30,7 @@ static bool random_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_random = {
-	.name = "random", .class = OP_KERNEL, .inputs = 0, .synopsis = "uniform in [0, 1), new in each step", .attrs = {"shape:ints", "batch:int", "offset:int"},
+	.name = "random", .class = OP_ELEMENTWISE, .inputs = 0, .value = "random_(PLACE)", .synopsis = "uniform in [0, 1), new in each step", .attrs = {"shape:ints", "batch:int", "offset:int"},
 	.shape = random_shape, .test_inputs = random_test, .flops = 8,
 };
 
@@ -97,16 +98,4 @@ NN_API nn_tensor nn_noise(nn_tensor x, double deviation)
 	struct node *length = nn_sqrt(nn_mul(-2, nn_log(nn_sub(1, random_like(in)))));
 	return nn_add(in, nn_mul(deviation, nn_mul(length, nn_cos(nn_mul(6.283185307179586477, random_like(in))))));
 }
-#endif
-
-#ifdef OP_C
-#include "real.h"
-#include "real_random.h"
-
-/* A counter a number; OFFSET: those that the layers before take. */
-void random_values(int N, int OFFSET, real u[N])
-{	/* @body random */
-	for (int i = 0; i < N; i++)
-		u[i] = random_(OFFSET + (uint32_t)i);
-}	/* @end */
 #endif

@@ -165,6 +165,19 @@ NN_API nn_tensor nn_mean_axis(nn_tensor x, int axis, bool keepdim)
 	return mean_of(in, reduce_axes(&op_sum, in, 1, &axis, keepdim));
 }
 
+/* Mean over `count` axes. */
+NN_API nn_tensor nn_mean_axes(nn_tensor x, int count, const int *axes, bool keepdim)
+{
+	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
+	return mean_of(in, reduce_axes(&op_sum, in, count, axes, keepdim));
+}
+
+/* How many samples the batch holds, a tensor of rank 0: the last one may be smaller. */
+NN_API nn_tensor nn_samples(void)
+{
+	return trace_op(&op_samples, 0, NULL, NULL);
+}
+
 /* Largest value over all axes: one number. */
 NN_API nn_tensor nn_max(nn_tensor x)
 {

@@ -40,3 +40,15 @@ void trace_fail(const char *fmt, ...)
 {
 	die("traced: %s", fmt);
 }
+
+struct node *trace_buffer(const char *name, struct shape shape, const char *init)
+{
+	(void)shape, (void)init;
+	die("traced: %s", name);
+}
+
+void trace_update(struct node *buffer, struct node *value)
+{
+	(void)value;
+	die("traced: %s", buffer->name);
+}

@@ -43,7 +43,8 @@ static void fill(struct check *c, int poison)
 static double loss(struct check *c)
 {
 	double sums[64] = {0};
-	struct mosaic_step step = {.n = c->n, .inputs = (const void *const *)c->io, .targets = (const void *const *)c->io, .hyper = c->hyper, .sums = sums};
+	static const uint64_t keys[MOSAIC_LANES_MAX] = {0x123456789abcdef};
+	struct mosaic_step step = {.n = c->n, .inputs = (const void *const *)c->io, .targets = (const void *const *)c->io, .hyper = c->hyper, .sums = sums, .keys = keys};
 	while (step.targets < (const void *const *)c->io + c->p->io_count && !c->p->ios[step.targets - (const void *const *)c->io].target)
 		step.targets++;
 	c->p->gradient(&step, c->grads);

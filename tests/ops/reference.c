@@ -57,12 +57,30 @@ static int64_t stretched(const struct shape *s, int rank, const int64_t *index)
 
 struct call { const struct node *node; const struct value *in[INPUT_MAX]; struct value *out; int n; struct arena *arena; };
 
+/* The hash of real_random.h for a key of 0. */
+static uint32_t mixed(uint32_t h)
+{
+	h = (h ^ h >> 16) * 0x7feb352du;
+	h = (h ^ h >> 15) * 0x846ca68bu;
+	return h ^ h >> 16;
+}
+
+static void random_numbers(struct call *c)
+{
+	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
+		c->out->at[e] = (number)(mixed(mixed((uint32_t)(c->node->attr[2].i[0] + e))) >> 8) / 16777216;
+}
+
 static void elementwise(struct call *c)
 {
 	int64_t count = shape_count(&c->out->shape), index[INDEX_MAX];
 	number *operand[3] = {NULL};
 	if (strcmp(c->node->op->name, "samples") == 0) {
 		c->out->at[0] = c->n;
+		return;
+	}
+	if (strcmp(c->node->op->name, "random") == 0) {
+		random_numbers(c);
 		return;
 	}
 	for (int k = 0; k < c->node->in_count; k++) {
@@ -94,20 +112,6 @@ static void reduce(struct call *c)
 		number *place = &c->out->at[flatten(&c->out->shape, to)], x = c->in[0]->at[e];
 		*place = largest ? fmaxl(*place, x) : *place + x;
 	}
-}
-
-/* The hash of real_random.h for a key of 0. */
-static uint32_t mixed(uint32_t h)
-{
-	h = (h ^ h >> 16) * 0x7feb352du;
-	h = (h ^ h >> 15) * 0x846ca68bu;
-	return h ^ h >> 16;
-}
-
-static void random_numbers(struct call *c)
-{
-	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
-		c->out->at[e] = (number)(mixed(mixed((uint32_t)(c->node->attr[2].i[0] + e))) >> 8) / 16777216;
 }
 
 static void reshape(struct call *c)
@@ -234,7 +238,7 @@ static void cumsum(struct call *c)
 static const struct { const char *name; void (*f)(struct call *c); } kinds[] = {
 	{"sum", reduce}, {"amax", reduce}, {"reshape", reshape}, {"expand", stretch}, {"transpose", transpose}, {"slice", slice}, {"unslice", slice},
 	{"concat", concat}, {"linear", linear}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", softmax}, {"one_hot", one_hot},
-	{"cumsum", cumsum}, {"random", random_numbers}};
+	{"cumsum", cumsum}};
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 

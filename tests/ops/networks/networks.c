@@ -202,3 +202,29 @@ nn_tensor large_forward(const struct large *self, nn_tensor x)
 	nn_tensor h = nn_tanh(nn_linear(x, 130));
 	return nn_linear(nn_tanh(nn_linear(h, 140)), self->output_size);
 }
+
+/* Every normalisation, dropout and noise. */
+struct norms { int output_size; };
+
+nn_tensor norms_forward(const struct norms *self, nn_tensor x)
+{
+	nn_tensor h = nn_tanh(nn_batch_norm(nn_linear(x, 6)));
+	nn_tensor v = nn_parameter("v", nn_uniform(-1, 1), 12, 6), g = nn_parameter("g", nn_uniform(0.5, 1), 12);
+	nn_tensor image = nn_reshape(nn_linear_with(h, nn_weight_norm(v, g), nn_parameter("bias", nn_zeros(), 12)), 4, 3);
+	nn_tensor c = nn_add(nn_instance_norm(image), nn_group_norm(image, 2));
+	c = nn_batch_norm_with(c, 1e-3, 0.5, false);
+	nn_tensor l = nn_rms_norm(nn_layer_norm(c, 2));
+	return nn_linear(nn_flatten(nn_layer_norm(l, 1)), self->output_size);
+}
+
+struct noisy { int output_size; };
+
+nn_tensor noisy_forward(const struct noisy *self, nn_tensor x)
+{
+	nn_tensor h = nn_dropout(nn_tanh(nn_linear(nn_noise(x, 0.1), 5)), 0.4);
+	nn_tensor image = nn_dropout2d(nn_reshape(nn_linear(h, 12), 4, 3), 0.5);
+	nn_tensor steps = nn_buffer("steps", nn_zeros());
+	nn_update(steps, nn_add(steps, 1));
+	nn_tensor y = nn_linear(nn_flatten(image), self->output_size);
+	return nn_training() ? y : nn_add(y, nn_mul(steps, 0));
+}
