@@ -70,11 +70,33 @@ const struct command commands[] = {
 	{"metaplot", "draw a criterion against the number of parameters", "DATABASE PICTURE DATASET_KEY CRITERION",
 		"One line a model key: means over the runs on the data set with this key, and how they are spread. CRITERION: train_loss,\n"
 		"test_loss, train_acc, test_acc, overfit, trainability, slope, duration(s) or epochs. PICTURE ends in .pdf, .svg or .png.\n", 4, 4, cmd_metaplot,
-		{PLOT_OPTIONS, {0}}, NULL},
+		{SELECT_OPTIONS, PLOT_OPTIONS, {0}}, NULL},
 	{"perfanalysis", "draw every criterion of every model", "DATABASE PICTURE",
 		"A page for each pair of data and model keys: criteria against the number of parameters, means and violins over the runs.\n"
 		"PICTURE ends in .pdf, .svg or .png; SVG and PNG get a file a page.\n", 2, 2, cmd_perfanalysis,
-		{PLOT_OPTIONS, {0}}, NULL},
+		{SELECT_OPTIONS, PLOT_OPTIONS, {0}}, NULL},
+	{"parallel", "draw parameters side by side, a line a run", "DATABASE PICTURE CRITERION",
+		"Parallel coordinates: an axis for every parameter that differs between the runs, the criterion as the last one; good runs are\n"
+		"blue. CRITERION as in `mosaic compare`. PICTURE ends in .pdf, .svg or .png.\n", 3, 3, cmd_parallel,
+		{{"by", 'b', "NAMES", "the axes, separated by commas, instead of all that differ"}, SELECT_OPTIONS, PLOT_OPTIONS, {0}}, NULL},
+	{"importance", "draw how much each parameter matters", "DATABASE PICTURE CRITERION",
+		"Shares of the variance of the criterion over the runs: a parameter alone, together with others, and what is left between\n"
+		"seeds. CRITERION as in `mosaic compare`. PICTURE ends in .pdf, .svg or .png.\n", 3, 3, cmd_importance,
+		{{"by", 'b', "NAMES", "these parameters, separated by commas, instead of all that differ"}, SELECT_OPTIONS, PLOT_OPTIONS,
+			{"json", 'j', NULL, "print the shares as JSON"}, {0}}, NULL},
+	{"pareto", "draw the best models for their size and time", "DATABASE PICTURE CRITERION",
+		"The criterion against the number of parameters and against seconds, and the pipelines that no smaller or faster one beats.\n"
+		"A page a data set. PICTURE ends in .pdf, .svg or .png.\n", 3, 3, cmd_pareto,
+		{SELECT_OPTIONS, PLOT_OPTIONS, {"json", 'j', NULL, "print the fronts as JSON"}, {0}}, NULL},
+	{"heatmap", "draw a criterion over two parameters", "DATABASE PICTURE CRITERION",
+		"The median over the runs for every pair of values, as colours. A parameter is width, mlp_brick_width, mlp_key, lr or the like.\n"
+		"PICTURE ends in .pdf, .svg or .png.\n", 3, 3, cmd_heatmap,
+		{{"x", 'x', "NAME", "the parameter from left to right"}, {"y", 'y', "NAME", "the parameter from bottom to top"}, SELECT_OPTIONS, PLOT_OPTIONS, {0}}, NULL},
+	{"critical", "draw which models differ in their ranks", "DATABASE PICTURE CRITERION",
+		"Critical-difference diagram: ranks of the values of a parameter within blocks of equal data, settings and seed, with the tests\n"
+		"of Friedman and Nemenyi. PICTURE ends in .pdf, .svg or .png.\n", 3, 3, cmd_critical,
+		{{"by", 'b', "NAME", "what is ranked: mlp_key, width"}, {"within", 'w', "NAMES", "what makes a block, separated by commas: dataset_key,seed"},
+			SELECT_OPTIONS, {"script", 's', "FILE", "keep the text that gnuplot gets in FILE"}, {"json", 'j', NULL, "print ranks and tests as JSON"}, {0}}, NULL},
 	{"show", "show all that is known of a run", "[DATABASE] RUN_ID",
 		"Its state, parameters and results, the loss curves, the end of its log.\n", 1, 2, cmd_show,
 		{{"lines", 'l', "N", "lines of the log (default: 10)"}, {"config", 'c', NULL, "only the text of the configuration that it was launched with"},

@@ -33,6 +33,7 @@ struct plot {
 	pid_t pid;
 	double width, height;
 	int pages, labels;
+	bool quiet;
 };
 
 static const struct picture *picture_of(const char *out)
@@ -161,6 +162,26 @@ void plot_page(struct plot *p)
 	if (!paged || p->pages == 1)
 		plot_printf(p, "set output 'page-%d%s'\n", p->pages, p->picture->extension);
 	plot_printf(p, "set multiplot\n");
+}
+
+double plot_x(const struct plot *p, double x)
+{
+	return x / p->width;
+}
+
+double plot_y(const struct plot *p, double y)
+{
+	return y / p->height;
+}
+
+void plot_nothing(struct plot *p)
+{
+	plot_printf(p, "unset border\nunset xtics\nunset ytics\nplot [0:1] [0:1] NaN\n");
+}
+
+void plot_quiet(struct plot *p, bool quiet)
+{
+	p->quiet = quiet;
 }
 
 int plot_pages(const struct plot *p)
@@ -383,7 +404,9 @@ enum exit_code plot_close(struct plot *p, const char *what, bool ok)
 	ok = wait_gnuplot(p) && ok;
 	ok = close_script(p) && ok;
 	ok = ok && put_pages(p);
-	if (ok && p->picture != &pictures[0] && p->pages > 1)
+	if (ok && p->quiet)
+		;
+	else if (ok && p->picture != &pictures[0] && p->pages > 1)
 		printf("%.*s-1%s to %.*s-%d%s: %s\n", (int)strlen(p->out) - 4, p->out, p->picture->extension, (int)strlen(p->out) - 4, p->out, p->pages,
 			p->picture->extension, what);
 	else if (ok)

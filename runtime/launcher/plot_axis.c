@@ -86,18 +86,12 @@ double axis_from(const struct axis *a, double u)
 	return a->log ? a->low * pow(a->high / a->low, u) : a->low + u * (a->high - a->low);
 }
 
-struct ticks { struct plot *plot; int count, longest; };
-
 static void tick(struct ticks *t, double v, const char *label)
 {
-	plot_printf(t->plot, "%s'%s' %.12g", t->count++ ? "," : "", label, v);
-	int n = (int)strlen(label);
-	t->longest = n > t->longest ? n : t->longest;
-}
-
-static void minor(struct ticks *t, double v)
-{
-	plot_printf(t->plot, "%s'' %.12g 1", t->count++ ? "," : "", v);
+	if (t->count == TICKS_MAX)
+		return;
+	t->at[t->count].at = v;
+	snprintf(t->at[t->count++].label, sizeof t->at->label, "%s", label);
 }
 
 /* 10 to the `e` with raised digits: terminals that show text as it is have no other way. */
@@ -114,14 +108,14 @@ static void power_label(char *out, size_t room, int e)
 static void log_ticks(struct ticks *t, const struct axis *a, int count)
 {
 	int first = (int)ceil(log10(a->low) - 1e-9), last = (int)floor(log10(a->high) + 1e-9), step = (last - first) / count + 1;
-	char label[64];
+	char label[48];
 	/* Powers of ten that are multiples of the step: 10⁻⁸, 10⁻⁶, ... */
 	for (int e = first; last - first >= 2 && e <= last; e++) {
 		power_label(label, sizeof label, e);
 		if (e % step == 0)
 			tick(t, pow(10, e), label);
 		else if (step <= 4)
-			minor(t, pow(10, e));
+			tick(t, pow(10, e), "");
 	}
 	static const double small[] = {1, 2, 5};
 	for (int e = first - 1; last - first < 2 && e <= last; e++)
@@ -132,7 +126,6 @@ static void log_ticks(struct ticks *t, const struct axis *a, int count)
 			snprintf(label, sizeof label, "%.6g", v);
 			tick(t, v, label);
 		}
-	t->longest = t->longest > 9 ? 5 : t->longest; /* raised digits take three bytes and less room */
 }
 
 static double nice_step(double size, int count, bool whole)
@@ -148,7 +141,7 @@ static void linear_ticks(struct ticks *t, const struct axis *a, int count, bool 
 	/* As many digits as tell two ticks apart, all after the point alike. */
 	int after = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0, digits = (int)ceil(log10(most / step)) + 2;
 	bool plain = most < 1e6 && step >= 1e-5;
-	char label[64];
+	char label[48];
 	for (double k = ceil(a->low / step - 1e-9); k * step <= a->high + step * 1e-9; k++) {
 		double v = k == 0 ? 0 : k * step;                      /* not -0 */
 		if (plain)
@@ -159,17 +152,24 @@ static void linear_ticks(struct ticks *t, const struct axis *a, int count, bool 
 	}
 }
 
-int axis_write(struct plot *p, char name, const struct axis *a, int count, bool whole)
+void axis_ticks(const struct axis *a, int count, bool whole, struct ticks *out)
 {
-	struct ticks t = {.plot = p};
-	plot_printf(p, "set %crange [%.9g:%.9g]\n", name, a->low, a->high);
+	out->count = 0;
 	if (a->log)
-		plot_printf(p, "set logscale %c\n", name);
-	plot_printf(p, "set %ctics nomirror (", name);
-	if (a->log)
-		log_ticks(&t, a, count);
+		log_ticks(out, a, count);
 	else
-		linear_ticks(&t, a, count, whole);
+		linear_ticks(out, a, count, whole);
+}
+
+void axis_write(struct plot *p, const char *name, const struct axis *a, int count, bool whole)
+{
+	struct ticks t;
+	axis_ticks(a, count, whole, &t);
+	plot_printf(p, "set %srange [%.9g:%.9g]\n", name, a->low, a->high);
+	if (a->log)
+		plot_printf(p, "set logscale %s\n", name);
+	plot_printf(p, "set %stics nomirror (", name);
+	for (int i = 0; i < t.count; i++)
+		plot_printf(p, "%s'%s' %.12g%s", i ? "," : "", t.at[i].label, t.at[i].at, *t.at[i].label ? "" : " 1");
 	plot_printf(p, ")\n");
-	return t.longest;
 }

@@ -1,5 +1,6 @@
 /* plot_data.c: the results of finished runs with the keys of their modules, as the plots of criteria need them. It reads only the
 ** original's tables. */
+#include "params.h"
 #include "plot.h"
 
 #include <math.h>
@@ -16,8 +17,9 @@ static bool wanted(const struct selection *chosen, int *at, int64_t id)
 
 static bool read_results(struct db *db, const struct selection *chosen, struct samples *out)
 {
-	struct rows *r = db_query(db, "SELECT run_id, train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs, overfit,"
-		" trainability, slope FROM run_results ORDER BY run_id", "");
+	struct rows *r = db_query(db, "SELECT e.run_id, e.train_loss, e.test_loss, e.train_acc, e.test_acc, e.nb_params, e.\"duration(s)\", e.epochs,"
+		" e.overfit, e.trainability, e.slope, coalesce(r.pipeline, '') FROM run_results e LEFT JOIN runs r ON r.run_id = e.run_id"
+		" ORDER BY e.run_id", "");
 	int at = 0;
 	if (!r)
 		return false;
@@ -28,6 +30,7 @@ static bool read_results(struct db *db, const struct selection *chosen, struct s
 		/* A database of the original may hold a run twice: the first counts. */
 		if ((out->count && out->at[out->count - 1].id == s.id) || (chosen && !wanted(chosen, &at, s.id)))
 			continue;
+		s.line = intern(&out->lines, row_text(r, CRITERIA + 1));
 		out->at = grow(out->at, &out->cap, out->count, sizeof s);
 		out->at[out->count++] = s;
 	}
@@ -48,52 +51,80 @@ static struct sample *sample_of(struct samples *s, int64_t id)
 	return low < s->count && s->at[low].id == id ? &s->at[low] : NULL;
 }
 
-static void join_key(struct interned *names, int *at, const char *key)
+enum { RUN_KEYS_MAX = 256 };
+
+/* The keys and schemes of the run that is being read, as numbers of texts. */
+struct run_keys {
+	struct interned texts;
+	struct { int name, value; } at[RUN_KEYS_MAX];
+	int count, data_scheme, pipeline_scheme;
+};
+
+static void add_key(struct run_keys *k, const char *name, const char *value)
 {
-	char *whole = *at < 0 ? NULL : format("%s | %s", names->at[*at], key);
-	*at = intern(names, whole ? whole : key);
-	free(whole);
+	size_t n = strlen(name);
+	if (!strcmp(name, "data_scheme"))
+		k->data_scheme = intern(&k->texts, value);
+	else if (!strcmp(name, "pipeline_scheme"))
+		k->pipeline_scheme = intern(&k->texts, value);
+	else if (n > 4 && !strcmp(name + n - 4, "_key") && k->count < RUN_KEYS_MAX) {
+		k->at[k->count].name = intern(&k->texts, name);
+		k->at[k->count++].value = intern(&k->texts, value);
+	}
 }
 
-/* The keys of the modules of type `type`, of the runs whose scheme is `scheme`. */
-static bool read_keys(struct db *db, struct samples *s, const char *type, const char *scheme_name, const char *scheme, bool data)
+/* "a, b": the values of a_key and b_key. -1: it has none. */
+static int join_keys(const struct run_keys *k, int scheme, struct interned *names)
 {
-	char *name = format("%s_key", type);
-	struct rows *r = db_query(db, "SELECT k.run_id, k.param_value FROM params k JOIN params s ON s.run_id = k.run_id AND s.param_name = ?2"
-		" AND s.param_value = ?3 WHERE k.param_name = ?1", "ttt", name, scheme_name, scheme);
-	free(name);
-	if (!r)
-		return false;
-	while (row_next(r)) {
-		struct sample *at = sample_of(s, row_int(r, 0));
-		if (at && data)
-			join_key(&s->data, &at->data, row_text(r, 1));
-		else if (at)
-			join_key(&s->model, &at->model, row_text(r, 1));
+	int out = -1;
+	const char *list = scheme < 0 ? "" : k->texts.at[scheme];
+	for (const char *s = list + strspn(list, ", \t"); *s; s += strspn(s, ", \t")) {
+		size_t n = strcspn(s, ", \t");
+		for (int i = 0; i < k->count; i++) {
+			const char *name = k->texts.at[k->at[i].name];
+			if (strlen(name) != n + 4 || strncmp(name, s, n))
+				continue;
+			const char *value = k->texts.at[k->at[i].value];
+			char *whole = out < 0 ? NULL : format("%s | %s", names->at[out], value);
+			out = intern(names, whole ? whole : value);
+			free(whole);
+			break;
+		}
+		s += n;
 	}
-	row_end(r);
-	return db_trouble(db) == DB_OK;
+	return out;
 }
 
-/* Every scheme that some run has: one database may hold several sweeps. */
-static bool read_schemes(struct db *db, struct samples *s, const char *scheme_name, bool data)
+static void end_run(struct samples *s, struct run_keys *k, int64_t id)
 {
-	struct interned schemes = {0};
-	struct rows *r = db_query(db, "SELECT DISTINCT param_value FROM params WHERE param_name = ?", "t", scheme_name);
-	if (!r)
-		return false;
-	while (row_next(r))
-		intern(&schemes, row_text(r, 0));
-	row_end(r);
-	bool ok = db_trouble(db) == DB_OK;
-	for (int i = 0; i < schemes.count; i++) {
-		char *types = copy(schemes.at[i]), *save = NULL;
-		for (char *type = strtok_r(types, ", \t", &save); ok && type; type = strtok_r(NULL, ", \t", &save))
-			ok = read_keys(db, s, type, scheme_name, schemes.at[i], data);
-		free(types);
+	struct sample *at = sample_of(s, id);
+	if (at) {
+		at->data = join_keys(k, k->data_scheme, &s->data);
+		at->model = join_keys(k, k->pipeline_scheme, &s->model);
 	}
-	interned_free(&schemes);
-	return ok;
+	k->count = 0;
+	k->data_scheme = k->pipeline_scheme = -1;
+}
+
+static bool read_keys(struct db *db, struct samples *s)
+{
+	struct param_scan scan;
+	struct run_keys *k = need(calloc(1, sizeof *k));
+	int64_t last = INT64_MIN;
+	bool ok = params_open(db, &scan);
+	k->data_scheme = k->pipeline_scheme = -1;
+	while (ok && params_next(&scan)) {
+		if (scan.run != last)
+			end_run(s, k, last);
+		last = scan.run;
+		add_key(k, scan.name, scan.value);
+	}
+	end_run(s, k, last);
+	if (ok)
+		params_close(&scan);
+	interned_free(&k->texts);
+	free(k);
+	return ok && db_trouble(db) == DB_OK;
 }
 
 /* The runs of one pair of keys stand together, then by id. */
@@ -107,7 +138,7 @@ static int by_keys(const void *a, const void *b)
 
 static bool read_all(struct db *db, const struct selection *chosen, struct samples *out)
 {
-	if (read_results(db, chosen, out) && read_schemes(db, out, "data_scheme", true) && read_schemes(db, out, "pipeline_scheme", false))
+	if (read_results(db, chosen, out) && read_keys(db, out))
 		return true;
 	db_complain(db);
 	return false;
@@ -137,6 +168,7 @@ void samples_free(struct samples *s)
 {
 	interned_free(&s->data);
 	interned_free(&s->model);
+	interned_free(&s->lines);
 	free(s->at);
 	*s = (struct samples){0};
 }

@@ -262,8 +262,8 @@ static void draw_figure(struct plot *p, const struct grid *g, const struct figur
 		return;
 	}
 	plot_printf(p, "set tics font ',%.3g'\n", g->small);
-	axis_write(p, 'x', &f->x, (int)fmin(6, width / (g->small * 5)), true);
-	axis_write(p, 'y', &f->y, (int)fmin(6, height / (g->small * 2)), false);
+	axis_write(p, "x", &f->x, (int)fmin(6, width / (g->small * 5)), true);
+	axis_write(p, "y", &f->y, (int)fmin(6, height / (g->small * 2)), false);
 	draw_curves(p, f);
 }
 

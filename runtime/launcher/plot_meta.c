@@ -7,12 +7,6 @@
 
 enum { FRAME_WIDTH = 430, FRAME_HEIGHT = 280, LEFT = 70, BOTTOM = 66, TOP = 40, KEY_LINE = 14, MODELS_MAX = 1000, FEW = 10 };
 
-/* Okabe and Ito's colours, without the yellow that is lost on white. The next seven lines differ in their dashes. */
-static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"};
-static const char *const dashes[] = {"solid", "(11,6)", "(3,4)", "(11,4,3,4)", "(18,6)"};
-static const int shapes[] = {7, 5, 9, 13, 11, 4, 6};
-enum { COLOURS = 7, DASHES = 5 };
-
 struct meta {
 	const char *key;
 	int criterion, data;
@@ -92,7 +86,7 @@ static void draw_lines(struct plot *p, const struct samples *s, const struct met
 		bars[i] = m->few ? series_points(p, i, &m->series[i], &m->x, &m->y, FEW) : series_bars(p, i, &m->series[i], &m->x, &m->y);
 	}
 	for (int i = 0; i < m->count; i++) {
-		const char *colour = colours[i % COLOURS];
+		const char *colour = plot_colours[i % PLOT_COLOURS];
 		if (bars[i] && m->few)
 			plot_printf(p, "%s$points%d with points pt 6 ps 0.45*P lw 0.6 lc rgb '%s' notitle", before, i, colour);
 		else if (bars[i])
@@ -100,8 +94,8 @@ static void draw_lines(struct plot *p, const struct samples *s, const struct met
 		before = bars[i] ? ", " : before;
 	}
 	for (int i = 0; i < m->count; i++) {
-		plot_printf(p, "%s$mean%d with linespoints pt %d ps 0.6*P lw 1.2 lc rgb '%s' dt %s title ", before, i, shapes[i % COLOURS], colours[i % COLOURS],
-			dashes[i / COLOURS % DASHES]);
+		plot_printf(p, "%s$mean%d with linespoints pt %d ps 0.6*P lw 1.2 lc rgb '%s' dt %s title ", before, i, plot_shapes[i % PLOT_COLOURS],
+			plot_colours[i % PLOT_COLOURS], plot_dashes[i / PLOT_COLOURS % PLOT_DASHES]);
 		plot_text(p, s->model.at[m->models[i]], room, 9);
 		before = ", ";
 	}
@@ -126,8 +120,8 @@ static void draw_picture(struct plot *p, const struct samples *s, const struct m
 	plot_label(p, 14, 14, "left", 7.5, "#666666", note, width - 28);
 	plot_printf(p, "set tics font ',9'\nset key at screen %.5f,%.5f left top Left reverse samplen 2 spacing %.3g font ',9'\n", (LEFT + FRAME_WIDTH + 8) / width,
 		(BOTTOM + frame) / height, KEY_LINE / 12.0);
-	axis_write(p, 'x', &m->x, 7, true);
-	axis_write(p, 'y', &m->y, 7, false);
+	axis_write(p, "x", &m->x, 7, true);
+	axis_write(p, "y", &m->y, 7, false);
 	draw_lines(p, s, m, room);
 	free(left_out);
 	free(note);

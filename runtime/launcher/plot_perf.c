@@ -47,8 +47,8 @@ static void draw_figure(struct plot *p, const struct series *s, const struct cri
 	struct axis ax = axis_of(&xs, mode == LOG_YES ? LOG_AUTO : mode, 0.12), ay = axis_of(&ys, mode, s->most < LEAST ? 0.1 : 0.2);
 	plot_label(p, x + width / 2, y - 22, "center", 8, "#444444", "nb_params", 0);
 	plot_printf(p, "set tics font ',8'\n");
-	axis_write(p, 'x', &ax, 5, true);
-	axis_write(p, 'y', &ay, 5, false);
+	axis_write(p, "x", &ax, 5, true);
+	axis_write(p, "y", &ay, 5, false);
 	draw_series(p, s, &ax, &ay, c);
 }
 

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { OUTLINE = 48 };                                     /* points of a side of a violin */
-
 struct pair_xy { double x, y; };
 
 static int by_x_then_y(const void *a, const void *b)
@@ -15,16 +13,14 @@ static int by_x_then_y(const void *a, const void *b)
 	return p->x != q->x ? (p->x > q->x) - (p->x < q->x) : (p->y > q->y) - (p->y < q->y);
 }
 
-void series_make(const struct sample *at, int count, int criterion, struct series *out)
+void series_of(const double *x, const double *y, int count, struct series *out)
 {
 	struct pair_xy *pairs = need(calloc((size_t)count + 1, sizeof *pairs));
 	int n = 0;
 	*out = (struct series){.runs = count};
-	for (int i = 0; i < count; i++) {
-		double x = at[i].values[CRITERION_NB_PARAMS], y = at[i].values[criterion];
-		if (isfinite(x) && isfinite(y))
-			pairs[n++] = (struct pair_xy){x, y};
-	}
+	for (int i = 0; i < count; i++)
+		if (isfinite(x[i]) && isfinite(y[i]))
+			pairs[n++] = (struct pair_xy){x[i], y[i]};
 	out->missing = out->runs - n;
 	qsort(pairs, (size_t)n, sizeof *pairs, by_x_then_y);
 	out->values = need(calloc((size_t)n + 1, sizeof *out->values));
@@ -41,6 +37,18 @@ void series_make(const struct sample *at, int count, int criterion, struct serie
 		out->most = c->n > out->most ? c->n : out->most;
 	}
 	free(pairs);
+}
+
+void series_make(const struct sample *at, int count, int criterion, struct series *out)
+{
+	double *x = need(malloc(((size_t)count + 1) * sizeof *x)), *y = need(malloc(((size_t)count + 1) * sizeof *y));
+	for (int i = 0; i < count; i++) {
+		x[i] = at[i].values[CRITERION_NB_PARAMS];
+		y[i] = at[i].values[criterion];
+	}
+	series_of(x, y, count, out);
+	free(x);
+	free(y);
 }
 
 void series_free(struct series *s)
@@ -96,6 +104,19 @@ bool series_bars(struct plot *p, int id, const struct series *s, const struct ax
 	return n;
 }
 
+bool series_band(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y)
+{
+	int n = 0;
+	plot_printf(p, "$band%d << E\n", id);
+	for (int i = 0; i < s->count; i++) {
+		const struct cell *c = &s->cells[i];
+		if (axis_has(x, c->x) && axis_has(y, c->m.mean) && ++n)
+			plot_printf(p, "%.9g %.9g %.9g\n", c->x, fmax(bar_low(&c->m), y->low), bar_high(&c->m));
+	}
+	plot_printf(p, "E\n");
+	return n > 1;
+}
+
 bool series_points(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y, int most)
 {
 	int n = 0;
@@ -117,46 +138,6 @@ static double half_width(const struct series *s, const struct axis *x)
 	return fmax(0.4 * gap, 0.012);
 }
 
-static double scaled(const struct axis *a, double v)
-{
-	return a->log ? log10(v) : v;
-}
-
-static double unscaled(const struct axis *a, double v)
-{
-	return a->log ? pow(10, v) : v;
-}
-
-/* The outline of one violin: up its right side, down its left one. False: its values are all the same. */
-static bool outline(struct plot *p, const struct cell *c, const struct axis *x, const struct axis *y, const struct criterion *limits, double half)
-{
-	double *v = need(malloc((size_t)c->n * sizeof *v)), d[OUTLINE], most = 0;
-	int n = 0;
-	for (int i = 0; i < c->n; i++)
-		if (axis_has(y, c->v[i]))
-			v[n++] = scaled(y, c->v[i]);
-	double width = n > 1 ? bandwidth(v, n) : 0;
-	if (width > 0) {
-		/* The tails go on for two widths of the kernel, where there can be values. */
-		double low = fmax(v[0] - 2 * width, scaled(y, y->low)), high = fmin(v[n - 1] + 2 * width, scaled(y, y->high));
-		if (!y->log && v[0] >= 0)
-			low = fmax(low, 0);
-		if (!y->log)
-			high = fmin(high, limits->high);
-		density(v, n, width, low, high, d, OUTLINE);
-		for (int i = 0; i < OUTLINE; i++)
-			most = fmax(most, d[i]);
-		double at = axis_to(x, c->x), step = (high - low) / (OUTLINE - 1);
-		for (int i = 0; i < OUTLINE; i++)
-			plot_printf(p, "%.9g %.9g\n", axis_from(x, at + half * d[i] / most), unscaled(y, low + i * step));
-		for (int i = OUTLINE; i--;)
-			plot_printf(p, "%.9g %.9g\n", axis_from(x, at - half * d[i] / most), unscaled(y, low + i * step));
-		plot_printf(p, "\n");
-	}
-	free(v);
-	return width > 0;
-}
-
 bool series_violins(struct plot *p, int id, const struct series *s, const struct axis *x, const struct axis *y, const struct criterion *c, int least)
 {
 	double half = half_width(s, x);
@@ -164,7 +145,7 @@ bool series_violins(struct plot *p, int id, const struct series *s, const struct
 	plot_printf(p, "$violins%d << E\n", id);
 	for (int i = 0; i < s->count; i++)
 		if (s->cells[i].n >= least && axis_has(x, s->cells[i].x))
-			n += outline(p, &s->cells[i], x, y, c, half);
+			n += violin_outline(p, s->cells[i].v, s->cells[i].n, x, axis_to(x, s->cells[i].x), half, y, c->high);
 	plot_printf(p, "E\n$quartiles%d << E\n", id);
 	for (int i = 0; i < s->count; i++) {
 		const struct cell *k = &s->cells[i];

@@ -64,3 +64,31 @@ void density(const double *sorted, int n, double width, double from, double to, 
 		out[i] = sum * unit;
 	}
 }
+
+struct place_xy { double x, y; int at; };
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place_xy *p = a, *q = b;
+	if (p->x != q->x)
+		return (p->x > q->x) - (p->x < q->x);
+	return p->y != q->y ? (p->y > q->y) - (p->y < q->y) : p->at - q->at;
+}
+
+int pareto_front(const double *x, const double *y, int n, bool larger, int *out)
+{
+	struct place_xy *sorted = need(malloc(((size_t)n + 1) * sizeof *sorted));
+	int count = 0, m = 0;
+	for (int i = 0; i < n; i++)
+		if (isfinite(x[i]) && isfinite(y[i]))
+			sorted[m++] = (struct place_xy){x[i], larger ? -y[i] : y[i], i};
+	qsort(sorted, (size_t)m, sizeof *sorted, by_place);
+	double best = INFINITY;
+	for (int i = 0; i < m; i++)
+		if (sorted[i].y < best) {
+			best = sorted[i].y;
+			out[count++] = sorted[i].at;
+		}
+	free(sorted);
+	return count;
+}

@@ -31,11 +31,12 @@ class Database:
         self.original = original
 
     def run(self, run_id, data="dataset_OR(1,200,0.8)", model="mlp_brick(4,3)", data_key="or", model_key="brick", nb_params=49, train=(), test=(),
-            status="done", results=True, **values):
-        """`train`, `test`: the curves; `values`: of run_results, instead of those that follow from the curves."""
+            status="done", results=True, params=None, **values):
+        """`train`, `test`: the curves; `params`: more rows of its parameters; `values`: of run_results, instead of those that follow from the curves."""
         self.db.execute("INSERT INTO runs VALUES(?, ?, ?, '')", (run_id, status, f"{data} | {model}"))
-        for name, value in [("status", status), ("data_scheme", "dataset"), ("pipeline_scheme", "mlp"), ("dataset_key", data_key),
-                            ("mlp_key", model_key), ("pipeline", json.dumps([{"type": "mlp", "key": model_key}]))]:
+        rows = [("status", status), ("data_scheme", "dataset"), ("pipeline_scheme", "mlp"), ("dataset_key", data_key),
+                            ("mlp_key", model_key), ("pipeline", json.dumps([{"type": "mlp", "key": model_key}]))]
+        for name, value in {**dict(rows), **(params or {})}.items():
             self.db.execute("INSERT INTO params VALUES(?, ?, ?)", (run_id, name, value))
         if results:
             last = lambda curve: curve[-1] if curve else None
@@ -60,18 +61,27 @@ def falling(epochs, start, end, rate, noise, rng):
     return [(end + (start - end) * math.exp(-rate * e)) * math.exp(noise * rng.gauss(0, 1)) for e in range(epochs)]
 
 
-def many(path, runs, epochs=100):
+def module(section, type_, **parameters):
+    """The rows of `params` of a module whose class is called as its section."""
+    return {f"{section}_{name}": str(value) for name, value in dict(type=type_, name=section, path_to_class="x.c", **{"class": section}, **parameters).items()}
+
+
+def many(path, runs, epochs=100, original=False):
     """`runs` runs: two data sets, three models, five sizes, random curves; always the same ones."""
-    rng, db = random.Random(1), Database(path)
+    rng, db = random.Random(1), Database(path, original)
     for i in range(1, runs + 1):
         data, model, width = i % 2, i // 2 % 3, 2 + i // 6 % 5
         end = 10 ** rng.gauss(-2 - 0.3 * width + 0.5 * model, 0.4)
         train, test = (falling(epochs, 0.25, end * f, rng.uniform(0.05, 0.3), 0.05, rng) for f in (1, 1.3))
         acc = min(100.0, max(0.0, rng.gauss(70 + 4 * width, 5)))
+        pipeline = [{"type": "dataset", "class": "dataset_" + ("OR", "spiral")[data], "name": "dataset_" + ("OR", "spiral")[data], "key": ("or", "spiral")[data]},
+                    {"type": "mlp", "class": "mlp_" + ("brick", "funnel", "fan")[model], "length": "4", "width": str(width), "key": ("brick", "funnel", "fan")[model]}]
+        params = {"seed": str(1 + i // 30), "lr": ("1e-2", "1e-3")[i // 30 % 2], **module("dataset_" + ("OR", "spiral")[data], "dataset"),
+                  **module("mlp_" + ("brick", "funnel", "fan")[model], "mlp", length=4, width=width), "pipeline": json.dumps(pipeline)}
         db.run(i, ("dataset_OR(1,200,0.8)", "dataset_spiral(8,1000,0.8)")[data], f"mlp_{('brick', 'funnel', 'fan')[model]}(4,{width})",
                ("or", "spiral")[data], ("brick", "funnel", "fan")[model], 10 * width + 5 * width * width + model, train, test,
                train_acc=acc, test_acc=max(0.0, acc - abs(rng.gauss(0, 3))), overfit=abs(rng.gauss(0, 0.05)), trainability=sum(test) / epochs,
-               slope=-abs(rng.gauss(0, 1e-5)), **{"duration(s)": rng.lognormvariate(0, 0.2) * width})
+               slope=-abs(rng.gauss(0, 1e-5)), params=params, **{"duration(s)": rng.lognormvariate(0, 0.2) * width})
     db.close()
 
 
