@@ -1,6 +1,6 @@
-/* cmd_export.c: `mosaic export` and `mosaic best`: runs as tables, for other programs and for a quick answer. Runs and their
+/* cmd_export.c: `mosaic export`: runs for other programs: a table (CSV, JSON), their curves, or TensorBoard's files. Runs and their
 ** parameters are read side by side in order of run_id, so that a large database costs no memory. */
-#include "launcher.h"
+#include "tensorboard.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -27,7 +27,15 @@ static void put_cell(const char *s)
 	putchar('"');
 }
 
-struct table_of { struct db *db; const struct selection *chosen; char **names, **kept; int count, cap; };   /* kept: the values of one run */
+struct table_of {
+	struct db *db;
+	const struct selection *chosen;
+	bool json, history;
+	const char *board;                                     /* folder of TensorBoard's files, or NULL */
+	char **names, **kept; int count, cap;                  /* of parameters; kept: the values of one run */
+	char **columns; int column_count, column_cap;          /* of histories */
+	int written;                                           /* runs so far */
+};
 
 static bool read_names(struct table_of *t)
 {
@@ -41,6 +49,20 @@ static bool read_names(struct table_of *t)
 		row_end(r);
 	t->kept = need(calloc((size_t)t->count + 1, sizeof *t->kept));
 	return r && db_trouble(t->db) == DB_OK;
+}
+
+/* In the order in which they were first written: that of the trainers' reports. */
+static bool read_columns(struct table_of *t)
+{
+	bool ours = db_number(t->db, "PRAGMA user_version", 0) > 0;
+	struct rows *r = ours ? db_query(t->db, "SELECT name FROM history GROUP BY name ORDER BY min(rowid)", "") : NULL;
+	while (r && row_next(r)) {
+		t->columns = grow(t->columns, &t->column_cap, t->column_count, sizeof *t->columns);
+		t->columns[t->column_count++] = copy(row_text(r, 0));
+	}
+	if (r)
+		row_end(r);
+	return !ours || (r && db_trouble(t->db) == DB_OK);
 }
 
 static int name_order(const void *name, const void *at)
@@ -100,6 +122,62 @@ static void put_csv(const struct table_of *t, struct rows *r)
 	putchar('\n');
 }
 
+/* Curves of a run; none in a database of the original. */
+static struct run_curve *read_curves(const struct table_of *t, int64_t id, int *count)
+{
+	struct run_curve *curves = need(calloc(COLUMNS_MAX, sizeof *curves));
+	int n = t->column_count ? curves_read(t->db, id, curves, COLUMNS_MAX) : 0;
+	*count = n > 0 ? n : 0;
+	return curves;
+}
+
+static const struct run_curve *find_curve(const struct run_curve *curves, int n, const char *name)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(curves[i].name, name))
+			return &curves[i];
+	return NULL;
+}
+
+/* A line an epoch. */
+static void put_curves(const struct table_of *t, int64_t id)
+{
+	int n, epochs = 0;
+	struct run_curve *curves = read_curves(t, id, &n);
+	const struct run_curve **in_order = need(calloc((size_t)t->column_count + 1, sizeof *in_order));
+	for (int i = 0; i < n; i++)
+		epochs = curves[i].epochs > epochs ? curves[i].epochs : epochs;
+	for (int c = 0; c < t->column_count; c++)
+		in_order[c] = find_curve(curves, n, t->columns[c]);
+	for (int e = 0; e < epochs; e++) {
+		printf("%lld,%d", (long long)id, e + 1);
+		for (int c = 0; c < t->column_count; c++)
+			if (in_order[c] && e < in_order[c]->epochs)
+				printf(",%.9g", (double)in_order[c]->values[e]);
+			else
+				putchar(',');
+		putchar('\n');
+	}
+	free(in_order);
+	curves_free(curves, n);
+}
+
+static json_t *curves_json(const struct table_of *t, int64_t id)
+{
+	int n;
+	struct run_curve *curves = read_curves(t, id, &n);
+	json_t *out = json_object();
+	for (int i = 0; i < n; i++) {
+		json_t *values = json_array(), *name = json_text(curves[i].name);
+		for (int e = 0; e < curves[i].epochs; e++)
+			json_array_append_new(values, json_measure((double)curves[i].values[e]));
+		json_object_set_new(out, json_string_value(name), values);
+		json_decref(name);
+	}
+	curves_free(curves, n);
+	return out;
+}
+
 static void put_json(const struct table_of *t, struct rows *r, bool first)
 {
 	json_t *params = json_object(), *run = json_pack("{sI so so}", "run_id", (json_int_t)row_int(r, 0), "status", json_text(row_text(r, 1)), "pipeline",
@@ -117,6 +195,10 @@ static void put_json(const struct table_of *t, struct rows *r, bool first)
 		}
 	json_object_set_new(run, "tags", json_words(tags));
 	json_object_set_new(run, "params", params);
+	if (!strcmp(row_text(r, 1), "error"))
+		json_object_set_new(run, "error", json_text(row_text(r, 3 + RESULTS)));
+	if (t->history)
+		json_object_set_new(run, "history", curves_json(t, row_int(r, 0)));
 	char *text = need(json_dumps(run, JSON_COMPACT | JSON_REAL_PRECISION(17)));
 	printf("%s\n%s", first ? "" : ",", text);
 	free(text);
@@ -145,148 +227,159 @@ static bool is_chosen(const struct selection *s, int64_t id, int *at)
 	return !s || (*at < s->count && s->ids[*at] == id);
 }
 
-static bool put_runs(struct table_of *t, bool json)
+static void put_history_head(const struct table_of *t)
 {
-	struct rows *r = db_query(t->db, "SELECT r.run_id, coalesce(r.status, ''), coalesce(r.pipeline, ''), x.train_loss, x.test_loss, x.train_acc, x.test_acc,"
-		" x.nb_params, x.\"duration(s)\", x.epochs, x.overfit, x.trainability, x.slope FROM runs r LEFT JOIN run_results x ON x.run_id = r.run_id"
-		" ORDER BY r.run_id", "");
-	struct rows *params = db_query(t->db, "SELECT run_id, coalesce(param_name, ''), param_value FROM params ORDER BY run_id", "");
-	if (!r || !params)
-		return false;
-	bool more = row_next(params), first = true;
-	int at = 0;
-	if (json)
+	fputs("run_id,epoch", stdout);
+	for (int i = 0; i < t->column_count; i++) {
+		putchar(',');
+		put_cell(t->columns[i]);
+	}
+	putchar('\n');
+}
+
+/* When it was started; in a database of the original nobody knows. */
+static double start_of(const struct table_of *t, int64_t id)
+{
+	struct rows *r = t->column_count ? db_query(t->db, "SELECT coalesce(started, '') FROM run_details WHERE run_id = ?", "i", id) : NULL;
+	double out = r && row_next(r) ? board_time(row_text(r, 0)) : 0;
+	if (r)
+		row_end(r);
+	return out;
+}
+
+static bool put_board(const struct table_of *t, struct rows *r)
+{
+	static const char *const beside[] = {"nb_params", "duration(s)", "overfit", "trainability", "slope"};   /* the others are curves */
+	struct board_value values[RESULTS];
+	struct pair *params = need(calloc((size_t)t->count + 1, sizeof *params));
+	struct board_run run = {.id = row_int(r, 0), .status = row_text(r, 1), .started = start_of(t, row_int(r, 0)), .params = params, .results = values};
+	for (int i = 0; i < t->count; i++)
+		if (t->kept[i] && strcmp(t->names[i], "note"))
+			params[run.param_count++] = (struct pair){t->names[i], t->kept[i]};
+	for (int i = 0; i < RESULTS; i++) {
+		double v = row_real(r, 3 + i);
+		if (!strcmp(results[i], "duration(s)") && !isnan(v))
+			run.seconds = v;
+		for (size_t k = 0; k < sizeof beside / sizeof beside[0]; k++)
+			if (!isnan(v) && !strcmp(beside[k], results[i]))
+				values[run.result_count++] = (struct board_value){results[i], v};
+	}
+	int n;
+	struct run_curve *curves = read_curves(t, run.id, &n);
+	run.curves = curves;
+	run.curve_count = n;
+	bool ok = board_write(t->board, &run);
+	curves_free(curves, n);
+	free(params);
+	return ok;
+}
+
+static bool put_run(struct table_of *t, struct rows *r)
+{
+	if (t->board)
+		return put_board(t, r);
+	if (t->json)
+		put_json(t, r, !t->written);
+	else if (t->history)
+		put_curves(t, row_int(r, 0));
+	else
+		put_csv(t, r);
+	return true;
+}
+
+static void put_begin(const struct table_of *t)
+{
+	if (t->board)
+		return;
+	if (t->json)
 		putchar('[');
+	else if (t->history)
+		put_history_head(t);
 	else
 		put_head(t);
-	while (row_next(r)) {
+}
+
+static void put_end(const struct table_of *t)
+{
+	if (t->board)
+		printf("%s: %d runs; `tensorboard --logdir %s` shows them\n", t->board, t->written, t->board);
+	else if (t->json)
+		puts("\n]");
+}
+
+/* False after a message. */
+static bool put_runs(struct table_of *t)
+{
+	struct rows *r = db_query(t->db, "SELECT r.run_id, coalesce(r.status, ''), coalesce(r.pipeline, ''), x.train_loss, x.test_loss, x.train_acc, x.test_acc,"
+		" x.nb_params, x.\"duration(s)\", x.epochs, x.overfit, x.trainability, x.slope, coalesce(r.return_status, '') FROM runs r"
+		" LEFT JOIN run_results x ON x.run_id = r.run_id ORDER BY r.run_id", "");
+	struct rows *params = r ? db_query(t->db, "SELECT run_id, coalesce(param_name, ''), param_value FROM params ORDER BY run_id", "") : NULL;
+	bool more = params && row_next(params), ok = params;
+	int at = 0;
+	if (ok)
+		put_begin(t);
+	while (ok && row_next(r)) {
 		if (!is_chosen(t->chosen, row_int(r, 0), &at))
 			continue;
 		take_params(t, params, &more, row_int(r, 0));
-		if (json)
-			put_json(t, r, first);
-		else
-			put_csv(t, r);
-		first = false;
+		if (!put_run(t, r)) {
+			row_end(params);
+			row_end(r);
+			return false;
+		}
+		t->written++;
 	}
-	if (json)
-		puts("\n]");
-	bool ok = db_trouble(t->db) == DB_OK;
-	row_end(r);
-	row_end(params);
+	ok = ok && db_trouble(t->db) == DB_OK;
+	if (ok)
+		put_end(t);
+	else
+		db_complain(t->db);
+	if (r)
+		row_end(r);
+	if (params)
+		row_end(params);
 	return ok;
+}
+
+static void free_table(struct table_of *t)
+{
+	for (int i = 0; i < t->count; i++) {
+		free(t->names[i]);
+		free(t->kept[i]);
+	}
+	for (int i = 0; i < t->column_count; i++)
+		free(t->columns[i]);
+	free(t->names);
+	free(t->kept);
+	free(t->columns);
+}
+
+static bool right_options(const struct args *args)
+{
+	if (!option(args, "tensorboard") || (!option(args, "json") && !option(args, "history")))
+		return true;
+	complain("--tensorboard writes files, and excludes --json and --history");
+	return false;
 }
 
 enum exit_code cmd_export(const struct args *args)
 {
-	char *database = args->count ? copy(args->at[0]) : last_database();
-	struct selection chosen = {0};
-	bool some = select_given(args), ok = database && (!some || select_runs(database, args, &chosen));
-	struct table_of t = {.db = ok ? db_open(database, DB_READ) : NULL, .chosen = some ? &chosen : NULL};
-	ok = t.db && read_names(&t) && put_runs(&t, option(args, "json"));
-	if (t.db && !ok)
-		db_complain(t.db);
-	for (int i = 0; i < t.count; i++) {
-		free(t.names[i]);
-		free(t.kept[i]);
-	}
-	free(t.names);
-	free(t.kept);
-	db_close(t.db);
-	select_free(&chosen);
-	free(database);
-	return ok ? EXIT_DONE : EXIT_USAGE;
-}
-
-/* ---- mosaic best ---- */
-
-/* A column's name cannot be bound: one query each. Accuracies from the highest. */
-#define BEST(column, order) "SELECT r.run_id, x." column ", coalesce(r.pipeline, '') FROM run_results x JOIN runs r ON r.run_id = x.run_id" \
-	" WHERE r.status = 'done' AND x." column " IS NOT NULL ORDER BY x." column " " order ", r.run_id LIMIT ?"
-static const char *const best[RESULTS] = {BEST("train_loss", "ASC"), BEST("test_loss", "ASC"), BEST("train_acc", "DESC"), BEST("test_acc", "DESC"),
-	BEST("nb_params", "ASC"), BEST("\"duration(s)\"", "ASC"), BEST("epochs", "ASC"), BEST("overfit", "ASC"), BEST("trainability", "ASC"),
-	BEST("slope", "ASC")};
-
-static int criterion(const char *name)
-{
-	for (int i = 0; i < RESULTS; i++)
-		if (!strcmp(results[i], name))
-			return i;
-	complain("there is no criterion '%s'", name);
-	const char *near = nearest(name, results, RESULTS);
-	if (near)
-		hint("did you mean '%s'?", near);
-	else
-		hint("train_loss, test_loss, train_acc, test_acc, nb_params, duration(s), epochs, overfit, trainability or slope");
-	return -1;
-}
-
-static bool among(const struct selection *s, int64_t id)
-{
-	int low = 0, high = s ? s->count : 0;
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-		if (s->ids[middle] < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return !s || (low < s->count && s->ids[low] == id);
-}
-
-static int list_best(struct db *db, const struct selection *chosen, int by, int64_t most, json_t *list, struct text *out)
-{
-	struct rows *r = db_query(db, best[by], "i", chosen ? -1 : most);
-	int n = 0;
-	while (r && n < most && row_next(r)) {
-		int64_t id = row_int(r, 0);
-		if (!among(chosen, id))
-			continue;
-		char *tags = run_tags(db, id);
-		n++;
-		text_printf(out, "\t[%lld] %s=%.4g\t%s%s%s\n", (long long)id, results[by], row_real(r, 1), row_text(r, 2), tags ? "\t" : "", tags ? tags : "");
-		json_array_append_new(list, json_pack("{sI so so so}", "run_id", (json_int_t)id, results[by], json_measure(row_real(r, 1)), "pipeline",
-			json_text(row_text(r, 2)), "tags", json_words(tags)));
-		free(tags);
-	}
-	bool ok = r && db_trouble(db) == DB_OK;
-	if (r)
-		row_end(r);
-	if (!ok)
-		db_complain(db);
-	else if (!n) {
-		complain("%s: no run that is done has %s", db_path(db), results[by]);
-		hint("`mosaic status %s` shows the runs", db_path(db));
-	}
-	return ok ? n : 0;
-}
-
-enum exit_code cmd_best(const struct args *args)
-{
-	int64_t most = 10;
-	int by = criterion(option(args, "by") ? option(args, "by") : "test_loss");
-	if (by < 0 || !option_int(args, "number", 1, 1000000000, &most))
+	if (!right_options(args))
 		return EXIT_USAGE;
 	char *database = args->count ? copy(args->at[0]) : last_database();
 	struct selection chosen = {0};
 	bool some = select_given(args), ok = database && (!some || select_runs(database, args, &chosen));
-	struct db *db = ok ? db_open(database, DB_READ) : NULL;
-	json_t *list = json_array();
-	struct text all = {0}, visible = {0};
-	int n = db ? list_best(db, some ? &chosen : NULL, by, most, list, &all) : 0;
-	if (n && option(args, "json")) {
-		char *text = need(json_dumps(list, JSON_INDENT(1) | JSON_REAL_PRECISION(17)));
-		puts(text);
-		free(text);
-	} else if (n) {
-		add_visible(&visible, all.at);
-		fputs(visible.at, stdout);
+	struct table_of t = {.db = ok ? db_open(database, DB_READ) : NULL, .chosen = some ? &chosen : NULL, .json = option(args, "json"),
+		.history = option(args, "history"), .board = option(args, "tensorboard")};
+	ok = t.db;
+	if (ok && (!read_names(&t) || !read_columns(&t))) {
+		db_complain(t.db);
+		ok = false;
 	}
-	text_free(&all);
-	text_free(&visible);
-	json_decref(list);
-	db_close(db);
+	ok = ok && put_runs(&t);
+	free_table(&t);
+	db_close(t.db);
 	select_free(&chosen);
 	free(database);
-	return n ? EXIT_DONE : EXIT_USAGE;
+	return ok ? EXIT_DONE : EXIT_USAGE;
 }
