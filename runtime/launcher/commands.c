@@ -58,6 +58,13 @@ const struct command commands[] = {
 		{{"by", 'b', "NAME", "the parameter whose values are compared"}, {"within", 'w', "NAME", "one comparison for each value of this parameter"},
 			{"against", 'a', "VALUE", "compare with this value only"}, {"unpaired", 'u', NULL, "do not pair runs"},
 			{"seed", 's', "N", "of the bootstrap's random numbers (default: 1)"}, {"json", 'j', NULL, "as JSON"}, {"csv", 'c', NULL, "as CSV"}, {0}}, NULL},
+	{"report", "write a report: one page of HTML that needs nothing else", "DATABASE REPORT.html",
+		"What was run, comparisons with verdicts, all runs to sort and filter with their curves, pictures, configuration and programs.\n"
+		"The page opens without a network. Without a selector: all runs. Without gnuplot it has no pictures, and says so.\n", 2, 2, cmd_report,
+		{{"title", 0, "TEXT", "of the page (default: the database's name)"},
+			{"by", 'b', "NAME", "the parameter whose values are compared (default: the models' keys)"},
+			{"criterion", 'c', "NAME", "what is compared: as mosaic compare has it (default: test_loss)"}, SELECT_OPTIONS,
+			{"no-programs", 'n', NULL, "without the text of the programs"}, {0}}, NULL},
 	{"rekey", "give trained runs other keys", "PIPELINES.json DATABASE",
 		"The runs whose pipeline stands in PIPELINES.json get its keys: the parameters <type>_key. Nothing is trained.\n", 2, 2, cmd_rekey, {{0}}, NULL},
 	{"pause", "stop a launcher, and write what is left to do", "PIPELINES.json [DATABASE]",
@@ -250,20 +257,20 @@ static bool take_option(struct args *a, char **argv, int argc, int *i)
 	return true;
 }
 
-/* Is this word an option, or an argument? `mosaic tag` takes arguments that begin with '-': those that name no option. */
-static bool is_option(const struct command *c, const char *word)
-{
-	if (word[0] != '-' || !word[1])
-		return false;
-	return c->run != cmd_tag || word[1] == '-' || find_option(c, word + 1, strcspn(word + 1, "=")) >= 0;
-}
-
 static bool wants_help(int argc, char **argv)
 {
 	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++)
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-help") || !strcmp(argv[i], "-h"))
 			return true;
 	return false;
+}
+
+/* Is this word an option, or an argument? `mosaic tag` takes arguments that begin with '-': those that name no option. */
+static bool is_option(const struct command *c, const char *word)
+{
+	if (word[0] != '-' || !word[1])
+		return false;
+	return c->run != cmd_tag || word[1] == '-' || find_option(c, word + 1, strcspn(word + 1, "=")) >= 0;
 }
 
 static enum exit_code call(const struct command *c, int argc, char **argv)

@@ -66,9 +66,6 @@ const struct command *command_or_complain(const char *name);
 extern const struct program_table mosaic_program;          /* help.c */
 const char *option(const struct args *args, const char *name);  /* NULL when it was not given */
 const char *option_second(const struct args *args, const char *name);
-enum exit_code cmd_tag(const struct args *args);
-enum exit_code cmd_diff(const struct args *args);
-enum exit_code cmd_verify(const struct args *args);
 /* Value of a numeric option in *out, which keeps its value when the option is absent; false after a message. */
 bool option_int(const struct args *args, const char *name, int64_t low, int64_t high, int64_t *out);
 
@@ -88,7 +85,11 @@ enum exit_code cmd_show(const struct args *args);
 enum exit_code cmd_best(const struct args *args);
 enum exit_code cmd_export(const struct args *args);
 enum exit_code cmd_note(const struct args *args);
+enum exit_code cmd_tag(const struct args *args);
+enum exit_code cmd_diff(const struct args *args);
+enum exit_code cmd_verify(const struct args *args);
 enum exit_code cmd_compare(const struct args *args);
+enum exit_code cmd_report(const struct args *args);
 enum exit_code cmd_version(const struct args *args);
 enum exit_code cmd_help(const struct args *args);
 
@@ -226,12 +227,6 @@ void plan_free(struct plan *p);
 void run_identity(const char *pipeline_identity, uint64_t seed, char out[33]);
 
 /* ---- pipelines.c: pipelines.json, the original's form ---------------------------------------------------- */
-/* ---- changed.c: runs whose program, data or settings are others by now ------------------------------------ */
-/* A plan that trains them again, with their seeds, as new runs that take their places once they are done. `chosen`: among these, NULL:
-** all. Call it inside no transaction. */
-struct selection;
-bool plan_changed(struct db *db, const struct sweep *s, const struct selection *chosen, int until, struct plan *out);
-
 struct json_t;
 struct json_t *pipelines_read(const char *path);           /* checked, every value a text; NULL after a message */
 char *pipeline_line(struct json_t *modules);               /* "dataset_OR(1,200,0.8) | mlp_funnel(4,3)" */
@@ -242,8 +237,6 @@ bool pipelines_write(const char *path, const char *const *modules, int count);  
 struct named { const char *name; int place; };             /* names are borrowed */
 struct names { struct named *at; int count, cap; };
 void names_add(struct names *n, const char *name, int place);
-bool record_replaced_by(struct db *db, int64_t id, int64_t by);  /* when run `by` is done, `id` is retired */
-bool record_retire(struct db *db, int64_t by);             /* those that `by` replaces: results go to replaced_results, all else stays */
 void names_sort(struct names *n);                          /* before names_find */
 int names_find(const struct names *n, const char *name);   /* the place of the first of this name, or -1 */
 void names_free(struct names *n);
@@ -252,6 +245,12 @@ struct names sweep_identities(const struct sweep *s);      /* sorted; places: pi
 struct goal { int until, more; };
 /* The runs `ids`, which the database has; the others are left alone. Call it inside no transaction. */
 bool plan_chosen(struct db *db, const struct sweep *s, const int64_t *ids, int count, struct goal goal, struct plan *out);
+
+/* ---- changed.c: runs whose program, data or settings are others by now ------------------------------------ */
+/* A plan that trains them again, with their seeds, as new runs that take their places once they are done. `chosen`: among these, NULL:
+** all. Call it inside no transaction. */
+struct selection;
+bool plan_changed(struct db *db, const struct sweep *s, const struct selection *chosen, int until, struct plan *out);
 
 /* ---- record.c: rows of a run ------------------------------------------------------------------------- */
 struct origin { int64_t launch; char *host, *compiler, *flags; };  /* what the runs of one launch share */
@@ -263,6 +262,8 @@ bool record_end(struct db *db, const struct run *r);       /* by its state: done
 bool record_reserve(struct db *db, const struct run *r, const char *pipeline_identity);
 bool record_continue(struct db *db, int64_t id, int epochs);  /* it is to reach so many: interrupted, until it is launched */
 bool record_heal(struct db *db, int64_t id);               /* its results are there: done */
+bool record_replaced_by(struct db *db, int64_t id, int64_t by);  /* when run `by` is done, `id` is retired */
+bool record_retire(struct db *db, int64_t by);             /* those that `by` replaces: results go to replaced_results, all else stays */
 bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count);
 int64_t record_next_id(struct db *db);
 bool record_set_next_id(struct db *db, int64_t id);
@@ -334,13 +335,10 @@ struct launch_options {
 	/* Instead of what is missing; false after a message. The database is open and locked. */
 	bool (*choose)(struct db *db, const struct sweep *s, void *context, struct plan *out);
 	void *context;
-	const char *go_on;                                     /* how to go on after an interruption; NULL: the same command */
 	const char *run_files;                                 /* NULL: the sweep's run_files_path */
 	bool scratch;                                          /* the database is nobody's last one */
+	const char *go_on;                                     /* how to go on after an interruption; NULL: the same command */
 };
-/* The same with numbers that stand among the arguments, "1-3,7" or "all" (is_run_list): those of them that satisfy the selectors, if any. */
-bool select_words(const char *database, const struct args *args, const char *const *words, int count, struct selection *out);
-bool is_run_list(const char *word);
 bool launch_options(const struct args *args, struct launch_options *o);  /* false after a message */
 enum exit_code launch_sweep(const char *sweep_path, const struct launch_options *o);
 enum exit_code launch_config(const char *config, const char *folder, struct launch_options *o);  /* mosaicc first; folder may be NULL */
@@ -359,9 +357,10 @@ enum exit_code launch_config(const char *config, const char *folder, struct laun
 struct selection { int64_t *ids; int count, cap; };        /* in ascending order, each once */
 /* The runs that satisfy all selectors. False after a message: also when there is none of them, or no selector. */
 bool select_runs(const char *database, const struct args *args, struct selection *out);
-struct json_t *json_words(const char *words);              /* ["keep", "slow"] of "keep slow"; NULL: [] */
-char *run_tags(struct db *db, int64_t id);                    /* "keep slow", NULL: none */
 bool select_given(const struct args *args);
+/* The same with numbers that stand among the arguments, "1-3,7" or "all" (is_run_list): those of them that satisfy the selectors, if any. */
+bool select_words(const char *database, const struct args *args, const char *const *words, int count, struct selection *out);
+bool is_run_list(const char *word);
 void select_free(struct selection *s);
 
 /* ---- lock.c: one launcher a database; which database a directory used last ------------------------------ */
@@ -380,6 +379,8 @@ struct json_t *json_text(const char *s);                   /* bytes that are no 
 void add_visible(struct text *out, const char *s);         /* control characters must not reach a terminal */
 struct run_curve { char *name; float *values; int epochs; };
 int curves_read(struct db *db, int64_t id, struct run_curve *out, int most);  /* how many, or -1 */
+struct json_t *json_words(const char *words);              /* ["keep", "slow"] of "keep slow"; NULL: [] */
+char *run_tags(struct db *db, int64_t id);                    /* "keep slow", NULL: none */
 void curves_free(struct run_curve *c, int n);                  /* and c itself */
 /* The curves that are there of these two, in plain characters. */
 void chart_add(struct text *out, const struct run_curve *a, const struct run_curve *b);
