@@ -52,12 +52,15 @@ const struct command commands[] = {
 		"Without a selector: all runs. The curves stand in the database: RUN_FILES_PATH may be given, and is not read.\n", 2, 3, cmd_plotloss,
 		{SELECT_OPTIONS, {"plot-size", 'p', "N", "N x N figures a page (default: 2)"}, PLOT_OPTIONS, {0}}, NULL},
 	{"compare", "which value of a parameter gives the better runs?", "DATABASE CRITERION",
-		"CRITERION: train_loss, test_loss, train_acc, test_acc, nb_params, duration(s), epochs, overfit, trainability, slope.\n"
+		"CRITERION: train_loss, test_loss, train_acc, test_acc, nb_params, duration(s), epochs, overfit, trainability, slope, or a column of the\n"
+		"history, such as validation_loss or a metric's test_NAME: its last epoch.\n"
 		"Groups the runs by a parameter and compares every two groups: in pairs where seed and settings pair, else as they are.\n"
 		"NAME is a key (mlp_key), a parameter (mlp_funnel_width, or width for every class), or a setting (lr).\n", 2, 2, cmd_compare,
 		{{"by", 'b', "NAME", "the parameter whose values are compared"}, {"within", 'w', "NAME", "one comparison for each value of this parameter"},
 			{"against", 'a', "VALUE", "compare with this value only"}, {"unpaired", 'u', NULL, "do not pair runs"},
-			{"seed", 's', "N", "of the bootstrap's random numbers (default: 1)"}, {"json", 'j', NULL, "as JSON"}, {"csv", 'c', NULL, "as CSV"}, {0}}, NULL},
+			{"better", 0, "WHICH", "smaller or larger: which values are better, where the criterion does not say it itself"},
+			{"seed", 's', "N", "of the bootstrap's random numbers (default: 1)"}, {"json", 'j', NULL, "as JSON"}, {"csv", 'c', NULL, "as CSV"},
+			{"latex", 'l', NULL, "as LaTeX tables with booktabs"}, {0}}, NULL},
 	{"report", "write a report: one page of HTML that needs nothing else", "DATABASE REPORT.html",
 		"What was run, comparisons with verdicts, all runs to sort and filter with their curves, pictures, configuration and programs.\n"
 		"The page opens without a network. Without a selector: all runs. Without gnuplot it has no pictures, and says so.\n", 2, 2, cmd_report,

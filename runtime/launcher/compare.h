@@ -28,6 +28,9 @@ struct data {
 	int lacking_within;
 	bool has_within;
 };
+/* The criterion of this name: a column of run_results, or a column of the history, of which the last epoch counts. *out: room for the
+** latter. NULL after a message. */
+const struct criterion *criterion_or_curve(struct db *db, const char *name, struct criterion *out);
 /* false after a message. `within` may be NULL. */
 bool data_load(struct db *db, const struct criterion *c, const char *by, const char *within, struct data *out);
 void data_free(struct data *d);
@@ -85,5 +88,9 @@ void notes_text(const struct comparing *c, struct text *out);  /* a line each */
 void print_comparing(const struct comparing *c);
 void print_comparing_json(const struct comparing *c);
 void print_comparing_csv(const struct comparing *c);
+const char *verdict_name(const struct comparing *c, const struct comparison *k);
+
+/* ---- compare_latex.c ---------------------------------------------------------------------------- */
+void print_comparing_latex(const struct comparing *c);
 
 #endif

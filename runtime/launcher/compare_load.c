@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUN_PAIRS_MAX = 1024, CLASSES_MAX = 64 };
+enum { RUN_PAIRS_MAX = 1024, CLASSES_MAX = 64, CURVES_MAX = 200 };
 
 static uint64_t mix64(uint64_t x)
 {
@@ -96,7 +96,7 @@ static int find_pair(const struct data *d, const struct row_set *set, const char
 
 static bool is_bookkeeping(const char *name)
 {
-	static const char *const names[] = {"run_files_path", "data_scheme", "pipeline_scheme", "path_to_class_loss_function"};
+	static const char *const names[] = {"run_files_path", "data_scheme", "pipeline_scheme", "path_to_class_loss_function", "note", "tag"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(names[i], name))
 			return true;
@@ -148,32 +148,94 @@ static void finish_run(struct data *d, struct row_set *set, const char *by, cons
 			file_pair(d, set, i, compared, keyed >= 0, o);
 }
 
-/* The texts of SQL are constants: a prepared statement is known by its address. */
+/* ---- the criterion ------------------------------------------------------------------------------------- */
+static bool has_history(struct db *db)
+{
+	return db_number(db, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'history'", 0);
+}
+
+static void no_criterion(struct db *db, const char *name)
+{
+	const char *names[CRITERIA + CURVES_MAX];
+	char *curves[CURVES_MAX];
+	struct text all = {0};
+	int n = 0, count = 0;
+	struct rows *r = has_history(db) ? db_query(db, "SELECT DISTINCT name FROM history WHERE name IS NOT NULL", "") : NULL;
+	while (r && count < CURVES_MAX && row_next(r))
+		if (criterion_place(row_text(r, 0)) < 0)
+			curves[count++] = copy(row_text(r, 0));
+	if (r)
+		row_end(r);
+	for (int i = 0; i < CRITERIA; i++)
+		names[n++] = criteria[i].name;
+	for (int i = 0; i < count; i++)
+		names[n++] = curves[i];
+	for (int i = 0; i < n; i++)
+		text_printf(&all, "%s%s", i ? ", " : "", names[i]);
+	const char *near = nearest(name, names, n);
+	complain("there is no criterion '%s'", name);
+	if (near)
+		hint("did you mean '%s'?", near);
+	else
+		hint("criteria: %s", all.at);
+	text_free(&all);
+	for (int i = 0; i < count; i++)
+		free(curves[i]);
+}
+
+const struct criterion *criterion_or_curve(struct db *db, const char *name, struct criterion *out)
+{
+	int place = criterion_place(name);
+	if (place >= 0)
+		return &criteria[place];
+	struct rows *r = has_history(db) ? db_query(db, "SELECT 1 FROM history WHERE name = ? LIMIT 1", "t", name) : NULL;
+	bool there = r && row_next(r);
+	if (r)
+		row_end(r);
+	*out = (struct criterion){name, name, !strcmp(name, "validation_loss") ? -1 : !strcmp(name, "validation_acc") ? 1 : 0, INFINITY};
+	if (there)
+		return out;
+	no_criterion(db, name);
+	return NULL;
+}
+
+/* The texts of SQL are constants: a prepared statement is known by its address. What was replaced is no run of its own any more. */
 #define RUNS_SQL(column) "SELECT r.run_id, coalesce(r.status, ''), x.\"" column "\" FROM runs r" \
-	" LEFT JOIN run_results x ON x.run_id = r.run_id ORDER BY r.run_id"
+	" LEFT JOIN run_results x ON x.run_id = r.run_id WHERE r.status IS NOT 'replaced' ORDER BY r.run_id"
+#define CURVE_SQL "SELECT r.run_id, coalesce(r.status, ''), substr(h.data, -4) FROM runs r" \
+	" LEFT JOIN history h ON h.run_id = r.run_id AND h.name = ? WHERE r.status IS NOT 'replaced' ORDER BY r.run_id"
 
 static const char *runs_sql(const struct criterion *c)
 {
-	static const char *const columns[][2] = {
-		{"train_loss", RUNS_SQL("train_loss")}, {"test_loss", RUNS_SQL("test_loss")}, {"train_acc", RUNS_SQL("train_acc")},
-		{"test_acc", RUNS_SQL("test_acc")}, {"nb_params", RUNS_SQL("nb_params")}, {"duration(s)", RUNS_SQL("duration(s)")},
-		{"epochs", RUNS_SQL("epochs")}, {"overfit", RUNS_SQL("overfit")}, {"trainability", RUNS_SQL("trainability")}, {"slope", RUNS_SQL("slope")},
-	};
-	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-		if (!strcmp(columns[i][0], c->column))
-			return columns[i][1];
-	return NULL;
+	static const char *const queries[CRITERIA] = {RUNS_SQL("train_loss"), RUNS_SQL("test_loss"), RUNS_SQL("train_acc"), RUNS_SQL("test_acc"),
+		RUNS_SQL("nb_params"), RUNS_SQL("duration(s)"), RUNS_SQL("epochs"), RUNS_SQL("overfit"), RUNS_SQL("trainability"), RUNS_SQL("slope")};
+	int place = criterion_place(c->column);
+	return place < 0 ? NULL : queries[place];
+}
+
+/* The last epoch of a curve: a little-endian float32. */
+static double last_value(struct rows *r, int column)
+{
+	size_t size;
+	const unsigned char *at = row_blob(r, column, &size);
+	float x = NAN;
+	if (at && size == sizeof x) {
+		uint32_t bits = (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+		memcpy(&x, &bits, sizeof x);
+	}
+	return x;
 }
 
 static bool load_runs(struct db *db, const struct criterion *c, struct data *d)
 {
-	struct rows *r = db_query(db, runs_sql(c), "");
+	const char *sql = runs_sql(c);
+	struct rows *r = sql ? db_query(db, sql, "") : db_query(db, CURVE_SQL, "t", c->column);
 	if (!r)
 		return false;
 	while (row_next(r)) {
 		int64_t id = row_int(r, 0);
 		const char *status = row_text(r, 1);
-		double x = row_real(r, 2);
+		double x = sql ? row_real(r, 2) : last_value(r, 2);
 		if (d->count && d->runs[d->count - 1].id == id)
 			continue;                                      /* a database of the original may hold duplicates */
 		enum fate fate = !strcmp(status, "error") ? FATE_FAILED : strcmp(status, "done") ? FATE_UNFINISHED : isfinite(x) ? FATE_USED : FATE_NO_VALUE;

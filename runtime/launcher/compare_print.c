@@ -8,7 +8,7 @@
 
 static const char *const verdict_names[] = {"better", "worse", "unclear", "no data"};
 
-static const char *verdict_name(const struct comparing *c, const struct comparison *k)
+const char *verdict_name(const struct comparing *c, const struct comparison *k)
 {
 	if (c->criterion->better == 0 && k->verdict <= VERDICT_WORSE)
 		return k->test.effect > 0 ? "larger" : "smaller";
@@ -16,7 +16,7 @@ static const char *verdict_name(const struct comparing *c, const struct comparis
 }
 
 /* ---- text -------------------------------------------------------------------------------------------- */
-enum { COLUMNS = 8, WIDTH_MAX = 60 };
+enum { COLUMNS = 9, HOLM = 7, WIDTH_MAX = 60 };
 struct table { char *(*rows)[COLUMNS]; int count, cap; };
 
 /* Characters that a terminal shows, for names in UTF-8. */
@@ -80,9 +80,9 @@ static char *interval_text(double low, double high)
 static void print_groups(const struct comparing *c, const struct block *b)
 {
 	struct table t = {0};
-	const char *const head[COLUMNS] = {c->by, "n", "configs", "mean", "sd", "median", "95 % of the mean"};
+	const char *const head[] = {c->by, "n", "configs", "mean", "sd", "median", "95 % of the mean"};
 	char **row = table_row(&t);
-	for (int i = 0; i < COLUMNS; i++)
+	for (int i = 0; i < (int)(sizeof head / sizeof *head); i++)
 		row[i] = copy(head[i]);
 	for (int i = 0; i < b->count; i++) {
 		const struct group_of *g = &b->groups[i];
@@ -111,10 +111,12 @@ static void print_groups(const struct comparing *c, const struct block *b)
 static void print_comparisons(const struct comparing *c, const struct block *b)
 {
 	struct table t = {0};
-	const char *const head[COLUMNS] = {"difference", "n", "of means", "95 %", "effect", "Hedges' g", "p", "test"};
+	const char *const head[] = {"difference", "n", "of means", "95 %", "effect", "Hedges' g", "p", "Holm", "test"};
+	bool several = c->tests > 1;                           /* one comparison needs no correction */
 	char **row = table_row(&t);
-	for (int i = 0; i < COLUMNS; i++)
-		row[i] = copy(head[i]);
+	for (int i = 0, at = 0; i < COLUMNS; i++)
+		if (several || i != HOLM)
+			row[at++] = copy(head[i]);
 	for (int i = 0; i < b->comparison_count; i++) {
 		const struct comparison *k = &b->comparisons[i];
 		row = table_row(&t);
@@ -125,7 +127,9 @@ static void print_comparisons(const struct comparing *c, const struct block *b)
 		row[4] = isfinite(k->test.effect) ? format("%.2f", k->test.effect) : copy("-");
 		row[5] = isfinite(k->hedges) ? format("%.2f", k->hedges) : copy("-");
 		row[6] = isnan(k->test.p) ? copy("-") : format("%.2g", k->test.p);
-		row[7] = isnan(k->test.p) ? copy("-") : format("%s, %s", k->paired ? "signed-rank" : "rank-sum", k->test.exact ? "exact" : "normal");
+		if (several)
+			row[HOLM] = isnan(k->p_holm) ? copy("-") : format("%.2g", k->p_holm);
+		row[HOLM + several] = isnan(k->test.p) ? copy("-") : format("%s, %s", k->paired ? "signed-rank" : "rank-sum", k->test.exact ? "exact" : "normal");
 	}
 	table_print(&t);
 	putchar('\n');

@@ -98,20 +98,17 @@ static void add_wanted(const struct comparison *k, struct text *out)
 	int have = k->paired ? k->n : k->a->n < k->b->n ? k->a->n : k->b->n;
 	const char *unit = !k->paired ? "runs" : k->seeds == k->n ? "seeds" : "pairs";
 	if (have < FEW) {
-		text_printf(out, "; it takes at least %d %s%s before any test can tell.", k->reach, unit, k->paired ? "" : " of each");
+		text_printf(out, ": it takes at least %d %s%s before any test can tell.", k->reach, unit, k->paired ? "" : " of each");
 		return;
 	}
 	if (!isfinite(k->wanted))
-		text_add(out, "; so far neither is ahead, and no number can be given that would tell.");
+		text_add(out, ": so far neither is ahead, and no number can be given that would do.");
 	else if (k->wanted > WANTED_MAX)
-		text_printf(out, "; a difference as small as this one would take more than %d %s%s.", WANTED_MAX, unit, k->paired ? "" : " of each");
-	else if (k->paired || k->a->n == k->b->n) {
-		int more = (int)k->wanted > have ? (int)k->wanted - have : 1;
-		text_printf(out, "; about %d more%s%s would tell, if the difference is as large as it looks.", more,
-			k->paired && k->seeds != k->n ? " pairs" : "", k->paired ? "" : " of each");
-	} else
-		text_printf(out, "; about %d runs of each would tell, if the difference is as large as it looks.",
-			(int)fmax(k->wanted, have + 1));
+		text_printf(out, ": a difference as small as this one would take more than %d %s%s.", WANTED_MAX, unit, k->paired ? "" : " of each");
+	else {
+		const char *of = k->paired ? k->seeds == k->n ? "" : " pairs" : k->a->n == k->b->n ? "" : " of each";
+		text_printf(out, ": about %d%s would do, if the difference is as large as it looks.", (int)fmax(k->wanted, have + 1), of);
+	}
 	if (k->unreachable)
 		text_printf(out, " No outcome could have told: the smallest p possible is %.2g%s, and it takes %d %s%s for one below the level.",
 			k->test.smallest_p, k->reach > have ? "" : " before the correction", k->reach, unit, k->paired ? "" : " of each");
@@ -173,6 +170,9 @@ void notes_text(const struct comparing *c, struct text *out)
 	if (c->mixed_epochs && strcmp(c->by, "epochs") && (!c->within || strcmp(c->within, "epochs")))
 		text_add(out, "The runs have different numbers of epochs: --within epochs compares equal ones.\n");
 	pairing_notes(c, out);
+	if (!c->criterion->better && criterion_place(c->criterion->column) < 0)
+		text_printf(out, "Whether small or large values of %s are better is not known: --better smaller or --better larger says it.\n",
+			c->criterion->column);
 	text_printf(out, "Intervals: 95 %%, %d bootstrap resamples, seed %lld.", c->resamples, (long long)c->seed);
 	if (c->tests > 1)
 		text_printf(out, " Verdicts: %g %% after Holm's correction over %d comparisons.\n", 100 * c->level, c->tests);

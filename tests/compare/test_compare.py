@@ -7,6 +7,7 @@ import pathlib
 import random
 import shutil
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -191,7 +192,7 @@ class Counting(Compare):
         self.run_of("funnel", 2, 7)
         k = self.only()
         self.assertEqual((k["test"], k["p"], k["low"], k["hedges_g"]), ("rank-sum", 1, None, None))
-        self.assertEqual(k["sentence"], "brick and funnel cannot be told apart with 1 run each; it takes at least 4 runs of each before any test can tell.")
+        self.assertEqual(k["sentence"], "brick and funnel cannot be told apart with 1 run each: it takes at least 4 runs of each before any test can tell.")
 
     def test_many_failures_are_shortened(self):
         for seed in range(1, 41):
@@ -233,12 +234,38 @@ class Verdicts(Compare):
         self.pairs(4)
         k = self.only()
         self.assertEqual((k["verdict"], k["wanted"], k["reach"], k["unreachable"]), ("unclear", 11, 6, True))
-        self.assertEqual(k["sentence"], "brick and funnel cannot be told apart with 4 seeds; about 7 more would tell, if the difference is as large as it looks."
+        self.assertEqual(k["sentence"], "brick and funnel cannot be told apart with 4 seeds: about 11 would do, if the difference is as large as it looks."
                          " No outcome could have told: the smallest p possible is 0.12, and it takes 6 seeds for one below the level.")
 
     def test_two_seeds(self):
         self.pairs(2)
-        self.assertEqual(self.only()["sentence"], "brick and funnel cannot be told apart with 2 seeds; it takes at least 6 seeds before any test can tell.")
+        self.assertEqual(self.only()["sentence"], "brick and funnel cannot be told apart with 2 seeds: it takes at least 6 seeds before any test can tell.")
+
+    def test_four_runs_each(self):
+        """Without seeds nothing pairs."""
+        for i, (a, b) in enumerate(zip((1, 2, 3, 4), (1.5, 3.2, 3.5, 4.5))):
+            self.run_of("brick", a)
+            self.run_of("funnel", b)
+        self.assertEqual(self.only()["sentence"], "brick and funnel cannot be told apart with 4 runs each: about 38 would do, if the difference is as large as it looks.")
+        self.run_of("funnel", 5)
+        self.assertEqual(self.only(name=self.write("b.db"))["sentence"],
+                         "brick and funnel cannot be told apart with 4 and 5 runs: about 21 of each would do, if the difference is as large as it looks.")
+
+    def test_nothing_can_be_said(self):
+        for a, b in zip((1, 2, 3), (3, 2, 1)):
+            self.run_of("brick", a)
+            self.run_of("funnel", b)
+        self.assertEqual(self.only()["sentence"], "brick and funnel cannot be told apart with 3 runs each: so far neither is ahead, and no number can be given that"
+                         " would do. No outcome could have told: the smallest p possible is 0.2, and it takes 4 runs of each for one below the level.")
+
+    def test_the_correction_is_shown_where_there_is_one(self):
+        for seed in range(1, 9):
+            for i, mlp in enumerate("abc"):
+                self.run_of(mlp, seed + i * (seed * 0.01 + 0.01), seed)
+        head = "difference        n  of means               95 %  effect  Hedges' g       p   Holm                test"
+        self.assertIn(head, self.mosaic(self.write(), "test_loss", "--by", "mlp_key").stdout)
+        self.runs = [r for r in self.runs if r[3]["mlp_key"] != "c"]
+        self.assertNotIn("Holm", self.mosaic(self.write("b.db"), "test_loss", "--by", "mlp_key").stdout)
 
     def test_equal(self):
         self.pairs(5, 0)
@@ -272,6 +299,123 @@ class Verdicts(Compare):
         self.assertNotEqual(one["blocks"][0]["groups"][0]["low"], three["blocks"][0]["groups"][0]["low"])
 
 
+class Curves(Compare):
+    """Columns of the history as criteria: the last epoch counts."""
+
+    def history(self, name, curves):
+        path = self.write()
+        with sqlite3.connect(self.at / path) as db:
+            db.execute("CREATE TABLE history(run_id INTEGER, name TEXT, epochs INTEGER, data BLOB, PRIMARY KEY(run_id, name))")
+            for run, curve in curves.items():
+                db.execute("INSERT INTO history VALUES(?, ?, ?, ?)", (run, name, len(curve), struct.pack(f"<{len(curve)}f", *curve)))
+                db.execute("INSERT INTO history VALUES(?, 'train_loss', 1, x'00000000')", (run,))
+        db.close()
+        return path
+
+    def eight(self):
+        for seed in range(1, 9):
+            self.run_of("brick", 0, seed)
+            self.run_of("funnel", 0, seed)
+        return {i: [99, 98, (i + 1) // 2 + i % 2 * 0.25] for i in range(1, 17)}
+
+    def test_a_metric(self):
+        path = self.history("test_r2", self.eight())
+        out = self.compare(criterion="test_r2", name=path)
+        k = out["blocks"][0]["comparisons"][0]
+        self.assertEqual((out["better"], out["criterion"], k["pairs"], k["difference"], k["p"], k["verdict"]), (None, "test_r2", 8, 0.25, 2 / 256, "larger"))
+        self.assertIn("Whether small or large values of test_r2 are better is not known: --better smaller or --better larger says it.", out["notes"])
+        self.assertEqual(out["blocks"][0]["groups"][0]["median"], 4.75)
+        self.assertEqual(self.only("--better", "larger", criterion="test_r2", name=path)["verdict"], "better")
+        self.assertEqual(self.only("--better=smaller", criterion="test_r2", name=path)["verdict"], "worse")
+        self.assertIn("did you mean 'test_r2'?", self.refused(path, "test_r3", "--by", "mlp_key"))
+        self.assertIn("slope, test_r2\n", self.refused(path, "brilliance_of_it", "--by", "mlp_key"))
+        self.assertIn("--better best: it is smaller or larger", self.refused(path, "test_r2", "--by", "mlp_key", "--better", "best"))
+
+    def test_validation(self):
+        for name, verdict in (("validation_loss", "worse"), ("validation_acc", "better")):
+            self.runs = []
+            self.assertEqual(self.only(criterion=name, name=self.history(name, self.eight()))["verdict"], verdict)
+            (self.at / "a.db").unlink()
+
+    def test_a_known_criterion_turned_round(self):
+        for seed in range(1, 9):
+            self.run_of("brick", seed, seed)
+            self.run_of("funnel", seed + 0.5 + seed / 10, seed)
+        self.assertEqual(self.only("--better", "larger")["verdict"], "worse")
+
+    def test_what_is_missing(self):
+        curves = self.eight()
+        del curves[1]
+        curves[2] = [1, float("nan")]
+        curves[3] = []
+        out = self.compare(criterion="test_r2", name=self.history("test_r2", curves))
+        self.assertEqual([g["no_value"] for g in out["blocks"][0]["groups"]], [[1, 3], [2]])
+
+    def test_quotes_in_a_name(self):
+        path = self.history("it's", self.eight())
+        self.assertEqual(self.only(criterion="it's", name=path)["verdict"], "larger")
+
+
+class Kept(Compare):
+    def test_remarks_and_tags_unpair_nothing(self):
+        for seed in range(1, 9):
+            self.run_of("brick", seed, seed)
+            self.run_of("funnel", seed + 1, seed)
+        with sqlite3.connect(self.at / self.write()) as db:
+            db.execute("INSERT INTO params VALUES(1, 'note', 'odd'), (2, 'tag', 'a'), (2, 'tag', 'b')")
+        db.close()
+        self.assertEqual(self.only(name="a.db")["pairs"], 8)
+        self.assertEqual([g["name"] for g in self.compare(by="tag", name="a.db")["blocks"][0]["groups"]], ["a"])
+
+    def test_what_was_replaced_is_no_run(self):
+        for seed in range(1, 5):
+            self.run_of("brick", seed, seed)
+            self.run_of("funnel", seed + 1, seed)
+        self.run_of("brick", 9, 1, status="replaced")
+        out = self.compare()
+        self.assertEqual([(g["n"], g["unfinished"]) for g in out["blocks"][0]["groups"]], [(4, []), (4, [])])
+
+
+class Latex(Compare):
+    def test_tables(self):
+        for data in ("or_1", "xor"):
+            for seed in range(1, 9):
+                self.run_of("brick", 1e-7 * seed, seed, data=data)
+                self.run_of("funnel", 1e-7 * (seed + 1 + seed / 10), seed, data=data, status="error" if seed == 3 else "done")
+        text = self.mosaic(self.write(), "test_loss", "--by", "mlp_key", "--within", "dataset_key", "--latex").stdout
+        for part in (r"\caption{test\_loss by mlp\_key, dataset\_key = or\_1: smaller is better.}",
+                     "\\toprule\nmlp\\_key & $n$ & configs & mean & sd & median & 95\\,\\% of the mean \\\\\n\\midrule\n",
+                     r"brick & 8 & 1 & $4.5 \times 10^{-7}$ & $2.449 \times 10^{-7}$ & $4.5 \times 10^{-7}$ & $[2.875 \times 10^{-7}, 6 \times 10^{-7}]$",
+                     r"brick $-$ funnel & 7 pairs & ", r"signed-rank, exact \\", r"& $p$ & Holm & test \\",
+                     r"brick is better than funnel: its test\_loss is smaller (7 seeds, p = 0.016, 0.031 after Holm's correction).\par",
+                     r"Not counted: funnel: 1 failed (run 6).\par", r"Verdicts: 5 \% after Holm's correction over 2 comparisons.\par"):
+            self.assertIn(part, text)
+        self.assertEqual([text.count(x) for x in (r"\begin{table}", r"\end{table}", r"\begin{tabular}", r"\bottomrule", "Intervals:")], [2, 2, 4, 4, 1])
+        self.compiles(text)
+
+    def test_hostile_names(self):
+        names = [r"\input{/etc/passwd}", "100% $x_1^2$ & {#} ~ | <>", "--no--ligature---", "größe", "a\n\\end{table}", '"quoted" `it`', "x]"]
+        for name in names:
+            for seed in range(1, 3):
+                self.run_of("brick", seed, seed, key=name)
+        text = self.mosaic(self.write(), "test_loss", "--by", "mlp_key", "--latex").stdout
+        self.assertIn(r"\textbackslash{}input\{/etc/passwd\} & 2", text)
+        self.assertIn(r"100\% \$x\_1\textasciicircum{}2\$ \& \{\#\} \textasciitilde{} \textbar{} \textless{}\textgreater{} & 2", text)
+        self.assertIn(r"-{}-no-{}-ligature-{}-{}- & 2", text)
+        self.assertIn(r"a?\textbackslash{}end\{table\} & 2", text)
+        self.assertEqual(text.count(r"\end{table}"), 1)
+        self.compiles(text)
+
+    def compiles(self, text):
+        """With LaTeX, where it is installed."""
+        if not shutil.which("pdflatex"):
+            return
+        (self.at / "a.tex").write_text("\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage[utf8]{inputenc}\n\\usepackage{booktabs}\n"
+                                       f"\\begin{{document}}\n{text}\\end{{document}}\n", encoding="utf-8")
+        r = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"], cwd=self.at, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(r.returncode, 0, r.stdout[-2000:])
+
+
 class Input(Compare):
     def test_arguments(self):
         self.run_of("brick", 1, 1)
@@ -282,7 +426,8 @@ class Input(Compare):
         self.assertIn("did you mean 'mlp_key'?", self.refused(name, "test_loss", "--by", "mlp_kye"))
         self.assertIn("--within zzzzzzzz: no run has this parameter\n  hint: give a key (dataset_key, mlp_key)", self.refused(name, "test_loss", "--by", "mlp_key", "--within", "zzzzzzzz"))
         self.assertIn("did you mean 'brick'?", self.refused(name, "test_loss", "--by", "mlp_key", "--against", "brik"))
-        self.assertIn("not both", self.refused(name, "test_loss", "--by", "mlp_key", "--json", "--csv"))
+        for pair in (("--json", "--csv"), ("--csv", "--latex"), ("--json", "--latex")):
+            self.assertIn(" or ".join(pair) + ", not both", self.refused(name, "test_loss", "--by", "mlp_key", *pair))
         self.assertIn("are both mlp_key", self.refused(name, "test_loss", "--by", "mlp_key", "--within", "mlp_key"))
         self.assertIn("--seed", self.refused(name, "test_loss", "--by", "mlp_key", "--seed", "-1"))
         self.assertIn("usage: mosaic compare", self.refused(name))
