@@ -85,3 +85,58 @@ void params_close(struct param_scan *s)
 	free(s->pairs);
 	*s = (struct param_scan){0};
 }
+
+/* ---- writing ------------------------------------------------------------------------------------------- */
+
+/* The number of a pair, 0: there is none; -1 on trouble. */
+static int64_t pair_number(struct db *db, const char *name, const char *value)
+{
+	struct rows *r = db_query(db, "SELECT pair_id FROM param_pairs WHERE param_name = ? AND param_value = ?", "tt", name, value);
+	int64_t pair = r && row_next(r) ? row_int(r, 0) : 0;
+	bool ok = r && db_trouble(db) == DB_OK;
+	if (r)
+		row_end(r);
+	return ok ? pair : -1;
+}
+
+static int64_t make_pair(struct db *db, const char *name, const char *value)
+{
+	int64_t pair = pair_number(db, name, value);
+	if (pair || !db_run(db, "INSERT INTO param_pairs(param_name, param_value) VALUES(?, ?)", "tt", name, value))
+		return pair ? pair : -1;
+	return pair_number(db, name, value);
+}
+
+bool params_add(struct db *db, int64_t run, int64_t place, const char *name, const char *value)
+{
+	int64_t pair = make_pair(db, name, value);
+	return pair > 0 && db_run(db, "INSERT INTO run_params(run_id, place, pair_id) VALUES(?, ?, ?)", "iii", run, place, pair);
+}
+
+/* The places of `name` in a run: a run has some dozen parameters, a name may have a hundred thousand values. */
+#define NAMED " WHERE run_id = ?1 AND EXISTS (SELECT 1 FROM param_pairs p WHERE p.pair_id = run_params.pair_id AND p.param_name = ?2)"
+
+bool params_set(struct db *db, int64_t run, const char *name, const char *value)
+{
+	if (!value)
+		return db_run(db, "DELETE FROM run_params" NAMED, "it", run, name);
+	struct rows *r = db_query(db, "SELECT max(place), max(CASE WHEN EXISTS (SELECT 1 FROM param_pairs p WHERE p.pair_id = run_params.pair_id"
+		" AND p.param_name = ?2) THEN 1 ELSE 0 END) FROM run_params WHERE run_id = ?1", "it", run, name);
+	if (!r || !row_next(r)) {
+		if (r)
+			row_end(r);
+		return false;
+	}
+	int64_t last = row_int(r, 0);
+	bool there = row_int(r, 1);
+	row_end(r);
+	if (!there)
+		return params_add(db, run, last + 1, name, value);
+	int64_t pair = make_pair(db, name, value);
+	return pair > 0 && db_run(db, "UPDATE run_params SET pair_id = ?3" NAMED, "iti", run, name, pair);
+}
+
+bool params_clear(struct db *db, int64_t run)
+{
+	return db_run(db, "DELETE FROM run_params WHERE run_id = ?", "i", run);
+}

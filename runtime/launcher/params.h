@@ -20,4 +20,9 @@ bool params_next(struct param_scan *s);                    /* false at the end, 
 void params_close(struct param_scan *s);
 bool params_compact(struct db *db);                        /* the database keeps every pair once */
 
+/* Of a database that may be written, whose version is the present one. Through the view they would cost four times as much. */
+bool params_add(struct db *db, int64_t run, int64_t place, const char *name, const char *value);  /* `place` is free */
+bool params_set(struct db *db, int64_t run, const char *name, const char *value);  /* NULL: takes it away */
+bool params_clear(struct db *db, int64_t run);
+
 #endif

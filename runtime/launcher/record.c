@@ -1,6 +1,7 @@
 /* record.c: the rows of a launch and of its runs. Every function is called inside a transaction of its caller and may be
 ** called again after a rollback. Rows are updated or replaced by run_id without relying on unique keys: the original had none. */
 #include "launcher.h"
+#include "params.h"
 
 #include <errno.h>
 #include <math.h>
@@ -153,29 +154,21 @@ bool record_retire(struct db *db, int64_t by)
 #undef OLD
 }
 
-static bool set_param(struct db *db, int64_t id, const char *name, const char *value)
-{
-	return db_run(db, "DELETE FROM params WHERE run_id = ? AND param_name = ?", "it", id, name)
-		&& (!value || db_run(db, "INSERT INTO params(run_id, param_name, param_value) VALUES(?, ?, ?)", "itt", id, name, value));
-}
-
 /* Status of a run in both places; `text` is what mosaic_status shows. */
 static bool set_status(struct db *db, int64_t id, const char *status, const char *text)
 {
 	bool error = !strcmp(status, "error");
 	return db_run(db, "UPDATE runs SET status = ?, return_status = ? WHERE run_id = ?", "tti", status, text, id)
-		&& db_run(db, "UPDATE params SET param_value = ? WHERE run_id = ? AND param_name = 'status'", "ti", status, id)
-		&& set_param(db, id, "traceback", error ? text : NULL);
+		&& params_set(db, id, "status", status) && params_set(db, id, "traceback", error ? text : NULL);
 }
 
 bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count)
 {
-	static const char insert[] = "INSERT INTO params(run_id, param_name, param_value) VALUES(?, ?, ?)";
-	bool ok = db_run(db, "DELETE FROM params WHERE run_id = ?", "i", id) && db_run(db, "DELETE FROM runs WHERE run_id = ?", "i", id)
+	bool ok = params_clear(db, id) && db_run(db, "DELETE FROM runs WHERE run_id = ?", "i", id)
 		&& db_run(db, "INSERT INTO runs(run_id, status, pipeline, return_status) VALUES(?, 'running', ?, '')", "it", id, line)
-		&& db_run(db, insert, "itt", id, "status", "running") && db_run(db, insert, "itt", id, "pipeline", modules);
+		&& params_add(db, id, 1, "status", "running") && params_add(db, id, 2, "pipeline", modules);
 	for (int i = 0; ok && i < count; i++)
-		ok = db_run(db, insert, "itt", id, pairs[i].name, pairs[i].value);
+		ok = params_add(db, id, i + 3, pairs[i].name, pairs[i].value);
 	return ok;
 }
 
@@ -196,7 +189,7 @@ bool record_start(struct db *db, const struct sweep *s, const struct run *r, con
 		char epochs[16];
 		snprintf(epochs, sizeof epochs, "%d", r->epochs);
 		ok = set_status(db, r->id, "running", "")
-			&& db_run(db, "UPDATE params SET param_value = ? WHERE run_id = ? AND param_name = 'epochs'", "ti", epochs, r->id);
+			&& params_set(db, r->id, "epochs", epochs);
 	} else {
 		char seed[24];
 		int count;
@@ -219,7 +212,7 @@ bool record_continue(struct db *db, int64_t id, int epochs)
 {
 	char text[16];
 	snprintf(text, sizeof text, "%d", epochs);
-	return set_status(db, id, "interrupted", "") && set_param(db, id, "epochs", text);
+	return set_status(db, id, "interrupted", "") && params_set(db, id, "epochs", text);
 }
 
 /* A run that died early in its second life has a shorter history than it had: the longer one stays. */
