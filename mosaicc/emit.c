@@ -2,6 +2,8 @@
 ** computes comes from the backend; what all trainers share is in the runtime. */
 #include "emit.h"
 
+#include <string.h>
+
 static void make_plan(struct emission *e, struct plan *p, struct graph *g, const char *prefix, const struct plan *after)
 {
 	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .blas = e->program->blas};
@@ -12,6 +14,26 @@ static void make_plan(struct emission *e, struct plan *p, struct graph *g, const
 	plan_memory(p);
 	for (int i = 0; i < p->functions.count; i++)
 		p->functions.at[i].uses_n = function_uses_n(p, &p->functions.at[i]);
+}
+
+static bool has_header(const struct plan *p, int nodes, const char *header)
+{
+	for (int i = 0; p && i < nodes; i++) {
+		const struct node *n = p->graph->nodes.at[i];
+		if (n->kind == NODE_OP && n->op->header && strcmp(n->op->header, header) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Headers of the ops of `p` that those of `known` have not brought. */
+static void emit_headers(const struct plan *p, const struct plan *known, struct text *out)
+{
+	for (int i = 0; i < p->graph->nodes.count; i++) {
+		const struct node *n = p->graph->nodes.at[i];
+		if (n->kind == NODE_OP && n->op->header && !has_header(p, i, n->op->header) && !has_header(known, known ? known->graph->nodes.count : 0, n->op->header))
+			text_printf(out, "#include \"%s\"\n", n->op->header);
+	}
 }
 
 static void emit_forward(struct emission *e, const struct plan *p, struct text *out)
@@ -37,15 +59,16 @@ void emit_trainer(struct emission *e, struct text *out)
 	if (e->eval_differs)
 		emit_sizes(v, p->sizes.count, out);
 	emit_params(p, out);
+	emit_headers(e->eval_differs ? v : p, NULL, out);
 	if (e->eval_differs)        /* what is used alone is the network as it predicts */
 		emit_forward(e, v, out);
 	else
 		emit_forward(e, p, out);
 	text_add(out, "\n#ifndef MOSAIC_FORWARD_ONLY\n");
-	if (has_op(p, "random"))
-		text_add(out, "#include \"real_random.h\"\n");
-	if (e->eval_differs)
+	if (e->eval_differs) {
+		emit_headers(p, v, out);
 		emit_forward(e, p, out);
+	}
 	emit_work(p, out);
 	emit_functions(e, p, PHASE_LOSS, out);
 	emit_phase(p, PHASE_LOSS, "losses", out);
@@ -72,8 +95,7 @@ void emit_network(struct emission *e, struct graph *g, struct text *out)
 	make_plan(e, &e->plan, g, "", NULL);
 	emit_sizes(p, 0, out);
 	emit_params(p, out);
-	if (has_op(p, "random"))
-		text_add(out, "#include \"real_random.h\"\n");
+	emit_headers(p, NULL, out);
 	emit_forward(e, p, out);
 	emit_work(p, out);
 	emit_functions(e, p, PHASE_LOSS, out);

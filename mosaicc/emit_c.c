@@ -25,6 +25,21 @@ static const char *attr_text(struct emit *e, const struct node *n, const char *w
 	return NULL;
 }
 
+/* "p * 1", "p - 0": the number says nothing. */
+static bool drop_neutral(struct text *out, const char *number)
+{
+	const char *operators[] = {" * ", " + ", " - "};
+	for (int i = 0; i < 3; i++) {
+		bool neutral = strcmp(number, i ? "0" : "1") == 0;
+		if (neutral && out->len >= 3 && strcmp(out->at + out->len - 3, operators[i]) == 0) {
+			out->len -= 3;
+			out->at[out->len] = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Pastes a body, its arrays and sizes renamed; everything else stays to the letter. */
 static void paste_body(struct emit *e, const struct body_map *body)
 {
@@ -50,6 +65,8 @@ static void paste_body(struct emit *e, const struct body_map *body)
 			now = map.text[(int)*c];
 		if (word && len > 1 && !now && isupper((unsigned char)*c))
 			now = attr_text(e, map.arrays[map.array_count - 1].node, c, len);
+		if (now && len > 1 && drop_neutral(e->out, now))
+			now = "";
 		if (now)
 			text_add(e->out, now);
 		else

@@ -144,6 +144,17 @@ void nn_report(const char *name, nn_tensor value);                /* metric: a c
 /* dy/dx, itself differentiable; y is summed when it has more than one element a sample. */
 nn_tensor nn_grad(nn_tensor y, nn_tensor x);
 
+/* What a convolution or a pooling may be told; 0 means the default: stride 1 (of pooling: the kernel), padding 0, dilation 1, groups 1. The arrays give a
+** number by axis. nn_conv2d(x, 16, 3, .padding = 1, .stride = 2). */
+typedef struct nn_conv {
+	int stride, padding, dilation, groups, output_padding;
+	bool no_bias;
+	int kernels[3], strides[3], paddings[3], dilations[3];
+} nn_conv;
+#define nn_conv2d(x, out_channels, kernel, ...) nn_conv2d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
+#define nn_conv2d_with(x, weight, bias, ...) nn_conv2d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
+#define nn_conv_transpose2d(x, out_channels, kernel, ...) nn_conv_transpose2d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
+
 #define nn_reshape(x, ...) nn_reshape_of(x, MOSAIC_DIMS(__VA_ARGS__))
 #include <mosaic_ops.h>                                           /* one prototype an op, made from templates/ops */
 #endif

@@ -30,7 +30,7 @@ static bool random_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_random = {
-	.name = "random", .class = OP_ELEMENTWISE, .inputs = 0, .value = "random_(PLACE)", .synopsis = "uniform in [0, 1), new in each step", .attrs = {"shape:ints", "batch:int", "offset:int"},
+	.name = "random", .class = OP_ELEMENTWISE, .inputs = 0, .value = "random_(PLACE)", .header = "real_random.h", .synopsis = "uniform in [0, 1), new in each step", .attrs = {"shape:ints", "batch:int", "offset:int"},
 	.shape = random_shape, .test_inputs = random_test, .flops = 8,
 };
 

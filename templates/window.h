@@ -1,0 +1,18 @@
+/* window.h: where the windows of convolutions and pooling meet their input. A window's place number q reads place q * stride + at of an axis;
+** what lies outside is padding. Freestanding. */
+#ifndef WINDOW_H
+#define WINDOW_H
+
+/* The first q whose place is not before the axis. */
+__attribute__((always_inline, unused)) static inline int first_(int at, int stride)
+{
+	return at < 0 ? (-at + stride - 1) / stride : 0;
+}
+
+/* One more than the last of `count` places that is not behind an axis of `size`. */
+__attribute__((always_inline, unused)) static inline int end_(int at, int stride, int size, int count)
+{
+	const int last = size - 1 - at;
+	return last < 0 ? 0 : last / stride + 1 < count ? last / stride + 1 : count;
+}
+#endif
