@@ -1,5 +1,7 @@
 /* cmd_export.c: `mosaic export`: runs for other programs: a table (CSV, JSON), their curves, or TensorBoard's files. Runs and their
 ** parameters are read side by side in order of run_id, so that a large database costs no memory. */
+#include "out.h"
+#include "params.h"
 #include "tensorboard.h"
 
 #include <jansson.h>
@@ -11,44 +13,64 @@ static const char *const results[] = {"train_loss", "test_loss", "train_acc", "t
 	"slope"};
 enum { RESULTS = sizeof results / sizeof results[0] };
 
-/* As RFC 4180 has it. */
-static void put_cell(const char *s)
-{
-	if (!strpbrk(s, ",\"\n\r")) {
-		fputs(s, stdout);
-		return;
-	}
-	putchar('"');
-	for (; *s; s++)
-		if (*s == '"')
-			fputs("\"\"", stdout);
-		else
-			putchar(*s);
-	putchar('"');
-}
-
 struct table_of {
 	struct db *db;
 	const struct selection *chosen;
 	bool json, history;
 	const char *board;                                     /* folder of TensorBoard's files, or NULL */
-	char **names, **kept; int count, cap;                  /* of parameters; kept: the values of one run */
+	char **names; int count, cap;                          /* of parameters, sorted */
+	const char **kept; char **owned;                       /* the values of one run; owned: those that stand nowhere else */
+	struct param_scan scan; bool more;                     /* more: the scan stands at a row that is not taken yet */
+	int *column_of;                                        /* by pairs of the scan: which name; -1: not looked up */
 	char **columns; int column_count, column_cap;          /* of histories */
 	int written;                                           /* runs so far */
 };
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void add_name(struct table_of *t, const char *name)
+{
+	t->names = grow(t->names, &t->cap, t->count, sizeof *t->names);
+	t->names[t->count++] = copy(name);
+}
+
+static void sort_names(struct table_of *t)
+{
+	int n = 0;
+	if (t->count)
+		qsort(t->names, (size_t)t->count, sizeof *t->names, by_name);
+	for (int i = 0; i < t->count; i++)
+		if (n && !strcmp(t->names[i], t->names[n - 1]))
+			free(t->names[i]);
+		else
+			t->names[n++] = t->names[i];
+	t->count = n;
+}
+
+/* Where the database keeps pairs, the names of all runs are there before the first is read. */
 static bool read_names(struct table_of *t)
 {
-	struct rows *r = db_query(t->db, "SELECT DISTINCT param_name FROM params WHERE param_name IS NOT NULL"
-		" AND param_name NOT IN ('status', 'pipeline', 'traceback') ORDER BY 1", "");
-	while (r && row_next(r)) {
-		t->names = grow(t->names, &t->cap, t->count, sizeof *t->names);
-		t->names[t->count++] = copy(row_text(r, 0));
-	}
+	if (!params_open(t->db, &t->scan))
+		return false;
+	for (int64_t i = 0; i < t->scan.pair_count; i++)
+		if (t->scan.pairs[i].name && (!i || !t->scan.pairs[i - 1].name || strcmp(t->scan.pairs[i].name, t->scan.pairs[i - 1].name)))
+			add_name(t, t->scan.pairs[i].name);
+	struct rows *r = t->scan.pairs ? NULL : db_query(t->db, "SELECT DISTINCT param_name FROM params WHERE param_name IS NOT NULL"
+		" AND param_name NOT IN ('status', 'pipeline', 'traceback')", "");
+	while (r && row_next(r))
+		add_name(t, row_text(r, 0));
+	bool ok = t->scan.pairs || (r && db_trouble(t->db) == DB_OK);
 	if (r)
 		row_end(r);
+	sort_names(t);
 	t->kept = need(calloc((size_t)t->count + 1, sizeof *t->kept));
-	return r && db_trouble(t->db) == DB_OK;
+	t->owned = need(calloc((size_t)t->count + 1, sizeof *t->owned));
+	t->column_of = need(malloc(((size_t)t->scan.pair_count + 1) * sizeof *t->column_of));
+	memset(t->column_of, -1, ((size_t)t->scan.pair_count + 1) * sizeof *t->column_of);
+	return ok;
 }
 
 /* In the order in which they were first written: that of the trainers' reports. */
@@ -70,44 +92,56 @@ static int name_order(const void *name, const void *at)
 	return strcmp(name, *(char *const *)at);
 }
 
-/* Takes the parameters of run `id` from `params`, which stands before or at its first one; *more: has it a row? */
-static void take_params(struct table_of *t, struct rows *params, bool *more, int64_t id)
+static int column_of(struct table_of *t, const char *name, int64_t pair)
+{
+	if (pair >= 0 && t->column_of[pair] >= 0)
+		return t->column_of[pair];
+	char **at = t->count ? bsearch(name, t->names, (size_t)t->count, sizeof *t->names, name_order) : NULL;
+	if (at && pair >= 0)
+		t->column_of[pair] = (int)(at - t->names);
+	return at ? (int)(at - t->names) : -1;
+}
+
+/* The texts of pairs stay where they are; others are gone with the next row. */
+static void keep(struct table_of *t, int at)
+{
+	bool again = t->kept[at] && !strcmp(t->names[at], "tag");  /* the one name that a run may have several times */
+	char *text = again ? format("%s %s", t->kept[at], t->scan.value) : t->scan.pair < 0 ? copy(t->scan.value) : NULL;
+	free(t->owned[at]);
+	t->owned[at] = text;
+	t->kept[at] = text ? text : t->scan.value;
+}
+
+/* Takes the parameters of run `id` from the scan, which stands before or at its first one. */
+static void take_params(struct table_of *t, int64_t id)
 {
 	for (int i = 0; i < t->count; i++) {
-		free(t->kept[i]);
+		free(t->owned[i]);
+		t->owned[i] = NULL;
 		t->kept[i] = NULL;
 	}
-	while (*more && row_int(params, 0) < id)
-		*more = row_next(params);
-	for (; *more && row_int(params, 0) == id; *more = row_next(params)) {
-		char **at = t->count ? bsearch(row_text(params, 1), t->names, (size_t)t->count, sizeof *t->names, name_order) : NULL;
-		if (!at)
-			continue;
-		char *old = t->kept[at - t->names];
-		bool tag = old && !strcmp(*at, "tag");         /* the one name that a run may have several times */
-		t->kept[at - t->names] = tag ? format("%s %s", old, row_text(params, 2)) : copy(row_text(params, 2));
-		free(old);
+	while (t->more && t->scan.run < id)
+		t->more = params_next(&t->scan);
+	for (; t->more && t->scan.run == id; t->more = params_next(&t->scan)) {
+		int at = column_of(t, t->scan.name, t->scan.pair);
+		if (at >= 0)
+			keep(t, at);
 	}
 }
 
-/* As few digits as give the same double again. */
 static void put_number(double v)
 {
-	char s[40];
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(s, sizeof s, "%.*g", digits, v);
-		if (strtod(s, NULL) == v)
-			break;
-	}
+	char s[32];
+	number_text(v, s);
 	fputs(s, stdout);
 }
 
 static void put_csv(const struct table_of *t, struct rows *r)
 {
 	printf("%lld,", (long long)row_int(r, 0));
-	put_cell(row_text(r, 1));
+	out_csv(row_text(r, 1));
 	putchar(',');
-	put_cell(row_text(r, 2));
+	out_csv(row_text(r, 2));
 	for (int i = 0; i < RESULTS; i++) {
 		putchar(',');
 		if (row_is_int(r, 3 + i))
@@ -117,7 +151,7 @@ static void put_csv(const struct table_of *t, struct rows *r)
 	}
 	for (int i = 0; i < t->count; i++) {
 		putchar(',');
-		put_cell(t->kept[i] ? t->kept[i] : "");
+		out_csv(t->kept[i] ? t->kept[i] : "");
 	}
 	putchar('\n');
 }
@@ -178,31 +212,72 @@ static json_t *curves_json(const struct table_of *t, int64_t id)
 	return out;
 }
 
+static void put_name(const char *name)
+{
+	out_json(name);
+	putchar(':');
+}
+
+/* "keep slow" as ["keep","slow"] */
+static void put_tags(const char *words)
+{
+	json_t *list = json_words(words);
+	char *text = need(json_dumps(list, JSON_COMPACT));
+	printf(",\"tags\":%s", text);
+	free(text);
+	json_decref(list);
+}
+
+static void put_params(const struct table_of *t)
+{
+	const char *tags = NULL, *comma = "";
+	fputs(",\"params\":{", stdout);
+	for (int i = 0; i < t->count; i++) {
+		if (!t->kept[i])
+			continue;
+		if (!strcmp(t->names[i], "tag")) {
+			tags = t->kept[i];
+			continue;
+		}
+		fputs(comma, stdout);
+		put_name(t->names[i]);
+		out_json(t->kept[i]);
+		comma = ",";
+	}
+	putchar('}');
+	if (tags)
+		put_tags(tags);
+	else
+		fputs(",\"tags\":[]", stdout);
+}
+
 static void put_json(const struct table_of *t, struct rows *r, bool first)
 {
-	json_t *params = json_object(), *run = json_pack("{sI so so}", "run_id", (json_int_t)row_int(r, 0), "status", json_text(row_text(r, 1)), "pipeline",
-		json_text(row_text(r, 2)));
-	for (int i = 0; i < RESULTS; i++)
-		json_object_set_new(run, results[i], row_is_int(r, 3 + i) ? json_integer(row_int(r, 3 + i)) : json_measure(row_real(r, 3 + i)));
-	const char *tags = NULL;
-	for (int i = 0; i < t->count; i++)
-		if (t->kept[i] && !strcmp(t->names[i], "tag"))
-			tags = t->kept[i];
-		else if (t->kept[i]) {
-			json_t *name = json_text(t->names[i]);
-			json_object_set_new(params, json_string_value(name), json_text(t->kept[i]));
-			json_decref(name);
-		}
-	json_object_set_new(run, "tags", json_words(tags));
-	json_object_set_new(run, "params", params);
-	if (!strcmp(row_text(r, 1), "error"))
-		json_object_set_new(run, "error", json_text(row_text(r, 3 + RESULTS)));
-	if (t->history)
-		json_object_set_new(run, "history", curves_json(t, row_int(r, 0)));
-	char *text = need(json_dumps(run, JSON_COMPACT | JSON_REAL_PRECISION(17)));
-	printf("%s\n%s", first ? "" : ",", text);
-	free(text);
-	json_decref(run);
+	printf("%s\n{\"run_id\":%lld,\"status\":", first ? "" : ",", (long long)row_int(r, 0));
+	out_json(row_text(r, 1));
+	fputs(",\"pipeline\":", stdout);
+	out_json(row_text(r, 2));
+	for (int i = 0; i < RESULTS; i++) {
+		putchar(',');
+		put_name(results[i]);
+		if (row_is_int(r, 3 + i))
+			printf("%lld", (long long)row_int(r, 3 + i));
+		else
+			out_json_real(row_real(r, 3 + i));
+	}
+	put_params(t);
+	if (!strcmp(row_text(r, 1), "error")) {
+		fputs(",\"error\":", stdout);
+		out_json(row_text(r, 3 + RESULTS));
+	}
+	if (t->history) {
+		json_t *curves = curves_json(t, row_int(r, 0));
+		char *text = need(json_dumps(curves, JSON_COMPACT | JSON_REAL_PRECISION(17)));
+		printf(",\"history\":%s", text);
+		free(text);
+		json_decref(curves);
+	}
+	putchar('}');
 }
 
 static void put_head(const struct table_of *t)
@@ -215,7 +290,7 @@ static void put_head(const struct table_of *t)
 		for (int k = 0; k < RESULTS; k++)
 			twice = twice || !strcmp(t->names[i], results[k]);
 		fputs(twice ? ",param_" : ",", stdout);
-		put_cell(t->names[i]);
+		out_csv(t->names[i]);
 	}
 	putchar('\n');
 }
@@ -232,7 +307,7 @@ static void put_history_head(const struct table_of *t)
 	fputs("run_id,epoch", stdout);
 	for (int i = 0; i < t->column_count; i++) {
 		putchar(',');
-		put_cell(t->columns[i]);
+		out_csv(t->columns[i]);
 	}
 	putchar('\n');
 }
@@ -313,17 +388,16 @@ static bool put_runs(struct table_of *t)
 	struct rows *r = db_query(t->db, "SELECT r.run_id, coalesce(r.status, ''), coalesce(r.pipeline, ''), x.train_loss, x.test_loss, x.train_acc, x.test_acc,"
 		" x.nb_params, x.\"duration(s)\", x.epochs, x.overfit, x.trainability, x.slope, coalesce(r.return_status, '') FROM runs r"
 		" LEFT JOIN run_results x ON x.run_id = r.run_id ORDER BY r.run_id", "");
-	struct rows *params = r ? db_query(t->db, "SELECT run_id, coalesce(param_name, ''), param_value FROM params ORDER BY run_id", "") : NULL;
-	bool more = params && row_next(params), ok = params;
+	bool ok = r;
 	int at = 0;
+	t->more = ok && params_next(&t->scan);
 	if (ok)
 		put_begin(t);
 	while (ok && row_next(r)) {
 		if (!is_chosen(t->chosen, row_int(r, 0), &at))
 			continue;
-		take_params(t, params, &more, row_int(r, 0));
+		take_params(t, row_int(r, 0));
 		if (!put_run(t, r)) {
-			row_end(params);
 			row_end(r);
 			return false;
 		}
@@ -336,8 +410,6 @@ static bool put_runs(struct table_of *t)
 		db_complain(t->db);
 	if (r)
 		row_end(r);
-	if (params)
-		row_end(params);
 	return ok;
 }
 
@@ -345,12 +417,15 @@ static void free_table(struct table_of *t)
 {
 	for (int i = 0; i < t->count; i++) {
 		free(t->names[i]);
-		free(t->kept[i]);
+		free(t->owned ? t->owned[i] : NULL);
 	}
+	params_close(&t->scan);
 	for (int i = 0; i < t->column_count; i++)
 		free(t->columns[i]);
 	free(t->names);
 	free(t->kept);
+	free(t->owned);
+	free(t->column_of);
 	free(t->columns);
 }
 
