@@ -176,7 +176,8 @@ static int column_of(struct page *p, struct found *f, const struct class_of *cla
 		int cap = f->cap;
 		f->types = grow(f->types, &cap, at, sizeof *f->types);
 		f->rests = grow(f->rests, &f->cap, at, sizeof *f->rests);
-		f->types[at] = p->texts.at[intern(&p->texts, type)];
+		int of_type = intern(&p->texts, type);         /* which may move the texts */
+		f->types[at] = p->texts.at[of_type];
 		f->rests[at] = intern(&p->texts, rest);
 	}
 	return at;
