@@ -18,6 +18,9 @@ struct options {
 };
 extern const struct program_table mosaicc_program;         /* options.c */
 bool options_read(struct arena *a, int argc, char **argv, struct options *out);   /* false after a message: wrong usage */
+struct scratch { const char *path; int end, pid; };
+bool scratch_open(struct arena *a, struct scratch *out);  /* scratch.c: a folder that goes with this process; false after a message */
+void scratch_close(struct scratch *s);
 struct data_entry { struct hash128 key; struct data_shape shape; bool ok; };
 struct pipeline_state { int program, data; bool ok; char identity[33]; };
 struct build {
@@ -29,12 +32,15 @@ struct build {
 	VEC(struct data_entry) data;
 	struct pipeline_state *state;        /* by pipeline index */
 	struct tracer *tracer;
+	const char *cache;                   /* folder of compiled modules */
+	struct scratch scratch;              /* of --check and --explain */
 	const char *include_dir, *library, *blas, *mosaicc, *mosaic;   /* where this installation lies */
 };
 bool build_check(struct build *b);                        /* check.c: reflects, binds, traces; groups into programs */
 struct source **build_sources(struct build *b, struct arena *a, const struct pipeline *p);
 void build_passes(struct graph *g, const char *dump);     /* passes.c: the visible list; verifies after each */
 bool program_fits(struct build *b, struct program *pr);   /* memory.c: an error when its memory is more than a program may have */
+double planned_values(const struct plan *p);              /* that a plan keeps in memory, of one lane; gradients and parameters aside */
 bool build_write(struct build *b);                        /* write.c: all files below options.out */
 void emission_begin(struct build *b, struct arena *a, struct program *pr, struct emission *e);   /* its graphs, as they were traced */
 void build_ninja(struct build *b, struct text *out);      /* ninja.c */
@@ -45,6 +51,8 @@ bool depfile_can_hold(const char *path);
 void depfile_path(struct text *out, const char *path);
 void shell_word(struct text *out, const char *word);
 void sweep_json(struct build *b, struct text *out);       /* sweep_json.c */
+struct json_t;
+struct json_t *text_json(const char *s);                  /* bytes that are no UTF-8 become '?' */
 void sweep_index(struct build *b, struct text *out);      /* index.md */
 void graph_hash(const struct graph *g, struct text *out); /* graph without names and places, as bytes to hash */
 #endif

@@ -71,7 +71,7 @@ static bool load_sources(struct build *b)
 	for (int i = 0; i < b->sources.count; i++)
 		if (!b->sources.at[i]->ok)
 			return false;
-	return diag.errors == 0 && module_build_all(&b->arena, arena_printf(&b->arena, "%s/.cache", b->options.out), b->sources.at, b->sources.count, b->options.jobs);
+	return diag.errors == 0 && module_build_all(&b->arena, b->cache, b->sources.at, b->sources.count, b->options.jobs);
 }
 
 struct source **build_sources(struct build *b, struct arena *a, const struct pipeline *p)

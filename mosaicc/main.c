@@ -1,5 +1,5 @@
 /* main.c: the compiler from config to build, one call a pass. Its options: options.c. */
-#include "build.h"
+#include "cost.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,6 +119,28 @@ static int run_ninja(struct build *b)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
+/* --check and --explain write nothing: what they compile goes to a folder that goes with them. */
+static bool open_cache(struct build *b)
+{
+	b->cache = arena_printf(&b->arena, "%s/.cache", b->options.out);
+	if (!b->options.check && !b->options.explain)
+		return true;
+	if (!scratch_open(&b->arena, &b->scratch))
+		return false;
+	b->cache = b->scratch.path;
+	return true;
+}
+
+static void show_costs(struct build *b)
+{
+	struct sweep_cost costs;
+	cost_of_sweep(b, &costs);
+	if (b->options.json)
+		cost_print_json(b, &costs, stdout);
+	else if (!b->options.quiet)
+		cost_print(b, &costs, stdout);
+}
+
 static int compile(struct build *b)
 {
 	if (!find_installation(b))
@@ -128,12 +150,16 @@ static int compile(struct build *b)
 		b->options.out = default_output(&b->arena, b->options.config);
 	if (!read_config(b))                    /* ini, expand */
 		return 1;
+	if (!open_cache(b))
+		return 1;
 	if (!build_check(b))                    /* reflect, bind, trace */
 		return 1;
-	if (!b->options.quiet)
+	if (!b->options.quiet && !b->options.json)
 		printf("%s: %d pipelines, %d programs\n", b->options.config, b->sweep.pipelines.count, b->programs.count);
-	if (b->options.check)
+	if (b->options.check) {
+		show_costs(b);
 		return 0;
+	}
 	if (!build_write(b))                    /* differentiate, simplify, fuse, plan, emit, ninja */
 		return 1;
 	if (!b->options.build)
@@ -202,5 +228,7 @@ int main(int argc, char **argv)
 	case ACTION_PIPELINES: return write_pipelines(&b, b.options.second);
 	case ACTION_COMPILE: break;
 	}
-	return compile(&b);
+	int code = compile(&b);
+	scratch_close(&b.scratch);
+	return code;
 }

@@ -21,7 +21,7 @@ static double all_values(const struct graph *g)
 	return count;
 }
 
-static double planned_values(const struct plan *p)
+double planned_values(const struct plan *p)
 {
 	double count = 0;
 	for (int i = 0; i < p->graph->nodes.count; i++) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Config text may hold bytes that are no UTF-8: they become '?' rather than an invalid file. */
-static json_t *text_json(const char *s)
+json_t *text_json(const char *s)
 {
 	json_t *j = json_string(s ? s : "");
 	if (j)

@@ -1,0 +1,40 @@
+/* cost.h: what a sweep costs, before anything is built: counted from the graphs (cost.c), and shown (cost_print.c). */
+#ifndef MOSAICC_COST_H
+#define MOSAICC_COST_H
+
+#include "build.h"
+
+/* Of one batch, one run. doc/cost.md has the convention. */
+struct flops { double forward, backward, optimizer, evaluation; };
+/* What the time of a batch is made of; all lanes together where a vector holds them. */
+struct work { double products, blas, light, heavy, calls, weights, values; };
+struct program_cost {
+	int64_t trained;
+	int batch, eval_batch;
+	struct flops flops;
+	struct work step, evaluation;
+	double weight_bytes, gradient_bytes, state_bytes, activation_bytes;   /* of one run */
+};
+struct pipeline_cost {
+	const struct program *program;
+	const struct program_cost *of;
+	int64_t train, test, validation;       /* samples */
+	int epochs, runs;                      /* runs: multiplicity */
+	double epoch_flops;
+	double data_bytes, process_bytes;      /* data: of one run; process: a trainer with all lanes */
+	double epoch_seconds, run_seconds;     /* of a trainer with all lanes; a run in a lane takes as long as the others beside it */
+};
+struct sweep_cost {
+	struct pipeline_cost *at; int count;
+	int runs, processes, slots, cores;
+	double flops, seconds, build_seconds, bytes;   /* bytes: what runs at once */
+};
+void cost_of_sweep(struct build *b, struct sweep_cost *out);
+void cost_print(const struct build *b, const struct sweep_cost *c, FILE *out);
+void cost_print_json(const struct build *b, const struct sweep_cost *c, FILE *out);
+
+/* cost_time.c: the calibrated part. */
+double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes);
+/* Fills what follows from the pipelines' costs: how runs share processes, and processes the slots. */
+void cost_schedule(const struct build *b, struct sweep_cost *c);
+#endif
