@@ -31,7 +31,7 @@ struct build {
 	VEC(struct program *) programs;
 	VEC(struct data_entry) data;
 	struct pipeline_state *state;        /* by pipeline index */
-	struct tracer *tracer;
+	struct tracer *tracer, *trying;      /* trying: for networks that need not work */
 	const char *cache;                   /* folder of compiled modules */
 	struct scratch scratch;              /* of --check and --explain */
 	const char *include_dir, *library, *blas, *mosaicc, *mosaic;   /* where this installation lies */
@@ -41,6 +41,19 @@ struct source **build_sources(struct build *b, struct arena *a, const struct pip
 void build_passes(struct graph *g, const char *dump);     /* passes.c: the visible list; verifies after each */
 bool program_fits(struct build *b, struct program *pr);   /* memory.c: an error when its memory is more than a program may have */
 double planned_values(const struct plan *p);              /* that a plan keeps in memory, of one lane; gradients and parameters aside */
+double training_run_bytes(struct build *b, struct program *pr);   /* memory.c: parameters, gradients, optimizer's state, activations of one run */
+/* check.c: one pipeline's graphs. `quiet`: mistakes are neither printed nor counted. */
+struct traced { struct arena arena; struct trace_request request; struct graph *train, *eval; int data; bool ok; };
+void trace_pipeline(struct build *b, struct pipeline *p, bool quiet, struct traced *out);
+double traced_measure(struct build *b, struct pipeline *p, struct traced *t, bool bytes);   /* nb_params, or bytes */
+struct source *build_source(const struct build *b, const char *path);
+/* match.c: gives a pipeline the value that `match` chooses; false after an error, or when no value fulfils `where`. */
+bool match_choose(struct build *b, struct pipeline *p);
+bool match_check(struct build *b);                        /* after all: a name that no pipeline has */
+void rules_tell(const struct build *b, FILE *out);        /* told.c: what where, match and sampling did */
+void rules_index(const struct build *b, struct text *out);   /* the same for index.md */
+bool rules_without_modules(const struct build *b);        /* says what cannot be known when no module is opened; false: nothing can */
+const char *choice_text(struct arena *a, const struct pipeline *p);   /* "width = 3", or "" */
 bool build_write(struct build *b);                        /* write.c: all files below options.out */
 void emission_begin(struct build *b, struct arena *a, struct program *pr, struct emission *e);   /* its graphs, as they were traced */
 void build_ninja(struct build *b, struct text *out);      /* ninja.c */

@@ -1,6 +1,7 @@
 /* check.c: proves a whole sweep before anything is written: sources reflected and compiled, data prepared once, every pipeline
 ** traced; pipelines with equal graphs share a program. A mistake in one pipeline does not stop the others from being checked. */
 #include "build.h"
+#include "rules.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 /* ---- sources -------------------------------------------------------------------------------- */
 
-static struct source *find_source(struct build *b, const char *path)
+struct source *build_source(const struct build *b, const char *path)
 {
 	for (int i = 0; i < b->sources.count; i++)
 		if (strcmp(b->sources.at[i]->path, path) == 0)
@@ -21,7 +22,7 @@ static struct source *find_source(struct build *b, const char *path)
 
 static void add_source(struct build *b, const struct module *m)
 {
-	if (!m->path || find_source(b, m->path))
+	if (!m->path || build_source(b, m->path))
 		return;
 	struct source *s = arena_alloc(&b->arena, sizeof *s);
 	s->path = m->path;
@@ -42,7 +43,7 @@ static void add_source(struct build *b, const struct module *m)
 
 static void check_class(struct build *b, const struct module *m)
 {
-	struct source *s = m->path ? find_source(b, m->path) : NULL;
+	struct source *s = m->path ? build_source(b, m->path) : NULL;
 	if (!s || !s->ok)
 		return;
 	const struct class *c = source_class(s, m->class);
@@ -78,8 +79,8 @@ struct source **build_sources(struct build *b, struct arena *a, const struct pip
 {
 	struct source **list = arena_alloc(a, (size_t)(p->modules.count + 1) * sizeof *list);
 	for (int i = 0; i < p->modules.count; i++)
-		list[i] = p->modules.at[i].path ? find_source(b, p->modules.at[i].path) : NULL;
-	list[p->modules.count] = b->sweep.loss.class ? find_source(b, b->sweep.loss.path) : NULL;
+		list[i] = p->modules.at[i].path ? build_source(b, p->modules.at[i].path) : NULL;
+	list[p->modules.count] = b->sweep.loss.class ? build_source(b, b->sweep.loss.path) : NULL;
 	return list;
 }
 
@@ -170,6 +171,14 @@ static void program_hash(struct build *b, struct pipeline *p, struct source **so
 	text_free(&t);
 }
 
+static int64_t params_of(const struct graph *g)
+{
+	int64_t count = 0;
+	for (int i = 0; i < g->nodes.count; i++)
+		count += g->nodes.at[i]->kind == NODE_PARAM ? shape_count(&g->nodes.at[i]->shape) : 0;
+	return count;
+}
+
 static int add_to_program(struct build *b, struct pipeline *p, const char hash[33], const struct graph *train, const struct graph *eval)
 {
 	int index = 0;
@@ -228,43 +237,144 @@ static int find_data(struct build *b, struct trace_request *r)
 	return b->data.count - 1;
 }
 
-static bool check_pipeline(struct build *b, struct pipeline *p)
+/* What is only tried must leave no trace in the messages: not even that one was given already. */
+static bool trace_quietly(struct build *b, struct traced *t)
 {
-	struct arena work = {0};
-	struct trace_request r = {.pipeline = p, .sweep = &b->sweep, .sources = build_sources(b, &work, p), .source_count = p->modules.count + (b->sweep.loss.class != NULL),
-		.time_limit = b->options.time_limit, .tracer = b->tracer};
+	FILE *out = diag.out, *nowhere = fopen("/dev/null", "w");
+	int errors = diag.errors, warnings = diag.warnings, seen = diag.seen.count;
+	t->request.tracer = b->trying = b->trying ? b->trying : tracer_open();
+	diag.out = nowhere ? nowhere : out;
+	bool ok = trace_forward(&t->arena, &t->request, &b->data.at[t->data].shape, &t->train, &t->eval);
+	tracer_discard(b->trying);
+	diag.out = out;
+	diag.errors = errors;
+	diag.warnings = warnings;
+	diag.seen.count = seen;
+	if (nowhere)
+		fclose(nowhere);
+	return ok;
+}
+
+void trace_pipeline(struct build *b, struct pipeline *p, bool quiet, struct traced *t)
+{
+	*t = (struct traced){.request = {.pipeline = p, .sweep = &b->sweep, .source_count = p->modules.count + (b->sweep.loss.class != NULL),
+		.time_limit = b->options.time_limit, .tracer = b->tracer}};
+	t->request.sources = build_sources(b, &t->arena, p);
+	t->data = find_data(b, &t->request);
+	if (!b->data.at[t->data].ok)
+		return;
+	t->ok = quiet ? trace_quietly(b, t) : trace_forward(&t->arena, &t->request, &b->data.at[t->data].shape, &t->train, &t->eval);
+}
+
+/* As if the pipeline had a program of its own. */
+double traced_measure(struct build *b, struct pipeline *p, struct traced *t, bool bytes)
+{
+	struct text train = {0}, eval = {0};
+	struct module process = process_of(&t->arena, &b->sweep, p);
+	struct program alone = {.name = "alone", .folder = "", .lanes = 1, .runs = 1, .first = p, .optimizer = optimizer_of(&process), .nb_params = params_of(t->train)};
+	if (!bytes)
+		return (double)alone.nb_params;
+	b->state[p->index].data = t->data;
+	graph_print(t->train, &train);
+	graph_print(t->eval, &eval);
+	alone.train_text = train.at;
+	alone.eval_text = eval.at;
+	double measured = training_run_bytes(b, &alone);
+	text_free(&train);
+	text_free(&eval);
+	return measured;
+}
+
+static void add_traced(struct build *b, struct pipeline *p, struct traced *t)
+{
 	struct pipeline_state *state = &b->state[p->index];
-	struct graph *train, *eval;
-	state->program = -1;
-	state->data = find_data(b, &r);
-	const struct data_entry *data = &b->data.at[state->data];
-	state->ok = data->ok && trace_forward(&work, &r, &data->shape, &train, &eval);
-	if (state->ok) {
-		struct text graphs = {0};
-		char hash[33];
-		graph_hash(train, &graphs);
-		graph_hash(eval, &graphs);
-		program_hash(b, p, (struct source **)r.sources, graphs.at, hash);
-		identity_of(b, p, (struct source **)r.sources, &data->shape, graphs.at, state->identity);
-		state->program = add_to_program(b, p, hash, train, eval);
-		text_free(&graphs);
+	struct source **sources = (struct source **)t->request.sources;
+	struct text graphs = {0};
+	char hash[33];
+	graph_hash(t->train, &graphs);
+	graph_hash(t->eval, &graphs);
+	program_hash(b, p, sources, graphs.at, hash);
+	identity_of(b, p, sources, &b->data.at[t->data].shape, graphs.at, state->identity);
+	state->program = add_to_program(b, p, hash, t->train, t->eval);
+	text_free(&graphs);
+}
+
+/* The conditions that could not be decided before the network was known. */
+static enum verdict check_measures(struct build *b, struct pipeline *p, struct traced *t)
+{
+	struct rules *rules = b->sweep.rules;
+	const struct condition *failed;
+	bool params = false, bytes = false;
+	for (int i = 0; i < rules->where.count; i++) {
+		params = params || rules->where.at[i].measured;
+		bytes = bytes || condition_asks(&rules->where.at[i], EXPR_BYTES);
 	}
-	arena_free(&work);
-	return state->ok;
+	struct measures m = {params ? traced_measure(b, p, t, false) : -1, bytes ? traced_measure(b, p, t, true) : -1};
+	return conditions_of(rules, &b->sweep, p, NULL, m, &failed);
+}
+
+/* FAILS: where refuses it. BROKEN: errors were printed; it stays, so that the others are counted as they stand. */
+static enum verdict check_pipeline(struct build *b, struct pipeline *p)
+{
+	struct pipeline_state *state = &b->state[p->index];
+	struct traced t;
+	int errors = diag.errors;
+	*state = (struct pipeline_state){.program = -1};
+	if (!match_choose(b, p))
+		return diag.errors > errors ? BROKEN : FAILS;
+	trace_pipeline(b, p, false, &t);
+	state->data = t.data;
+	enum verdict v = t.ok ? check_measures(b, p, &t) : BROKEN;
+	state->ok = v == HOLDS;
+	if (v == HOLDS)
+		add_traced(b, p, &t);
+	arena_free(&t.arena);
+	return v;
+}
+
+static bool may_draw(const struct build *b, int kept)
+{
+	const struct search *s = &b->sweep.search;
+	const struct rules *r = b->sweep.rules;
+	return r->sampler && r->refused && kept < s->budget && r->opened < 1000 + (int64_t)s->budget * 50;
+}
+
+/* Those that where refuses leave no gap: the next takes the place. A sample is filled up from what is left to be drawn. */
+static bool check_pipelines(struct build *b)
+{
+	struct rules *rules = b->sweep.rules;
+	int kept = 0, errors = diag.errors;
+	bool ok = true;
+	for (int i = 0; i < b->sweep.pipelines.count || (may_draw(b, kept) && sample_more(rules->sampler) && load_sources(b)); i++) {
+		struct pipeline *p = &b->sweep.pipelines.at[kept];
+		*p = b->sweep.pipelines.at[i];
+		p->index = kept;
+		enum verdict v = check_pipeline(b, p);
+		rules->opened++;
+		rules->refused += v == FAILS;
+		kept += v != FAILS;
+		ok = ok && v != BROKEN;
+	}
+	b->sweep.pipelines.count = kept;
+	if (kept == 0 && diag.errors == errors)
+		return err_nothing_left(&b->sweep, true);
+	return ok;
 }
 
 bool build_check(struct build *b)
 {
-	b->state = arena_alloc(&b->arena, (size_t)(b->sweep.pipelines.count + 1) * sizeof *b->state);
+	int most = b->sweep.pipelines.count > b->sweep.search.budget ? b->sweep.pipelines.count : b->sweep.search.budget;
+	b->state = arena_alloc(&b->arena, (size_t)(most + 1) * sizeof *b->state);
 	if (!load_sources(b))
 		return false;
 	b->tracer = tracer_open();
-	bool ok = true;
-	for (int i = 0; i < b->sweep.pipelines.count; i++)
-		ok = check_pipeline(b, &b->sweep.pipelines.at[i]) && ok;
+	bool ok = check_pipelines(b);
 	tracer_close(b->tracer);
+	if (b->trying)
+		tracer_close(b->trying);
+	ok = match_check(b) && ok;
 	/* A pipeline that failed before its loss was bound must not have the loss's parameters called unused. */
-	const struct source *loss = b->sweep.loss.class ? find_source(b, b->sweep.loss.path) : NULL;
+	const struct source *loss = b->sweep.loss.class ? build_source(b, b->sweep.loss.path) : NULL;
 	const struct class *loss_class = loss ? source_class(loss, b->sweep.loss.class) : NULL;
 	for (int i = 0; loss_class && i < b->sweep.pipelines.count; i++)
 		bind_names(loss_class, &b->sweep.loss, &b->sweep.pipelines.at[i]);
@@ -284,5 +394,8 @@ bool build_check(struct build *b)
 		b->programs.at[i]->runs = b->programs.at[i]->pipelines.count * b->sweep.multiplicity;
 		ok = program_fits(b, b->programs.at[i]) && ok;
 	}
-	return ok && diag.errors == 0;
+	ok = ok && diag.errors == 0;
+	if (ok && !b->options.quiet && !b->options.json)
+		rules_tell(b, stdout);
+	return ok;
 }

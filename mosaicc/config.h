@@ -18,12 +18,19 @@ struct range {
 	enum range_kind { RANGE_STEP, RANGE_POWER, RANGE_LIN, RANGE_LOG } kind;
 	struct decimal from, to, by;                            /* by: step, factor or count of points */
 	int64_t count;                                          /* RANGE_COUNT_TOO_BIG: more than anyone can use */
+	int64_t size;                                           /* the same without that limit */
+	bool open, integers;                                    /* {a-b log} without a count, to be drawn from; {a-b log int}: its integers */
 };
 struct range_error { const char *message, *hint; size_t offset; };
 /* Reads what stands between the braces. */
 bool range_read(struct arena *a, const char *text, size_t n, struct range *out, struct range_error *error);
 /* The `count` values as text, in order. False: two neighbours would be written alike. */
 bool range_values(struct arena *a, const struct range *r, const char **out);
+const char *range_value(struct arena *a, const struct range *r, int64_t i);
+/* draw.c: the value of an open range at a fraction of 2^64: by integers alone, so that every machine draws the same. */
+const char *range_draw(struct arena *a, const struct range *r, uint64_t fraction);
+bool decimal_align(struct decimal *a, struct decimal *b);    /* the same exponent for both; false: they do not fit */
+int decimal_compare(struct decimal a, struct decimal b);
 /* Reads a number at the start of s; 0, or how many bytes it takes. */
 size_t decimal_read(const char *s, size_t n, struct decimal *out);
 size_t number_length(const char *s, size_t n);
@@ -36,6 +43,7 @@ struct values {
 	VEC(struct item) items;
 	int64_t count;                                          /* of values, ranges expanded; at most RANGE_COUNT_TOO_BIG */
 	bool pure_range;                                        /* one range and nothing else: varies slower than lists */
+	bool zipped;                                            /* paired with others: a repeated value is wanted */
 	VEC(struct value) all;                                  /* after values_expand */
 };
 bool values_read(struct arena *a, const struct ini_pair *pair, struct values *out);
@@ -48,7 +56,7 @@ bool values_next(const struct values *const *v, int n, const int *order, int64_t
 enum setting_kind {
 	SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_TEXT, SETTING_WORD, SETTING_NAME, SETTING_CHOICE,
 	SETTING_PAIR, SETTING_TYPES, SETTING_SECONDS, SETTING_SIZE, SETTING_DEVICES, SETTING_ACCURACY,
-	SETTING_REPEATS, SETTING_CRITERION
+	SETTING_REPEATS, SETTING_CRITERION, SETTING_RULE
 };
 /* Who reads a key: everybody, some optimisers, some losses; or who asked for what it belongs to. */
 enum setting_reader { READ_ALWAYS, READ_BY_OPTIMIZER, READ_BY_LOSS, READ_BY_AUTO, READ_BY_SAMPLE, READ_BY_HALVING };
@@ -77,9 +85,10 @@ bool seconds_read(const char *text, double *out);           /* 60, 60 s, 5 min, 
 bool size_read(const char *text, int64_t *out);             /* 4096, 10K, 1M, 1G, 1T: powers of 1024 */
 
 /* ---- process.c: [PROCESS] and [MONITOR] into struct sweep ---- */
-struct swept { const char *name; const struct ini_pair *pair; const struct setting *setting; struct values values; };
+struct swept { const char *name; const struct ini_pair *pair; const struct setting *setting; struct values values; int zip; };
 struct process {                                            /* what expand.c goes on with */
 	VEC(struct swept) swept;                                /* keys with several values; not expanded yet */
+	VEC(const struct ini_pair *) rules;                     /* where, zip and match of [SEARCH] */
 	struct values data_scheme, pipeline_scheme;
 };
 bool process_read(struct arena *a, struct sweep *sweep, struct process *out);
@@ -101,9 +110,12 @@ struct candidate {
 	bool data;
 	VEC(const struct ini_pair *) pairs;                    /* without the empty ones, which count as absent */
 	struct values *values;                                 /* one a pair */
+	int *zip;                                              /* one a pair: number of the zip that it belongs to, or -1 */
+	int choice;                                            /* the pair that `match` chooses, or -1 */
 	int64_t count;
 };
-struct variant { struct module module; const char *line; }; /* line: class(1,2) */
+/* zip: its position in each zip, or -1. */
+struct variant { struct module module; const struct candidate *candidate; const int64_t *zip; };
 struct slot {                                              /* one type of a scheme, and its competing sections */
 	struct value type;
 	bool data;
@@ -114,11 +126,17 @@ struct slot {                                              /* one type of a sche
 struct expansion {
 	struct arena *arena;
 	struct sweep *sweep;
+	struct rules *rules;                                    /* of [SEARCH]; never NULL once they are read */
 	struct process process;
 	VEC(struct slot) slots;
 };
+/* expand.c: a module of a candidate with a value for each pair; the swept keys with a value each. */
+struct module make_module(struct arena *a, const struct candidate *c, const struct value *values);
+struct module make_process(struct arena *a, const struct sweep *sweep, const struct process *p, const struct value *values);
+void add_pipeline(struct expansion *x, const struct module *modules, int count, const struct candidate *const *candidates);
 /* Fills slots and their candidates, and sweep->ignored; false after errors. */
 bool sections_read(struct expansion *x);
 /* A key with its {name}s replaced by the values of `m`, whose params are in the order of the candidate's pairs. */
 const char *key_fill(struct arena *a, const struct candidate *c, const struct module *m, const char *key);
+
 #endif

@@ -182,6 +182,12 @@ static void read_section(struct reader *r, const char *line, size_t from, size_t
 	VEC_PUSH(r->arena, &r->ini->sections, s);
 }
 
+/* Conditions of [SEARCH] may stand on lines of their own. */
+static bool may_repeat(const struct ini_section *s, const char *key)
+{
+	return strcmp(s->name, "SEARCH") == 0 && (strcasecmp(key, "where") == 0 || strcasecmp(key, "zip") == 0);
+}
+
 static bool key_fits(struct reader *r, const struct ini_pair *pair)
 {
 	struct ini_section *s = current(r);
@@ -190,7 +196,7 @@ static bool key_fits(struct reader *r, const struct ini_pair *pair)
 		return false;
 	}
 	for (int i = 0; i < s->pairs.count; i++) {
-		if (strcasecmp(s->pairs.at[i].key, pair->key) != 0)
+		if (strcasecmp(s->pairs.at[i].key, pair->key) != 0 || may_repeat(s, pair->key))
 			continue;
 		err(pair->key_at, "'%s' is given twice in [%s]", ini_shown(r->arena, pair->key), ini_shown(r->arena, s->name));
 		note(s->pairs.at[i].key_at, "the first one is here");

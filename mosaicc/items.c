@@ -263,6 +263,8 @@ static void drop_repeated(struct arena *a, const struct ini_pair *pair, struct v
 
 bool values_expand(struct arena *a, const struct ini_pair *pair, struct values *v)
 {
+	if (v->all.at)
+		return true;
 	v->all.at = arena_alloc(a, (size_t)v->count * sizeof *v->all.at);
 	v->all.cap = (int)v->count;
 	for (int i = 0; i < v->items.count; i++) {
@@ -280,7 +282,7 @@ bool values_expand(struct arena *a, const struct ini_pair *pair, struct values *
 		for (int64_t k = 0; k < item->range.count; k++)
 			v->all.at[v->all.count++] = (struct value){texts[k], item->value.at};
 	}
-	if (v->items.count > 1)
+	if (v->items.count > 1 && !v->zipped)
 		drop_repeated(a, pair, v);
 	return true;
 }

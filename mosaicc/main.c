@@ -183,7 +183,7 @@ static int describe_file(struct build *b, const char *path)
 static int write_pipelines(struct build *b, const char *out)
 {
 	struct text t = {0};
-	if (!ini_read(&b->arena, b->options.config, &b->sweep.ini) || !expand(&b->arena, &b->sweep))
+	if (!ini_read(&b->arena, b->options.config, &b->sweep.ini) || !expand(&b->arena, &b->sweep) || !rules_without_modules(b))
 		return 1;
 	pipelines_json(&b->sweep, &t);
 	bool ok = file_write_if_changed(out, t.at, t.len) == 0;

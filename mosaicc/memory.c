@@ -62,6 +62,22 @@ static double training_bytes(struct build *b, struct program *pr)
 	return (fixed + values) * bytes;
 }
 
+double training_run_bytes(struct build *b, struct program *pr)
+{
+	struct arena a = {0};
+	struct emission e;
+	struct text t = {0};
+	emission_begin(b, &a, pr, &e);
+	build_passes(e.train, NULL);
+	build_passes(e.eval, NULL);
+	emit_trainer(&e, &t);
+	double values = weights(pr) + planned_values(&e.plan) + (e.eval_differs ? planned_values(&e.eval_plan) : 0);
+	double bytes = values * (e.train->float64 ? 8 : 4);
+	text_free(&t);
+	arena_free(&a);
+	return bytes;
+}
+
 bool program_fits(struct build *b, struct program *pr)
 {
 	double bytes = training_bytes(b, pr);

@@ -99,7 +99,9 @@ struct pipeline {
 	VEC(struct module) modules;
 	const char *line;                                      /* "dataset_OR(1,200,0.8) | mlp_brick(4,3)" */
 	int index;
+	struct choice *choice;                                 /* a value that `match` chooses once the modules are open (match.h), or NULL */
 };
+struct rules;
 /* [SEARCH]: which pipelines of all are made, and which are stopped early. Without the section: all of them, none early. */
 enum search_method { SEARCH_GRID, SEARCH_RANDOM, SEARCH_SOBOL };
 struct search {
@@ -116,6 +118,7 @@ struct sweep {
 	struct module process, monitor, loss;                  /* [PROCESS], [MONITOR]; loss.class NULL: a built-in one */
 	struct module search_keys;                             /* [SEARCH] as written */
 	struct search search;
+	struct rules *rules;                                   /* where, zip, match: rules.h */
 	struct auto_multiplicity auto_multiplicity;
 	VEC(struct pipeline) pipelines;                        /* multiplicity not included */
 	VEC(const char *) ignored;                             /* sections whose type is in no scheme */
@@ -241,6 +244,7 @@ struct graph;
 struct tracer;
 struct tracer *tracer_open(void);
 void tracer_flush(struct tracer *t);                       /* prints the messages so far, each with how many pipelines met it */
+void tracer_discard(struct tracer *t);                     /* forgets them: what was tried need not have worked */
 void tracer_close(struct tracer *t);                       /* flushes first */
 struct trace_request {
 	struct pipeline *pipeline; const struct sweep *sweep;

@@ -90,6 +90,10 @@ static bool read_pair(struct reading *r, struct module *m, const struct ini_pair
 		setting_unknown(a, m->section, pair);
 		return false;
 	}
+	if (s && s->kind == SETTING_RULE) {
+		VEC_PUSH(a, &r->out->rules, pair);
+		return true;
+	}
 	if (!values_read(a, pair, &v))
 		return false;
 	if (v.items.count == 0)
@@ -101,7 +105,7 @@ static bool read_pair(struct reading *r, struct module *m, const struct ini_pair
 	p.value = several ? one_line(a, pair->value) : v.items.at[0].value.text;
 	VEC_PUSH(a, &m->params, p);
 	if (several && !(s && takes_items(s)))
-		VEC_PUSH(a, &r->out->swept, ((struct swept){p.name, pair, s, v}));
+		VEC_PUSH(a, &r->out->swept, ((struct swept){p.name, pair, s, v, -1}));
 	if (strcmp(p.name, "data_scheme") == 0)
 		r->out->data_scheme = v;
 	if (strcmp(p.name, "pipeline_scheme") == 0)

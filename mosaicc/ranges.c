@@ -131,6 +131,12 @@ static bool align(struct decimal *a, struct decimal *b, struct decimal *c)
 	return true;
 }
 
+bool decimal_align(struct decimal *a, struct decimal *b)
+{
+	struct decimal none = {0, a->exp};
+	return align(a, b, &none);
+}
+
 /* d rounded to `most` digits, half to even; d may be wider than 64 bits. */
 static struct decimal rounded(wide d, int exp, int most)
 {
@@ -153,7 +159,7 @@ static struct decimal product(struct decimal a, struct decimal b)
 }
 
 /* -1, 0 or 1, for any two decimals. */
-static int compare(struct decimal a, struct decimal b)
+int decimal_compare(struct decimal a, struct decimal b)
 {
 	if ((a.digits > 0) - (a.digits < 0) != (b.digits > 0) - (b.digits < 0) || a.digits == 0)
 		return a.digits < b.digits ? -1 : a.digits > b.digits;
@@ -213,11 +219,22 @@ static bool read_form(struct scan *s, struct range *r, size_t *by_at)
 	r->kind = stepped ? RANGE_STEP : take(s, "*") ? RANGE_POWER : take(s, "lin") ? RANGE_LIN : take(s, "log") ? RANGE_LOG : RANGE_STEP;
 	r->by = (struct decimal){1, 0};
 	*by_at = s->at;
-	if ((stepped || r->kind != RANGE_STEP) && !take_number(s, &r->by, by_at))
+	skip(s);
+	bool points = r->kind == RANGE_LIN || r->kind == RANGE_LOG;
+	r->integers = points && take(s, "int");
+	r->open = points && (r->integers || s->at == s->n);
+	if (r->integers && r->kind == RANGE_LIN) {
+		r->kind = RANGE_STEP;              /* {2-5 lin int} is {2-5} */
+		r->open = false;
+		stepped = true;
+	} else if (!r->open && (stepped || r->kind != RANGE_STEP) && !take_number(s, &r->by, by_at)) {
 		return false;
+	}
 	skip(s);
 	if (s->at < s->n)
 		return fail(s, s->at, "unexpected text in a range", "after {a-b come :step, *factor, lin n or log n");
+	if (r->integers && (r->from.exp < 0 || r->to.exp < 0))
+		return fail(s, 0, "the ends of a range of integers are integers", NULL);
 	if (!stepped && r->kind == RANGE_STEP && (r->from.exp < 0 || r->to.exp < 0))
 		return fail(s, s->at, "a range of numbers that are no integers needs a step",
 			"for example {0.1-0.5:0.1}, {0-1 lin 5} or {1e-4-1e-1 log 4}");
@@ -231,6 +248,7 @@ static bool count_steps(struct scan *s, struct range *r, size_t by_at)
 	if (!align(&r->from, &r->to, &r->by))
 		return fail(s, by_at, "the ends and the step are too far apart", "they must fit in 18 digits together");
 	wide count = ((wide)r->to.digits - r->from.digits) / r->by.digits + 1;
+	r->size = (int64_t)count;              /* at most 18 digits */
 	r->count = count > RANGE_COUNT_TOO_BIG ? RANGE_COUNT_TOO_BIG : (int64_t)count;
 	return true;
 }
@@ -239,22 +257,23 @@ static bool count_powers(struct scan *s, struct range *r, size_t from_at, size_t
 {
 	if (r->from.digits <= 0)
 		return fail(s, from_at, "a range with a factor must start above 0", NULL);
-	if (compare(r->by, (struct decimal){1, 0}) <= 0)
+	if (decimal_compare(r->by, (struct decimal){1, 0}) <= 0)
 		return fail(s, by_at, "the factor must be greater than 1", NULL);
 	r->count = 1;
-	for (struct decimal v = product(r->from, r->by); compare(v, r->to) <= 0; v = product(v, r->by)) {
+	for (struct decimal v = product(r->from, r->by); decimal_compare(v, r->to) <= 0; v = product(v, r->by)) {
 		if (++r->count > RUN_LIMIT) {
 			r->count = RANGE_COUNT_TOO_BIG;
 			break;
 		}
 	}
+	r->size = r->count;
 	return true;
 }
 
 static bool count_points(struct scan *s, struct range *r, size_t from_at, size_t by_at)
 {
 	int64_t n, most = 1000000000000000, ends[2];
-	if (r->by.exp < 0 || r->by.digits < 0 || !scaled(r->by.digits, r->by.exp, &n) || n < 2)
+	if (r->by.exp < 0 || r->by.digits < 0 || !scaled(r->by.digits, r->by.exp, &n) || (n < 2 && !r->open))
 		return fail(s, by_at, "the count of points must be an integer of at least 2", NULL);
 	if (r->kind == RANGE_LOG && r->from.digits <= 0)
 		return fail(s, from_at, "a logarithmic range must start above 0", NULL);
@@ -271,6 +290,7 @@ static bool count_points(struct scan *s, struct range *r, size_t from_at, size_t
 		r->to = to;
 	}
 	r->by = (struct decimal){n, 0};
+	r->size = n;
 	r->count = n > RANGE_COUNT_TOO_BIG ? RANGE_COUNT_TOO_BIG : n;
 	return true;
 }
@@ -287,7 +307,7 @@ bool range_read(struct arena *a, const char *text, size_t n, struct range *out, 
 		return fail(&s, s.at, "a range needs '-' between its ends", "for example {2-5}; text with braces goes between quotes");
 	if (!take_number(&s, &out->to, &to_at) || !read_form(&s, out, &by_at))
 		return false;
-	int order = compare(out->from, out->to);
+	int order = decimal_compare(out->from, out->to);
 	if (order > 0)
 		return fail(&s, from_at, "this range ends below its start", "write the smaller end first");
 	if (order == 0 && out->kind != RANGE_STEP)
@@ -338,6 +358,18 @@ static struct decimal log_point(const struct range *r, int64_t i)
 	return d;
 }
 
+const char *range_value(struct arena *a, const struct range *r, int64_t i)
+{
+	struct decimal v = r->from;
+	if (r->kind == RANGE_LIN || r->kind == RANGE_LOG)
+		return decimal_text(a, r->kind == RANGE_LIN ? lin_point(r, i) : log_point(r, i));
+	if (r->kind == RANGE_STEP)
+		v.digits += i * r->by.digits;
+	for (int64_t k = 0; k < i && r->kind == RANGE_POWER; k++)
+		v = product(v, r->by);
+	return decimal_text(a, v);
+}
+
 bool range_values(struct arena *a, const struct range *r, const char **out)
 {
 	struct decimal v = r->from, before = {0};
@@ -348,7 +380,7 @@ bool range_values(struct arena *a, const struct range *r, const char **out)
 			v = i == 0 ? r->from : product(v, r->by);
 		else
 			v = r->kind == RANGE_LIN ? lin_point(r, i) : log_point(r, i);
-		if (i > 0 && compare(before, v) >= 0)
+		if (i > 0 && decimal_compare(before, v) >= 0)
 			return false;
 		before = v;
 		out[i] = decimal_text(a, v);

@@ -69,7 +69,10 @@ const struct setting settings[] = {
 	MONITOR("by", WORD, .reader = READ_BY_AUTO, .doc = "parameter whose values are compared, such as `mlp_key`; none: the pipelines"),
 	MONITOR("alpha", FLOAT, .low = 1e-6, .high = 0.5, .fallback = "0.05", .reader = READ_BY_AUTO, .doc = "how often, over all looks, chance alone may tell two apart"),
 
-	SEARCH("method", CHOICE, .choices = "grid", .fallback = "grid", .doc = "all combinations, or a sample of `budget` pipelines"),
+	SEARCH("where", RULE, .doc = "conditions that every pipeline fulfils"),
+	SEARCH("zip", RULE, .doc = "parameters whose values are paired, not multiplied"),
+	SEARCH("match", RULE, .doc = "equal size: `nb_params 50 by width`"),
+	SEARCH("method", CHOICE, .choices = "grid random sobol", .fallback = "grid", .doc = "all combinations, or a sample of `budget` pipelines"),
 	SEARCH("budget", INT, .low = 1, .high = RUN_LIMIT, .reader = READ_BY_SAMPLE, .doc = "how many pipelines are made"),
 	SEARCH("seed", INT, .low = 0, .high = 9007199254740992, .reader = READ_BY_SAMPLE,
 		.doc = "of the sample (random: 1; sobol: none, the sequence as published; with a seed it is shifted)"),
@@ -324,6 +327,8 @@ bool setting_check(struct arena *a, const struct setting *s, struct value v)
 		return check_pair(a, s, v);
 	case SETTING_DEVICES:
 		return check_device(a, s, v);
+	case SETTING_RULE:                     /* condition.c */
+		return true;
 	case SETTING_TYPES:
 	case SETTING_TEXT:
 	case SETTING_WORD:
@@ -372,6 +377,7 @@ static void document_type(const struct setting *s, struct text *out)
 		[SETTING_WORD] = "name", [SETTING_NAME] = "class", [SETTING_TYPES] = "types", [SETTING_SECONDS] = "time",
 		[SETTING_SIZE] = "size", [SETTING_DEVICES] = "devices", [SETTING_PAIR] = "two numbers in [ ]",
 		[SETTING_REPEATS] = "auto, or an integer", [SETTING_CRITERION] = "criterion",
+		[SETTING_RULE] = "see above",
 	};
 	if (s->choices && s->kind != SETTING_CRITERION) {
 		for (const char *w = s->choices; *w; w += strcspn(w, " "), w += *w == ' ')

@@ -1,4 +1,5 @@
 /* sweep_json.c: sweep.json, what the launcher reads (doc/design.md), and index.md, what people read. */
+#include "rules.h"
 #include "build.h"
 
 #include <jansson.h>
@@ -189,17 +190,22 @@ void sweep_index(struct build *b, struct text *out)
 {
 	text_add(out, "# Pipelines of ");
 	markdown(out, b->options.config);
-	text_printf(out, "\n\n%d pipelines, each %d times; %d programs.\n\n| run ids | pipeline | program | parameters | lanes |\n|---|---|---|---|---|\n", b->sweep.pipelines.count, b->sweep.multiplicity,
-		b->programs.count);
+	text_printf(out, "\n\n%d pipelines, each %d times; %d programs.\n\n", b->sweep.pipelines.count, b->sweep.multiplicity, b->programs.count);
+	rules_index(b, out);
+	bool match = b->sweep.rules->match.on;
+	text_printf(out, "| run ids | pipeline | program | parameters | lanes |%s\n|---|---|---|---|---|%s\n", match ? " chosen |" : "", match ? "---|" : "");
 	for (int i = 0; i < b->sweep.pipelines.count; i++) {
 		const struct pipeline *p = &b->sweep.pipelines.at[i];
 		int program = b->state[i].program;
 		text_printf(out, "| %d-%d | ", i * b->sweep.multiplicity + 1, (i + 1) * b->sweep.multiplicity);
 		markdown(out, p->line);
 		if (program >= 0)
-			text_printf(out, " | [%s](%s/trainer.c) | %lld | %d |\n", b->programs.at[program]->name, b->programs.at[program]->name, (long long)b->programs.at[program]->nb_params,
+			text_printf(out, " | [%s](%s/trainer.c) | %lld | %d |", b->programs.at[program]->name, b->programs.at[program]->name, (long long)b->programs.at[program]->nb_params,
 				b->programs.at[program]->lanes);
 		else
-			text_add(out, " | not traced | | |\n");
+			text_add(out, " | not traced | | |");
+		if (match)
+			text_printf(out, " %s |", choice_text(&b->arena, p));
+		text_add(out, "\n");
 	}
 }

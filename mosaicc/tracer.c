@@ -77,6 +77,11 @@ void tracer_close(struct tracer *t)
 	free(t);
 }
 
+void tracer_discard(struct tracer *t)
+{
+	t->errors.count = 0;
+}
+
 void tracer_collect(struct tracer_messages *m)
 {
 	*m = (struct tracer_messages){.before = diag.out, .errors = diag.errors};

@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct sweep sweep = {.run_limit = 300};
 	if (!diag.out)
 		diag.out = fopen("/dev/null", "w");
-	diag.errors = 0;
+	diag.errors = diag.seen.count = 0;
 	char *text = arena_strndup(&a, (const char *)bytes, size);
 	bool ok = ini_parse(&a, "fuzz.ini", text, size, &sweep.ini) && expand(&a, &sweep);
 	check(ok == (diag.errors == 0), "refused with a message, or accepted without");
