@@ -107,6 +107,15 @@ const struct command commands[] = {
 		"of Friedman and Nemenyi. PICTURE ends in .pdf, .svg or .png.\n", 3, 3, cmd_critical,
 		{{"by", 'b', "NAME", "what is ranked: mlp_key, width"}, {"within", 'w', "NAMES", "what makes a block, separated by commas: dataset_key,seed"},
 			SELECT_OPTIONS, {"script", 's', "FILE", "keep the text that gnuplot gets in FILE"}, {"json", 'j', NULL, "print ranks and tests as JSON"}, {0}}, NULL},
+	{"perfanalysis_by_config", "draw the plots that an INI file describes", "PLOT_CONFIG.ini DATABASE [PICTURE]",
+		"Each section is a plot: abscissae, ordinates, include_keys, include_values, excludes, plot_type, plot_scale, errorbars_style.\n"
+		"Without PICTURE: PLOT_CONFIG.pdf. DATABASE PICTURE PLOT_CONFIG.ini works, too. doc/plots.md explains the file.\n", 2, 3, cmd_perfanalysis_by_config,
+		{SELECT_OPTIONS, PLOT_OPTIONS, {0}}, NULL},
+	{"surface", "draw what a model of two inputs predicts, and its data", "DATABASE PICTURE RUN_ID",
+		"The prediction over the plane as colours, the samples of training and test upon it. Asks the run's trainer, where it was built.\n"
+		"PICTURE ends in .pdf, .svg or .png.\n", 3, 3, cmd_surface,
+		{{"trainer", 't', "FILE", "the program, if it is not where the sweep has it"}, {"files", 'f', "DIR", "the folder of the run's checkpoint (default: its run_files_path)"},
+			{"script", 's', "FILE", "keep the text that gnuplot gets in FILE"}, {0}}, NULL},
 	{"show", "show all that is known of a run", "[DATABASE] RUN_ID",
 		"Its state, parameters and results, the loss curves, the end of its log.\n", 1, 2, cmd_show,
 		{{"lines", 'l', "N", "lines of the log (default: 10)"}, {"config", 'c', NULL, "only the text of the configuration that it was launched with"},

@@ -38,6 +38,10 @@ extern const int plot_shapes[PLOT_COLOURS];                /* gnuplot's point ty
 int plot_sequential(double u);                             /* 0xrrggbb for 0..1: dark to light, for areas */
 int plot_diverging(double u);                              /* blue, grey, vermilion, for lines */
 
+/* ---- plot_names.c ---------------------------------------------------------------------------------- */
+/* Where one of the names is longer than `room` points, all lose their common start and end: they are replaced in the array. */
+void names_shorten(char **names, int n, double room, double size);
+
 /* ---- plot_axis.c: ranges, logarithms, ticks ------------------------------------------------------- */
 enum log_mode { LOG_AUTO, LOG_YES, LOG_NO };
 struct spread { double low, high, least; int positive, zero, negative; };  /* of finite values; least: the least above 0 */
@@ -61,6 +65,9 @@ void axis_write(struct plot *p, const char *name, const struct axis *a, int coun
 struct moments { int n; double mean, sd, low, high; };     /* sd: of a sample (n - 1), 0 for one value */
 struct moments moments_of(const double *v, int n);
 double quantile(const double *sorted, int n, double q);    /* linear between order statistics */
+/* A box plot: quartiles, median, and the last values within 1.5 interquartile ranges of the quartiles. */
+struct box { double low, first, median, third, high; };
+struct box box_of(const double *sorted, int n);
 void sort_reals(double *v, int n);
 /* Gaussian kernel density of `sorted` at `points` places from `from` to `to`; its bandwidth is Silverman's, or 0 when all are equal. */
 double bandwidth(const double *sorted, int n);

@@ -1,4 +1,5 @@
 /* plot_column.c: one parameter over all runs: its levels in an order that can be drawn. */
+#include "plot.h"
 #include "plot_table.h"
 
 #include <math.h>
@@ -165,6 +166,12 @@ bool column_named(const struct table *t, const char *option, const char *wanted,
 	return true;
 }
 
+bool column_result(const struct table *t, int criterion, struct column *out)
+{
+	fill_result(t, criterion, out);
+	return true;
+}
+
 void column_cut(struct column *c, int most)
 {
 	if (!c->numeric || c->count <= most)
@@ -197,6 +204,17 @@ void column_cut(struct column *c, int most)
 			k++;
 		}
 	free(place);
+}
+
+void column_shorten(struct column *c, double room, double size)
+{
+	char **names = need(calloc((size_t)c->count + 1, sizeof *names));
+	for (int i = 0; i < c->count; i++)
+		names[i] = c->levels[i].text;
+	names_shorten(names, c->count, room, size);
+	for (int i = 0; i < c->count; i++)
+		c->levels[i].text = names[i];
+	free(names);
 }
 
 void column_free(struct column *c)

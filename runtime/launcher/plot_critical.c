@@ -262,6 +262,7 @@ static enum exit_code draw_all(struct ranking *r, const struct args *args)
 		return EXIT_USAGE;
 	}
 	rank_models(r);
+	column_shorten(&r->by, SIDE - 24, 9);
 	double height = TOP + BOTTOM + 22 + r->bar_count * BAR + (r->k + 1) / 2 * ROW;
 	struct plot *p = plot_open(args->at[1], option(args, "script"), WIDTH, height);
 	if (!p)

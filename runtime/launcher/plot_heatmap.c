@@ -233,10 +233,12 @@ static bool can_draw(const struct heat *h, const char *database)
 	return false;
 }
 
-static enum exit_code draw_all(const struct heat *h, const struct args *args)
+static enum exit_code draw_all(struct heat *h, const struct args *args)
 {
 	struct area a;
 	double page, top, below;
+	column_shorten(&h->x, 130, 8.5);
+	column_shorten(&h->y, 165, 8.5);
 	lay_out(h, &a, &page, &top, &below);
 	struct plot *p = plot_open(args->at[1], option(args, "script"), page, top);
 	if (!p)

@@ -10,7 +10,7 @@ enum { FRAME_WIDTH = 430, FRAME_HEIGHT = 280, LEFT = 70, BOTTOM = 66, TOP = 40, 
 struct meta {
 	const char *key;
 	int criterion, data;
-	struct series *series; int *models, count;             /* of the models that have a value */
+	struct series *series; char **names; int count;        /* of the models that have a value */
 	int runs, missing;
 	struct axis x, y;
 	bool few;
@@ -34,7 +34,7 @@ static void gather(const struct samples *s, enum log_mode mode, struct meta *m)
 {
 	struct spread x = {0}, y = {0};
 	m->series = need(calloc((size_t)s->model.count + 2, sizeof *m->series));
-	m->models = need(calloc((size_t)s->model.count + 2, sizeof *m->models));
+	m->names = need(calloc((size_t)s->model.count + 2, sizeof *m->names));
 	m->few = true;
 	for (int from = 0, to; from < s->count; from = to) {
 		const struct sample *first = &s->at[from];
@@ -55,7 +55,7 @@ static void gather(const struct samples *s, enum log_mode mode, struct meta *m)
 			continue;
 		}
 		m->few = m->few && at->most <= FEW;
-		m->models[m->count++] = first->model;
+		m->names[m->count++] = copy(s->model.at[first->model]);
 	}
 	for (int i = 0; i < m->count; i++)
 		series_spread(&m->series[i], m->few, &x, &y);
@@ -77,7 +77,7 @@ static bool can_draw(const struct meta *m, const char *database)
 	return true;
 }
 
-static void draw_lines(struct plot *p, const struct samples *s, const struct meta *m, double room)
+static void draw_lines(struct plot *p, const struct meta *m, double room)
 {
 	const char *before = "plot ";
 	bool *bars = need(calloc((size_t)m->count, sizeof *bars));
@@ -96,14 +96,14 @@ static void draw_lines(struct plot *p, const struct samples *s, const struct met
 	for (int i = 0; i < m->count; i++) {
 		plot_printf(p, "%s$mean%d with linespoints pt %d ps 0.6*P lw 1.2 lc rgb '%s' dt %s title ", before, i, plot_shapes[i % PLOT_COLOURS],
 			plot_colours[i % PLOT_COLOURS], plot_dashes[i / PLOT_COLOURS % PLOT_DASHES]);
-		plot_text(p, s->model.at[m->models[i]], room, 9);
+		plot_text(p, m->names[i], room, 9);
 		before = ", ";
 	}
 	plot_printf(p, "\n");
 	free(bars);
 }
 
-static void draw_picture(struct plot *p, const struct samples *s, const struct meta *m, double width, double height, double room)
+static void draw_picture(struct plot *p, const struct meta *m, double width, double height, double room)
 {
 	const char *name = criteria[m->criterion].name;
 	double frame = height - BOTTOM - TOP;
@@ -122,21 +122,22 @@ static void draw_picture(struct plot *p, const struct samples *s, const struct m
 		(BOTTOM + frame) / height, KEY_LINE / 12.0);
 	axis_write(p, "x", &m->x, 7, true);
 	axis_write(p, "y", &m->y, 7, false);
-	draw_lines(p, s, m, room);
+	draw_lines(p, m, room);
 	free(left_out);
 	free(note);
 }
 
-static enum exit_code draw(const struct args *args, const struct samples *s, const struct meta *m)
+static enum exit_code draw(const struct args *args, const struct meta *m)
 {
+	names_shorten(m->names, m->count, 260, 9);
 	double longest = 40, height = fmax(FRAME_HEIGHT, KEY_LINE * (m->count + 1)) + BOTTOM + TOP;
 	for (int i = 0; i < m->count; i++)
-		longest = fmax(longest, text_width(s->model.at[m->models[i]], 9));
+		longest = fmax(longest, text_width(m->names[i], 9));
 	double room = fmin(longest + 1, 260), width = LEFT + FRAME_WIDTH + room + 60;
 	struct plot *p = plot_open(args->at[1], option(args, "script"), width, height);
 	if (!p)
 		return EXIT_USAGE;
-	draw_picture(p, s, m, width, height, room);
+	draw_picture(p, m, width, height, room);
 	char *what = format("%s of %d %s, %d model %s", criteria[m->criterion].name, m->runs, m->runs == 1 ? "run" : "runs", m->count, m->count == 1 ? "key" : "keys");
 	enum exit_code code = plot_close(p, what, true);
 	free(what);
@@ -157,11 +158,13 @@ enum exit_code cmd_metaplot(const struct args *args)
 	db_close(db);
 	if (ok)
 		gather(&s, mode, &m);
-	enum exit_code code = ok && can_draw(&m, args->at[0]) ? draw(args, &s, &m) : EXIT_USAGE;
-	for (int i = 0; i < m.count; i++)
+	enum exit_code code = ok && can_draw(&m, args->at[0]) ? draw(args, &m) : EXIT_USAGE;
+	for (int i = 0; i < m.count; i++) {
 		series_free(&m.series[i]);
+		free(m.names[i]);
+	}
 	free(m.series);
-	free(m.models);
+	free(m.names);
 	samples_free(&s);
 	return code;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AXES_MAX = 12, LEVELS_MAX = 12, LINES_MAX = 2000, HEIGHT = 400, TOP = 66, BOTTOM = 40, LEFT = 110, RIGHT = 60, APART = 110,
+enum { AXES_MAX = 12, LEVELS_MAX = 12, LINES_MAX = 2000, HEIGHT = 400, TOP = 66, BOTTOM = 50, LEFT = 110, RIGHT = 60, APART = 110,
 	LEAST_WIDTH = 620 };
 
 struct parallel {
@@ -136,10 +136,15 @@ static void ticks_of(struct plot *plot, const struct frame *f, const struct axis
 			mark(plot, x, f->bottom + f->height * axis_to(a, t.at[i].at), right, t.at[i].label, room);
 }
 
+static double axis_room(const struct frame *f, int k)
+{
+	return k ? f->apart * 0.62 : f->left - 14;
+}
+
 static void draw_axis(struct plot *plot, const struct parallel *p, const struct frame *f, int k)
 {
 	const struct column *c = &p->axes.at[k];
-	double x = f->left + k * f->apart, room = k ? f->apart * 0.62 : f->left - 14;
+	double x = f->left + k * f->apart, room = axis_room(f, k);
 	int step = (c->count + 23) / 24;
 	axis_line(plot, f, x);
 	plot_label(plot, x, f->bottom + f->height + 14, "center", 9, "#000000", c->name, f->apart - 6);
@@ -151,15 +156,20 @@ static void draw_axis(struct plot *plot, const struct parallel *p, const struct 
 		plot_label(plot, x, f->bottom - 0.09 * f->height - 8, "center front boxed", 7.5, "#666666", "has none", 0);
 }
 
-static char *note_of(const struct parallel *p)
+static void draw_notes(struct plot *plot, const struct parallel *p, double width)
 {
+	const char *name = p->criterion->name;
 	char *shown = p->drawn < p->count ? format(", of which %d are drawn: the best %d, and others at even ranks", p->drawn, LINES_MAX / 2) : copy("");
 	char *without = p->without ? format("; %d without a value that can be drawn left out", p->without) : copy("");
-	char *note = format("%d %s%s%s. Blue: %s, vermilion: %s. Runs with one value are spread a little, in the order of their %s", p->count,
-		p->count == 1 ? "run" : "runs", shown, without, p->criterion->better ? "good" : "low", p->criterion->better ? "bad" : "high", p->criterion->name);
+	char *first = format("%d %s%s%s", p->count, p->count == 1 ? "run" : "runs", shown, without);
+	char *second = format("Blue: %s %s, vermilion: %s. Runs with one value are spread a little, in the order of their %s.", p->criterion->better ? "good" : "low",
+		name, p->criterion->better ? "bad" : "high", name);
+	plot_label(plot, 14, 24, "left", 7.5, "#666666", first, width - 28);
+	plot_label(plot, 14, 12, "left", 7.5, "#666666", second, width - 28);
 	free(shown);
 	free(without);
-	return note;
+	free(first);
+	free(second);
 }
 
 static void draw(struct plot *plot, struct parallel *p, const char *database, double width)
@@ -169,6 +179,8 @@ static void draw(struct plot *plot, struct parallel *p, const char *database, do
 		low = p->axes.at[k].lacking ? 0.11 : low;
 	struct frame f = {LEFT, 0, width - LEFT - RIGHT, (HEIGHT - TOP - BOTTOM) / (1 + low), apart};
 	f.bottom = BOTTOM + low * f.height;
+	for (int k = 0; k < p->axes.count; k++)
+		column_shorten(&p->axes.at[k], axis_room(&f, k), 8);
 	plot_page(plot);
 	write_lines(plot, p);
 	plot_box(plot, f.left, f.bottom - low * f.height, f.width, (1 + low) * f.height);
@@ -180,11 +192,9 @@ static void draw(struct plot *plot, struct parallel *p, const char *database, do
 	axis_line(plot, &f, last);
 	plot_label(plot, last, f.bottom + f.height + 14, "center", 9, "#000000", p->criterion->name, apart - 6);
 	ticks_of(plot, &f, &p->last, last, true, RIGHT - 8);
-	char *note = note_of(p);
-	plot_label(plot, 14, 14, "left", 7.5, "#666666", note, width - 28);
+	draw_notes(plot, p, width);
 	plot_printf(plot, "unset border\nunset xtics\nunset ytics\nplot [0:%d] [%.3g:1] $lines using 1:2:3 with lines lw %s lc rgb variable\n", p->axes.count,
 		-low, p->drawn <= 60 ? "1.3" : p->drawn <= 400 ? "0.7" : "0.4");
-	free(note);
 }
 
 static bool choose_axes(struct parallel *p, const struct args *args)

@@ -102,24 +102,28 @@ static const char *colour_of(int model)
 /* The model keys in their colours, as many as there is room for. */
 static void draw_keys(struct plot *plot, const struct pareto *p, const struct page *page)
 {
+	char **names = need(calloc((size_t)p->s.model.count + 2, sizeof *names));
+	int *models = need(calloc((size_t)p->s.model.count + 2, sizeof *models)), n = 0;
 	double x = LEFT, y = BOTTOM + PANEL_HEIGHT + 16, end = LEFT + APART + PANEL_WIDTH;
-	int last = -2;
-	for (int i = 0; i < page->run_count; i++) {            /* the runs of one model stand together */
-		int model = page->runs[i].model;
-		if (model == last)
-			continue;
-		last = model;
-		char *name = format("● %s", model < 0 ? "?" : p->s.model.at[model]);
-		double width = fmin(text_width(name, 8.5), 200);
-		if (x + width > end - 20) {
-			plot_label(plot, x, y, "left", 8.5, "#666666", "…", 0);
-			free(name);
-			return;
+	for (int i = 0; i < page->run_count; i++)              /* the runs of one model stand together */
+		if (!n || page->runs[i].model != models[n - 1]) {
+			models[n] = page->runs[i].model;
+			names[n] = copy(models[n] < 0 ? "?" : p->s.model.at[models[n]]);
+			n++;
 		}
-		plot_label(plot, x, y, "left", 8.5, colour_of(model), name, 201);
-		x += width + 16;
+	names_shorten(names, n, 160, 8.5);
+	for (int i = 0; i < n; i++) {
+		char *name = format("● %s", names[i]);
+		double width = fmin(text_width(name, 8.5), 200);
+		bool room = x + width <= end - 20;
+		if (x >= 0)
+			plot_label(plot, x, y, "left", 8.5, room ? colour_of(models[i]) : "#666666", room ? name : "…", 201);
+		x = room ? x + width + 16 : -INFINITY;             /* the others are not shown */
 		free(name);
+		free(names[i]);
 	}
+	free(names);
+	free(models);
 }
 
 static void write_data(struct plot *plot, const struct pareto *p, const struct page *page, int k)
@@ -181,7 +185,12 @@ static void list_front(struct plot *plot, const struct pareto *p, const struct p
 {
 	const struct front *f = &page->panels[k].front;
 	double left = LEFT + k * APART - 40, y = BOTTOM - 48;
-	for (int i = 0; i < f->count && i < ROWS; i++) {
+	int shown = f->count < ROWS ? f->count : ROWS;
+	char *names[ROWS];
+	for (int i = 0; i < shown; i++)
+		names[i] = copy(p->s.lines.at[page->all[f->at[i]].line]);
+	names_shorten(names, shown, 240, 8);
+	for (int i = 0; i < shown; i++) {
 		const struct candidate *c = &page->all[f->at[i]];
 		char number[16], values[64];
 		bool last = i == ROWS - 1 && f->count > ROWS;
@@ -199,17 +208,30 @@ static void list_front(struct plot *plot, const struct pareto *p, const struct p
 		if (last)
 			break;
 		plot_label(plot, left + 14, y, "right", 8, "#000000", number, 0);
-		plot_label(plot, left + 20, y, "left", 8, colour_of(c->model), p->s.lines.at[c->line], 240);
+		plot_label(plot, left + 20, y, "left", 8, colour_of(c->model), names[i], 240);
 	}
+	for (int i = 0; i < shown; i++)
+		free(names[i]);
+}
+
+static void draw_notes(struct plot *plot, const struct pareto *p, const struct page *page)
+{
+	int runs = page->run_count - page->without;
+	char *without = page->without ? format("; %d without a %s left out", page->without, p->criterion->name) : copy("");
+	char *dots = page->run_count >= DOTS_MAX ? format("one run of %d", 1 + page->run_count / DOTS_MAX) : copy("runs");
+	char *first = format("%d %s of %d %s%s. Grey: %s. Coloured: medians of a pipeline's runs, a colour a model key.", runs, runs == 1 ? "run" : "runs",
+		page->count, page->count == 1 ? "pipeline" : "pipelines", without, dots);
+	char *second = format("Numbered: what no smaller (left) or faster (right) pipeline matches. %s is better.", p->larger ? "Higher" : "Lower");
+	plot_label(plot, 26, 24, "left", 7.5, "#666666", first, PAGE_WIDTH - 40);
+	plot_label(plot, 26, 12, "left", 7.5, "#666666", second, PAGE_WIDTH - 40);
+	free(dots);
+	free(without);
+	free(first);
+	free(second);
 }
 
 static void draw_page(struct plot *plot, const struct pareto *p, const struct page *page)
 {
-	char *without = page->without ? format("; %d without a %s left out", page->without, p->criterion->name) : copy("");
-	char *dots = page->run_count >= DOTS_MAX ? format("one run of %d", 1 + page->run_count / DOTS_MAX) : copy("runs");
-	char *note = format("%d %s of %d %s%s. Grey: %s. Coloured: medians of a pipeline, a colour a model key. Numbered: %s for its size or time; smaller or faster ones are %s.",
-		page->run_count - page->without, page->run_count - page->without == 1 ? "run" : "runs", page->count, page->count == 1 ? "pipeline" : "pipelines", without, dots,
-		p->larger ? "the highest" : "the lowest", p->larger ? "lower" : "higher");
 	plot_page(plot);
 	for (int k = 0; k < PANELS; k++)
 		draw_panel(plot, p, page, k);
@@ -218,11 +240,8 @@ static void draw_page(struct plot *plot, const struct pareto *p, const struct pa
 	draw_keys(plot, p, page);
 	for (int k = 0; k < PANELS; k++)
 		list_front(plot, p, page, k);
-	plot_label(plot, 26, 14, "left", 7.5, "#666666", note, PAGE_WIDTH - 40);
+	draw_notes(plot, p, page);
 	plot_nothing(plot);
-	free(dots);
-	free(without);
-	free(note);
 }
 
 static void add_json(struct pareto *p, const struct page *page)

@@ -43,6 +43,19 @@ double quantile(const double *sorted, int n, double q)
 	return sorted[low] + (at - low) * (sorted[low + 1] - sorted[low]);
 }
 
+struct box box_of(const double *sorted, int n)
+{
+	struct box b = {NAN, quantile(sorted, n, 0.25), quantile(sorted, n, 0.5), quantile(sorted, n, 0.75), NAN};
+	double reach = 1.5 * (b.third - b.first);
+	for (int i = 0; i < n; i++) {
+		if (isnan(b.low) && sorted[i] >= b.first - reach)
+			b.low = sorted[i];
+		if (sorted[i] <= b.third + reach)
+			b.high = sorted[i];
+	}
+	return b;
+}
+
 /* Silverman's rule of thumb: 0.9 min(sd, IQR / 1.34) n^(-1/5); the quartiles keep one outlier from flattening all. */
 double bandwidth(const double *sorted, int n)
 {

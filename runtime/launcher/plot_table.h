@@ -38,8 +38,10 @@ struct column {
 };
 /* A parameter by its full name (mlp_brick_width), as it is shown (width), or a criterion. False after a message that begins with `option`. */
 bool column_named(const struct table *t, const char *option, const char *wanted, struct column *out);
+bool column_result(const struct table *t, int criterion, struct column *out);  /* a criterion, also where a parameter has its name; always true */
 /* Numeric columns with more than `most` values get `most` ranges that hold about as many runs each. */
 void column_cut(struct column *c, int most);
+void column_shorten(struct column *c, double room, double size);   /* names_shorten of its levels */
 void column_free(struct column *c);
 struct columns_of { struct column *at; int count; };
 /* Every parameter that differs between runs, but the seed, in the order in which a run has them. */
