@@ -139,9 +139,9 @@ static void put_number(double v)
 static void put_csv(const struct table_of *t, struct rows *r)
 {
 	printf("%lld,", (long long)row_int(r, 0));
-	out_csv(row_text(r, 1));
+	out_csv(stdout, row_text(r, 1));
 	putchar(',');
-	out_csv(row_text(r, 2));
+	out_csv(stdout, row_text(r, 2));
 	for (int i = 0; i < RESULTS; i++) {
 		putchar(',');
 		if (row_is_int(r, 3 + i))
@@ -151,7 +151,7 @@ static void put_csv(const struct table_of *t, struct rows *r)
 	}
 	for (int i = 0; i < t->count; i++) {
 		putchar(',');
-		out_csv(t->kept[i] ? t->kept[i] : "");
+		out_csv(stdout, t->kept[i] ? t->kept[i] : "");
 	}
 	putchar('\n');
 }
@@ -214,7 +214,7 @@ static json_t *curves_json(const struct table_of *t, int64_t id)
 
 static void put_name(const char *name)
 {
-	out_json(name);
+	out_json(stdout, name);
 	putchar(':');
 }
 
@@ -241,7 +241,7 @@ static void put_params(const struct table_of *t)
 		}
 		fputs(comma, stdout);
 		put_name(t->names[i]);
-		out_json(t->kept[i]);
+		out_json(stdout, t->kept[i]);
 		comma = ",";
 	}
 	putchar('}');
@@ -254,21 +254,21 @@ static void put_params(const struct table_of *t)
 static void put_json(const struct table_of *t, struct rows *r, bool first)
 {
 	printf("%s\n{\"run_id\":%lld,\"status\":", first ? "" : ",", (long long)row_int(r, 0));
-	out_json(row_text(r, 1));
+	out_json(stdout, row_text(r, 1));
 	fputs(",\"pipeline\":", stdout);
-	out_json(row_text(r, 2));
+	out_json(stdout, row_text(r, 2));
 	for (int i = 0; i < RESULTS; i++) {
 		putchar(',');
 		put_name(results[i]);
 		if (row_is_int(r, 3 + i))
 			printf("%lld", (long long)row_int(r, 3 + i));
 		else
-			out_json_real(row_real(r, 3 + i));
+			out_json_real(stdout, row_real(r, 3 + i));
 	}
 	put_params(t);
 	if (!strcmp(row_text(r, 1), "error")) {
 		fputs(",\"error\":", stdout);
-		out_json(row_text(r, 3 + RESULTS));
+		out_json(stdout, row_text(r, 3 + RESULTS));
 	}
 	if (t->history) {
 		json_t *curves = curves_json(t, row_int(r, 0));
@@ -290,7 +290,7 @@ static void put_head(const struct table_of *t)
 		for (int k = 0; k < RESULTS; k++)
 			twice = twice || !strcmp(t->names[i], results[k]);
 		fputs(twice ? ",param_" : ",", stdout);
-		out_csv(t->names[i]);
+		out_csv(stdout, t->names[i]);
 	}
 	putchar('\n');
 }
@@ -307,7 +307,7 @@ static void put_history_head(const struct table_of *t)
 	fputs("run_id,epoch", stdout);
 	for (int i = 0; i < t->column_count; i++) {
 		putchar(',');
-		out_csv(t->columns[i]);
+		out_csv(stdout, t->columns[i]);
 	}
 	putchar('\n');
 }

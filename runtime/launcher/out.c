@@ -82,19 +82,19 @@ void number_text(double v, char out[32])
 	}
 }
 
-void out_csv(const char *s)
+void out_csv(FILE *f, const char *s)
 {
 	if (!strpbrk(s, ",\"\n\r")) {
-		fputs(s, stdout);
+		fputs(s, f);
 		return;
 	}
-	putchar('"');
+	putc('"', f);
 	for (; *s; s++)
 		if (*s == '"')
-			fputs("\"\"", stdout);
+			fputs("\"\"", f);
 		else
-			putchar(*s);
-	putchar('"');
+			putc(*s, f);
+	putc('"', f);
 }
 
 /* Bytes of the UTF-8 character at `s`, 0: it is none. */
@@ -109,14 +109,14 @@ static int utf8_length(const unsigned char *s)
 	return n;
 }
 
-static void out_escaped(unsigned char c)
+static void out_escaped(FILE *f, unsigned char c)
 {
 	static const char special[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
 	const char *at = strchr(special, c);
 	if (at)
-		printf("\\%c", letter[at - special]);
+		fprintf(f, "\\%c", letter[at - special]);
 	else
-		printf("\\u%04x", c);
+		fprintf(f, "\\u%04x", c);
 }
 
 /* Bytes that stand in JSON as they are. */
@@ -132,32 +132,32 @@ static size_t plain_span(const unsigned char *s)
 	return n;
 }
 
-void out_json(const char *text)
+void out_json(FILE *f, const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	putchar('"');
+	putc('"', f);
 	while (*s) {
 		size_t n = plain_span(s);
-		fwrite(s, 1, n, stdout);
+		fwrite(s, 1, n, f);
 		s += n;
 		if (*s >= 0x80)
-			putchar('?');
+			putc('?', f);
 		else if (*s)
-			out_escaped(*s);
+			out_escaped(f, *s);
 		s += *s != 0;
 	}
-	putchar('"');
+	putc('"', f);
 }
 
-void out_json_real(double v)
+void out_json_real(FILE *f, double v)
 {
 	char s[32];
 	if (!isfinite(v)) {
-		fputs("null", stdout);
+		fputs("null", f);
 		return;
 	}
 	number_text(v, s);
-	fputs(s, stdout);
+	fputs(s, f);
 	if (!strpbrk(s, ".e"))
-		fputs(".0", stdout);                               /* it is no integer, even where it looks like one */
+		fputs(".0", f);                               /* it is no integer, even where it looks like one */
 }

@@ -29,12 +29,16 @@ static const char our_tables[] =
 	"CREATE INDEX run_results_id ON run_results(run_id);";
 
 /* Unpacks the blobs of little-endian float32 with arithmetic alone, so that any SQLite can read them: sign, exponent and
-** mantissa from the hexadecimal digits, then a power of two made of shifts (two factors: 1 << 62 is the largest). */
+** mantissa from the hexadecimal digits, then a power of two made of shifts (two factors: 1 << 62 is the largest). The numbers of epochs
+** are counted up to the longest curve, which an index knows; a run is then found before anything is unpacked. */
 static const char history_view[] =
-	"CREATE VIEW history_values AS WITH RECURSIVE at(run_id, name, epoch, epochs, data) AS ("
-	"  SELECT run_id, name, 1, epochs, data FROM history WHERE epochs > 0"
-	"  UNION ALL SELECT run_id, name, epoch + 1, epochs, data FROM at WHERE epoch < epochs),"
-	" digits(run_id, name, epoch, h) AS (SELECT run_id, name, epoch, hex(substr(data, 4 * epoch - 3, 4)) FROM at),"
+	"DROP VIEW IF EXISTS history_values;"
+	"CREATE INDEX history_epochs ON history(epochs);"
+	"CREATE VIEW history_values AS WITH RECURSIVE"
+	" numbers(epoch) AS (SELECT 1 WHERE (SELECT max(epochs) FROM history) > 0"
+	"  UNION ALL SELECT epoch + 1 FROM numbers WHERE epoch < (SELECT max(epochs) FROM history)),"
+	" digits(run_id, name, epoch, h) AS (SELECT t.run_id, t.name, n.epoch, hex(substr(t.data, 4 * n.epoch - 3, 4)) FROM history t"
+	"  CROSS JOIN numbers n WHERE n.epoch <= t.epochs),"
 	" word(run_id, name, epoch, w) AS (SELECT run_id, name, epoch,"
 	"  (instr('123456789ABCDEF', substr(h, 7, 1)) << 28) | (instr('123456789ABCDEF', substr(h, 8, 1)) << 24) |"
 	"  (instr('123456789ABCDEF', substr(h, 5, 1)) << 20) | (instr('123456789ABCDEF', substr(h, 6, 1)) << 16) |"
@@ -141,7 +145,7 @@ static bool migrate_to_1(struct db *db, bool empty)
 {
 	if (empty && !db_script(db, original_tables))
 		return false;
-	if (!db_script(db, our_tables) || !db_script(db, history_view) || !db_script(db, next_id))
+	if (!db_script(db, our_tables) || !db_script(db, next_id))
 		return false;
 	return db_number(db, "SELECT count(*) FROM pragma_table_info('run_results') WHERE name IN ('slope_std_plus', 'slope_std_minus')", 0) > 0
 		|| db_script(db, "ALTER TABLE run_results ADD COLUMN slope_std_plus REAL;ALTER TABLE run_results ADD COLUMN slope_std_minus REAL");
@@ -158,10 +162,10 @@ static bool migrate_to_3(struct db *db)
 	int64_t count = db_number(db, "SELECT count(*) FROM params", 0);
 	if (count > MANY_PARAMS)
 		fprintf(stderr, "mosaic: %s: putting %lld parameters into a smaller form; this is done once\n", db_path(db), (long long)count);
-	return db_script(db, pair_tables) && db_script(db, pairs_fill) && db_script(db, params_view)
-		&& drop_index(db, "SELECT count(*) FROM pragma_table_info('runs') WHERE name = 'run_id' AND pk AND type = 'INTEGER'", "DROP INDEX runs_id")
+	return db_script(db, pair_tables) && db_script(db, pairs_fill) && db_script(db, params_view) && db_script(db, history_view)
+		&& drop_index(db, "SELECT count(*) FROM pragma_table_info('runs') WHERE name = 'run_id' AND pk AND type = 'INTEGER'", "DROP INDEX IF EXISTS runs_id")
 		&& drop_index(db, "SELECT count(*) FROM pragma_table_info('run_results') WHERE name = 'run_id' AND pk AND type = 'INTEGER'",
-			"DROP INDEX run_results_id");
+			"DROP INDEX IF EXISTS run_results_id");
 }
 
 static bool migrate(struct db *db, bool empty)

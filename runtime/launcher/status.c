@@ -1,5 +1,6 @@
 /* status.c: `mosaic status`, in the original's layout. It only reads, so it works at any moment of a launch and after it. */
 #include "launcher.h"
+#include "out.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -89,35 +90,55 @@ json_t *json_text(const char *s)
 	return out;
 }
 
-static bool status_json(struct db *db, const char *database, bool living, const char *who, struct text *out)
+/* One run of status_json's query. */
+static void put_run(FILE *f, struct rows *r, bool living)
 {
 	static const char *const measures[] = {"train_loss", "test_loss", "train_acc", "test_acc", "duration(s)", "overfit", "trainability", "slope"};
+	const char *status = row_text(r, 1);
+	fprintf(f, "\n {\"run_id\": %lld, \"status\": ", (long long)row_int(r, 0));
+	out_json(f, !living && !strcmp(status, "running") ? "interrupted" : status);
+	fputs(", \"pipeline\": ", f);
+	out_json(f, row_text(r, 2));
+	if (!strcmp(status, "error")) {
+		fputs(", \"error\": ", f);
+		out_json(f, row_text(r, 3));
+	}
+	for (int i = 0; i < 8 && row_int(r, 14); i++) {
+		fprintf(f, ", \"%s\": ", measures[i]);
+		out_json_real(f, row_real(r, 4 + i));
+	}
+	if (row_int(r, 14))
+		fprintf(f, ", \"epochs\": %lld, \"nb_params\": %lld", (long long)row_int(r, 12), (long long)row_int(r, 13));
+	putc('}', f);
+}
+
+static bool status_json(struct db *db, const char *database, bool living, const char *who, struct text *out)
+{
 	struct rows *r = db_query(db, "SELECT r.run_id, coalesce(r.status, ''), coalesce(r.pipeline, ''), coalesce(r.return_status, ''),"
 		" x.train_loss, x.test_loss, x.train_acc, x.test_acc, x.\"duration(s)\", x.overfit, x.trainability, x.slope, x.epochs, x.nb_params,"
 		" x.run_id IS NOT NULL FROM runs r LEFT JOIN run_results x ON x.run_id = r.run_id ORDER BY r.run_id", "");
 	if (!r)
 		return false;
-	json_t *runs = json_array();
-	while (row_next(r)) {
-		const char *status = row_text(r, 1);
-		json_t *run = json_pack("{sI ss so}", "run_id", (json_int_t)row_int(r, 0), "status",
-			!living && !strcmp(status, "running") ? "interrupted" : status, "pipeline", json_text(row_text(r, 2)));
-		if (!strcmp(status, "error"))
-			json_object_set_new(run, "error", json_text(row_text(r, 3)));
-		for (int i = 0; i < 8 && row_int(r, 14); i++)
-			json_object_set_new(run, measures[i], json_measure(row_real(r, 4 + i)));
-		if (row_int(r, 14)) {
-			json_object_set_new(run, "epochs", json_integer(row_int(r, 12)));
-			json_object_set_new(run, "nb_params", json_integer(row_int(r, 13)));
-		}
-		json_array_append_new(runs, run);
+	char *bytes = NULL;
+	size_t size = 0;
+	FILE *f = need(open_memstream(&bytes, &size));
+	fputs("{\"database\": ", f);
+	out_json(f, database);
+	fputs(", \"launcher\": ", f);
+	if (who)
+		out_json(f, who);
+	else
+		fputs("null", f);
+	fputs(", \"runs\": [", f);
+	for (const char *comma = ""; row_next(r); comma = ",") {
+		fputs(comma, f);
+		put_run(f, r, living);
 	}
+	fputs("\n]}\n", f);
 	row_end(r);
-	json_t *all = json_pack("{so so so}", "database", json_text(database), "launcher", who ? json_text(who) : json_null(), "runs", runs);
-	char *text = need(json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(12)));
-	text_printf(out, "%s\n", text);
-	free(text);
-	json_decref(all);
+	if (fclose(f) == 0)
+		text_addn(out, bytes, size);
+	free(bytes);
 	return db_trouble(db) == DB_OK;
 }
 

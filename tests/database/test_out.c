@@ -34,7 +34,7 @@ static void check(double v)
 static void any_double(void **unused)
 {
 	(void)unused;
-	for (int i = 0; i < 200000; i++) {
+	for (int i = 0; i < 50000; i++) {
 		uint64_t bits = draw();
 		double v;
 		memcpy(&v, &bits, sizeof v);
@@ -47,7 +47,7 @@ static void few_digits(void **unused)
 {
 	char s[40];
 	(void)unused;
-	for (int i = 0; i < 200000; i++) {
+	for (int i = 0; i < 50000; i++) {
 		snprintf(s, sizeof s, "%s%.*ge%d", draw() & 1 ? "-" : "", (int)(draw() % 17) + 1, (double)(draw() >> 12) / 0x1p52, (int)(draw() % 50) - 25);
 		check(strtod(s, NULL));
 	}
