@@ -108,6 +108,8 @@ bool trainer_options_read(const struct mosaic_program *p, int argc, char **argv,
 			o->predict_out = argv[++i];
 		} else if (strcmp(a, "predict") == 0 && !o->predict) {
 			o->predict = true;
+		} else if (strcmp(a, "samples") == 0 && !o->predict && !o->samples) {
+			o->samples = true;
 		} else if (o->predict && !o->predict_file && (*a != '-' || !a[1])) {
 			o->predict_file = a;
 		} else {
@@ -119,11 +121,11 @@ bool trainer_options_read(const struct mosaic_program *p, int argc, char **argv,
 		snprintf(why, size, "predict needs a CSV file: predict FILE");
 		return false;
 	}
-	if (o->job && (o->set.count || o->resume || o->weights || o->predict)) {
+	if (o->job && (o->set.count || o->resume || o->weights || o->predict || o->samples)) {
 		snprintf(why, size, "--job says everything about its runs; it goes with --report-fd only");
 		return false;
 	}
-	if (o->predict_out && !o->predict) {
+	if (o->predict_out && !o->predict && !o->samples) {
 		snprintf(why, size, "-o is for predict; --out DIR is where a training writes");
 		return false;
 	}
@@ -239,6 +241,8 @@ static int run_mode(const struct mosaic_program *p, const struct trainer_options
 		return printed();
 	if (o->predict)
 		return trainer_predict(p, o);
+	if (o->samples)
+		return trainer_samples(p, o);
 	if (o->job)
 		return run_job(p, o);
 	return run_by_hand(p, o);

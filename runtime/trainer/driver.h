@@ -44,6 +44,7 @@ struct trainer_run {
 	int64_t history_rows, history_cap;
 	double seconds_before, started;
 	struct st_file *checkpoint_file;       /* opened to be resumed from; NULL: start anew */
+	FILE *samples;                         /* where the samples go before the first transform; NULL: nowhere */
 };
 struct trainer_run *trainer_run_new(const struct mosaic_program *p);
 void trainer_run_free(struct trainer_run *run);
@@ -210,14 +211,14 @@ void trainer_progress_clear(struct trainer_report *r);
 int trainer_number_text(double value, char out[32]);                  /* as %.9g; returns the length */
 void trainer_escape(FILE *out, const char *text);                     /* backslash, newline, tab */
 
-/* ---- train.c, job.c, cli.c, help.c, predict.c, csv.c --------------------------------------------------- */
+/* ---- train.c, job.c, cli.c, help.c, predict.c, samples.c, csv.c --------------------------------------------------- */
 int trainer_train(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report);
 /* comments: lines that start with '#', for the reports: a spool file is to say what its runs were. */
 struct trainer_job { struct trainer_run **runs; int count, cap; char *comments; size_t comment_bytes, comment_cap; };
 bool trainer_job_read(const struct mosaic_program *p, FILE *in, const char *name, struct trainer_job *job);
 void trainer_job_free(struct trainer_job *job);
 struct trainer_options {
-	bool help, info, version, resume, predict;
+	bool help, info, version, resume, predict, samples;
 	const char *job, *out_dir, *weights, *predict_file, *predict_out;
 	int report_fd;
 	int64_t id;
@@ -230,6 +231,10 @@ bool trainer_options_read(const struct mosaic_program *p, int argc, char **argv,
 void trainer_help(const struct mosaic_program *p, const char *name, FILE *out);
 void trainer_print_info(const struct mosaic_program *p, FILE *out);
 int trainer_predict(const struct mosaic_program *p, const struct trainer_options *o);
+/* Seed and fields of the data classes as the training of this checkpoint had them, where the command line says nothing else. */
+void trainer_settings_of_training(const struct mosaic_program *p, struct trainer_run *run, const struct st_file *file, const struct trainer_options *o);
+int trainer_samples(const struct mosaic_program *p, const struct trainer_options *o);
+void trainer_samples_write(const mosaic_data *data, FILE *out);
 /* A CSV file in memory: cells[row * columns + column]; `lines` the line of each row. */
 struct csv { int64_t rows; int columns; char **cells; int64_t *lines; char *text; char **header; };
 bool csv_read(const char *path, struct csv *csv, char *why, size_t size);

@@ -51,7 +51,8 @@ void trainer_help(const struct mosaic_program *p, const char *name, FILE *out)
 	fprintf(out,
 		"%s: trains the network %s, or predicts with it.\n\n"
 		"  %s [options]                    train; one line an epoch, or a progress bar on a terminal\n"
-		"  %s predict FILE.csv [-o FILE]   predictions for each row of a CSV file\n\n"
+		"  %s predict FILE.csv [-o FILE]   predictions for each row of a CSV file\n"
+		"  %s samples [-o FILE]            the samples that a run was trained and tested with, as CSV\n\n"
 		"  --out DIR             where checkpoint, model and history are written (.)\n"
 		"  --resume              go on from DIR/checkpoint_ID.safetensors\n"
 		"  --weights FILE        start from (predict: use) the parameters of a safetensors file\n"
@@ -60,7 +61,7 @@ void trainer_help(const struct mosaic_program *p, const char *name, FILE *out)
 		"  --info                what the program computes, its tensors and sizes\n"
 		"  --job FILE            runs as the launcher describes them; -: standard input\n"
 		"  --report-fd N         where the lines of progress go (1)\n"
-		"  --version, --help\n", name, p->name, name, name);
+		"  --version, --help\n", name, p->name, name, name, name);
 	help_settings(p, out);
 	fprintf(out, "\nOptions may be written --NAME VALUE or --NAME=VALUE. SIGTERM and SIGINT stop with a checkpoint (exit 75).\n"
 		"Exit: 0 done, 1 failed, 2 wrong use, 75 interrupted.\n");

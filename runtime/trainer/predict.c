@@ -19,6 +19,22 @@ struct predicting {
 	int64_t numbers;                       /* of one sample */
 };
 
+void trainer_settings_of_training(const struct mosaic_program *p, struct trainer_run *run, const struct st_file *file, const struct trainer_options *o)
+{
+	const char *seed = trainer_pairs_get(&file->meta, "seed");
+
+	if (seed)
+		trainer_pairs_set(&run->pool, &run->set, "seed", seed);
+	for (int i = 0; i < file->meta.count; i++) {
+		const char *name = file->meta.at[i].name;
+		char ignored[WHY_SIZE];
+		if (strncmp(name, "set.", 4) == 0 && trainer_setting_known(p, name + 4, ignored, sizeof ignored))
+			trainer_pairs_set(&run->pool, &run->set, name + 4, file->meta.at[i].value);
+	}
+	for (int i = 0; i < o->set.count; i++)
+		trainer_pairs_set(&run->pool, &run->set, o->set.at[i].name, o->set.at[i].value);
+}
+
 /* "float32 2 3" */
 static bool parse_input(const char *text, enum mosaic_type *type, int *rank, int64_t shape[8])
 {
@@ -132,23 +148,6 @@ static void read_rows(struct predicting *x)
 	}
 }
 
-/* Fields of the data classes as the training had them, where the command line says nothing else. */
-static void settings_of_training(struct predicting *x)
-{
-	const char *seed = trainer_pairs_get(&x->file->meta, "seed");
-
-	if (seed)
-		trainer_pairs_set(&x->run->pool, &x->run->set, "seed", seed);
-	for (int i = 0; i < x->file->meta.count; i++) {
-		const char *name = x->file->meta.at[i].name;
-		char ignored[WHY_SIZE];
-		if (strncmp(name, "set.", 4) == 0 && trainer_setting_known(x->p, name + 4, ignored, sizeof ignored))
-			trainer_pairs_set(&x->run->pool, &x->run->set, name + 4, x->file->meta.at[i].value);
-	}
-	for (int i = 0; i < x->o->set.count; i++)
-		trainer_pairs_set(&x->run->pool, &x->run->set, x->o->set.at[i].name, x->o->set.at[i].value);
-}
-
 static void transform(struct predicting *x)
 {
 	struct trainer_run *run = x->run;
@@ -177,7 +176,7 @@ static void load(void *context)
 	struct predicting *x = context;
 	char why[WHY_SIZE];
 
-	settings_of_training(x);
+	trainer_settings_of_training(x->p, x->run, x->file, x->o);
 	if (!trainer_settings_apply(x->p, x->run, why, sizeof why))
 		mosaic_fail("%s", why);
 	for (int lane = 0; lane < x->p->lanes; lane++) {

@@ -58,7 +58,7 @@ bool trainer_bind(const struct mosaic_program *p, struct trainer_run *run, int i
 	return true;
 }
 
-/* What predict needs to know of the arrays that the first transform got. */
+/* What predict needs to know of the arrays that the first transform got; and the samples themselves for whoever asked for them. */
 static void remember_inputs(struct trainer_run *run)
 {
 	const struct mosaic_split_store *s = &run->data->split[MOSAIC_TRAIN];
@@ -75,6 +75,8 @@ static void remember_inputs(struct trainer_run *run)
 		snprintf(index, sizeof index, "%d", k++);
 		trainer_pairs_set(&run->pool, &run->inputs, index, text);
 	}
+	if (run->samples)
+		trainer_samples_write(run->data, run->samples);
 }
 
 struct preparing { const struct mosaic_program *p; struct trainer_run *run; struct trainer_report *report; int log_fd; };

@@ -394,6 +394,29 @@ class Predict(Case):
         _, err = self.train("faulty4", "predict", "in.csv", "--weights", "model_linear_1.safetensors", code=1)
         self.assertIn("there is no tensor 'bias' [1] in it", err)
 
+    def test_samples(self):
+        """The data of the training as predict takes it, with the seed and settings of the checkpoint."""
+        self.train("brick4", "--epochs", 2)
+        out, _ = self.train("brick4", "samples")
+        self.assertEqual(out[0], "part,input:first,input:second,target:y")
+        self.assertEqual([line.split(",")[0] for line in out[1:]], ["train"] * 160 + ["test"] * 40)
+        for line in out[1:]:
+            _, a, b, y = line.split(",")
+            self.assertEqual(int(y), int(a) | int(b))
+        self.train("brick4", "samples", "-o", "samples.csv")
+        self.assertEqual(read("samples.csv").decode().splitlines(), out)
+        self.train("brick4", "--epochs", 2, "--seed", 2, "--id", 2)
+        self.assertNotEqual(self.train("brick4", "samples", "--id", 2)[0], out)
+        self.train("faulty4", "--epochs", 2, "--id", 3)
+        out, _ = self.train("faulty4", "samples", "--id", 3)
+        self.assertEqual([float(v) for v in out[2].split(",")[1:3]], [0.636363626, 0.909090936])   # as they were before scaling
+        self.train("faulty4", "--epochs", 2, "--id", 4, "--source.mode", "stream")
+        out, err = self.train("faulty4", "samples", "--id", 4, code=1)
+        self.assertEqual(out, [])
+        self.assertTrue(err.endswith("error: 'x' is read in pieces while it is trained on: its samples cannot be listed\n"), err)
+        self.assertEqual(self.train("brick4", "samples", "-o", "no/x.csv", code=1)[1], "error: cannot write no/x.csv: No such file or directory\n")
+        self.assertIn("./checkpoint_77.safetensors: cannot open", self.train("brick4", "samples", "--id", 77, code=1)[1])
+
 
 class CommandLine(Case):
     def test_help_and_info(self):

@@ -145,6 +145,8 @@ static void options_are_checked(void **state)
 	options("", 3, "--resume", "--checkpoint=5", "--info");
 	options("", 4, "predict", "a.csv", "-o", "b.csv");
 	options("", 2, "predict", "-");
+	options("", 5, "samples", "-o", "b.csv", "--id", "3");
+	options("'samples' is not understood; --help shows what is", 2, "samples", "samples");
 	options("--lr needs a value", 1, "--lr");
 	options("--resume takes no value", 1, "--resume=1");
 	options("there is no option '--resum'; did you mean '--resume'?", 1, "--resum");
