@@ -214,6 +214,7 @@ static enum exit_code resume(const struct args *args, const char *database, stru
 	o.database = database;
 	o.build = access(build, R_OK) == 0 ? build : NULL;
 	o.choose = choose;
+	o.searching = true;
 	o.context = f;
 	enum exit_code code = launch_sweep(sweep, &o);
 	free(build);

@@ -1,4 +1,5 @@
 /* cmd_show.c: `mosaic show` and `mosaic note`: all that a database knows of one run, and a remark to keep with it. */
+#include "search.h"
 #include "shown.h"
 
 #include <jansson.h>
@@ -65,6 +66,16 @@ static void add_log(const struct shown *s, int64_t lines, struct text *out)
 	free(path);
 }
 
+static void add_decisions(struct text *out, json_t *decisions)
+{
+	json_t *one;
+	size_t i;
+	json_array_foreach(decisions, i, one)
+		text_printf(out, "%s\t%s, step %lld: %s: %s\n", i ? "" : "Decisions\n", json_string_value(json_object_get(one, "search")),
+			(long long)json_integer_value(json_object_get(one, "step")), json_string_value(json_object_get(one, "outcome")),
+			json_string_value(json_object_get(one, "reason")));
+}
+
 static void show_text(const struct shown *s, int64_t lines)
 {
 	struct text all = {0}, visible = {0};
@@ -75,6 +86,9 @@ static void show_text(const struct shown *s, int64_t lines)
 		text_printf(&all, "Replaced by run %lld: program, data or settings were changed\n", (long long)s->replaced_by);
 	add_block(&all, "Note", shown_param(s, "note"));
 	add_block(&all, "Error", shown_param(s, "traceback"));
+	json_t *decisions = search_decisions(s->db, s->id, s->version);
+	add_decisions(&all, decisions);
+	json_decref(decisions);
 	add_pairs(&all, "Results", s->results);
 	add_pairs(&all, "Parameters", s->params);
 	add_pairs(&all, "Origin", s->details);
@@ -102,8 +116,9 @@ static void show_json(const struct shown *s)
 		json_object_set_new(history, json_string_value(name), values);
 		json_decref(name);
 	}
-	json_t *all = json_pack("{sI ss so so so sO sO sO so}", "run_id", (json_int_t)s->id, "status", s->status, "pipeline", json_text(s->line), "tags",
-		json_words(s->tags), "modules", modules ? modules : json_null(), "params", s->params, "results", s->results, "origin", s->details, "history", history);
+	json_t *all = json_pack("{sI ss so so so sO sO sO so so}", "run_id", (json_int_t)s->id, "status", s->status, "pipeline", json_text(s->line), "tags",
+		json_words(s->tags), "modules", modules ? modules : json_null(), "params", s->params, "results", s->results, "origin", s->details, "decisions",
+		search_decisions(s->db, s->id, s->version), "history", history);
 	char *text = need(json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(12)));
 	puts(text);
 	free(text);

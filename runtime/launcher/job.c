@@ -16,7 +16,7 @@ void job_write(const struct sweep *s, const struct run *r, struct text *out)
 	const struct pipeline *p = &s->pipelines[r->pipeline];
 	char *log = job_log(s, r->id);
 	text_printf(out, "run %lld\nset seed %llu\n", (long long)r->id, (unsigned long long)r->seed);
-	text_printf(out, "set epochs %d\n", r->epochs);
+	text_printf(out, "set epochs %d\n", run_until(r));
 	for (int i = 0; i < p->setting_count; i++)
 		if (strcmp(p->settings[i].name, "seed") && strcmp(p->settings[i].name, "epochs"))
 			text_printf(out, "set %s %s\n", p->settings[i].name, p->settings[i].value);

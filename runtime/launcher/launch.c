@@ -1,6 +1,7 @@
 /* launch.c: `mosaic launch`: opens the database under its lock, plans what is missing, lets schedule.c train it, and says
 ** how it went. `ninja run` and `mosaic_run` end here. */
 #include "launcher.h"
+#include "search.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -18,7 +19,7 @@ static void add_count(struct text *t, int n, const char *what)
 /* Runs that a pause has left out. */
 static int unstarted(const struct launcher *l)
 {
-	return l->plan.count - l->done - l->failed - l->interrupted;
+	return l->total - l->done - l->failed - l->interrupted - l->stopped;
 }
 
 static void summary(const struct launcher *l, const char *database, const char *go_on)
@@ -28,10 +29,12 @@ static void summary(const struct launcher *l, const char *database, const char *
 	const struct plan *p = &l->plan;
 	duration_text(now() - l->progress.started, took);
 	add_count(&t, l->done, "done");
+	add_count(&t, l->stopped, "stopped by the search");
 	add_count(&t, l->failed, "failed");
 	add_count(&t, l->interrupted, "interrupted");
 	add_count(&t, unstarted(l), "not started");
-	add_count(&t, p->done, p->count ? "already done before" : "already done: nothing to train");
+	add_count(&t, l->search ? l->search->stopped_before : 0, "stopped before");
+	add_count(&t, p->done, l->total ? "already done before" : "already done: nothing to train");
 	add_count(&t, p->repeated, "twice in the configuration");
 	printf("%s: %s (%s)\n", database, t.len ? t.at : "no runs", took);
 	if (l->failed)
@@ -44,7 +47,7 @@ static void summary(const struct launcher *l, const char *database, const char *
 
 static enum exit_code exit_of(const struct launcher *l)
 {
-	if (l->broken || (l->outbox.count && !l->stopping))
+	if (l->broken || (l->outbox.count && !l->stopping) || (l->search && l->search->broken))
 		return EXIT_USAGE;
 	if (l->stopping || l->interrupted || unstarted(l))
 		return EXIT_STOPPED;
@@ -62,20 +65,50 @@ static void close_launch(struct launcher *l, enum exit_code code)
 	db_unshare(l->db);
 }
 
+/* The runs that were named, or all that is missing; or what the search wants next. */
+static bool make_plan(struct launcher *l, const struct launch_options *o)
+{
+	struct plan chosen = {0};
+	bool search = search_asked(&l->sweep) && (!o->choose || o->searching);
+	if (search && o->again) {
+		complain("--again has no meaning for %s: a search is of the seeds that its configuration names", l->sweep.config);
+		hint("raise multiplicity or max_multiplicity, or change the seed in [PROCESS]");
+		return false;
+	}
+	if (o->choose && !o->choose(l->db, &l->sweep, o->context, search ? &chosen : &l->plan))
+		return false;
+	bool ok = search ? search_begin(l, o->choose ? &chosen : NULL) : o->choose || plan_make(l->db, &l->sweep, o->again, &l->plan);
+	if (!search)
+		l->total = l->plan.count;
+	plan_free(&chosen);
+	return ok;
+}
+
+static void group_all(struct launcher *l)
+{
+	int *all = need(calloc((size_t)l->plan.count + 1, sizeof *all));
+	for (int i = 0; i < l->plan.count; i++)
+		all[i] = i;
+	plan_groups(&l->plan, &l->sweep, l->slots, all, l->plan.count);
+	free(all);
+}
+
 static enum exit_code train(struct launcher *l, const char *database, const struct launch_options *o)
 {
-	if (o->choose ? !o->choose(l->db, &l->sweep, o->context, &l->plan) : !plan_make(l->db, &l->sweep, o->again, &l->plan))
+	if (!make_plan(l, o))
 		return EXIT_USAGE;
+	bool work = l->search ? !l->search->over : l->plan.count > 0;
 	l->progress.started = now();
-	if (l->plan.count && make_dirs(l->sweep.run_files_path) < 0) {
+	if (work && make_dirs(l->sweep.run_files_path) < 0) {
 		complain("%s: %s", l->sweep.run_files_path, strerror(errno));
 		hint("`run_files_path` in [PROCESS] names the directory of logs and checkpoints");
 		return EXIT_USAGE;
 	}
-	if (l->plan.count) {
+	if (work) {
 		if (!record_launch(l->db, &l->sweep, &l->origin))
 			return EXIT_USAGE;
-		plan_groups(&l->plan, &l->sweep, l->slots);
+		if (!l->search)
+			group_all(l);
 		if (!schedule(l))
 			return EXIT_USAGE;
 	}
@@ -139,6 +172,7 @@ enum exit_code launch_sweep(const char *sweep_path, const struct launch_options 
 		lock_release(&lock);
 	}
 	text_free(&l.build.log);
+	search_free(l.search);
 	plan_free(&l.plan);
 	sweep_free(&l.sweep);
 	return code;

@@ -132,7 +132,7 @@ bool db_backup(const char *from, const char *to);          /* SQLite's backup, c
 bool db_is_database(const char *path);                     /* by its first bytes */
 
 /* ---- schema.c: tables, migration ---------------------------------------------------------------- */
-enum { SCHEMA_VERSION = 3, SCHEMA_APPLICATION = 0x4d6f7361 };
+enum { SCHEMA_VERSION = 4, SCHEMA_APPLICATION = 0x4d6f7361 };
 bool schema_prepare(struct db *db);                        /* creates or migrates; false after a message */
 bool schema_check(struct db *db);                          /* can it be read? false after a message */
 
@@ -149,6 +149,8 @@ struct pipeline {
 	int epochs, multiplicity;
 	char identity[33];
 };
+struct halving { bool on, asynchronous; const char *criterion; int eta, min_epochs; };   /* on: asked for */
+struct repetition { bool on; int start, maximum, looks; const char *criterion, *by; double alpha; };   /* multiplicity = auto */
 struct sweep {
 	const char *path, *version, *config, *config_text, *database, *run_files_path;
 	struct pair *process; int process_count;
@@ -156,6 +158,8 @@ struct sweep {
 	struct pipeline *pipelines; int pipeline_count;
 	int nb_processus;
 	double timeout, checkpoint;                            /* seconds; timeout 0: none */
+	struct halving halving;
+	struct repetition repetition;
 	char *machine, *ninja;                                 /* texts of machine.ninja and build.ninja beside it, or NULL */
 	void *json;                                            /* owns the strings */
 };
@@ -198,16 +202,19 @@ void result_of(const struct measure *m, struct result *out);
 void result_text(const struct result *r, double seconds, struct text *out);   /* "train_loss=...\ttest_loss=...\texecution_time=..." */
 
 /* ---- plan.c: which runs are missing ----------------------------------------------------------------- */
-enum run_state { RUN_WAITING, RUN_RUNNING, RUN_DONE, RUN_FAILED, RUN_INTERRUPTED };
+/* RESTING: trained as far as the next decision needs; STOPPED: a decision went against it. */
+enum run_state { RUN_WAITING, RUN_RUNNING, RUN_DONE, RUN_FAILED, RUN_INTERRUPTED, RUN_RESTING, RUN_STOPPED };
 struct run {
 	int64_t id;
 	int pipeline, again;                                   /* again: round of --again that made it, 0: none */
 	int epochs;                                            /* to be reached: its pipeline's, or more */
+	int until;                                             /* for now; 0: epochs */
 	uint64_t seed;
 	char identity[33];
 	bool resume;                                           /* was started before: go on from its checkpoint */
 	bool alone;                                            /* its group died: by itself now */
 	bool launched;                                         /* its launch line was printed */
+	bool counted;                                          /* among launcher.total */
 	enum run_state state;
 	struct measure measure;
 	char *error;
@@ -221,10 +228,12 @@ struct plan {
 };
 /* Reads what the database has, reserves ids and fills `runs`. false after a message; nothing was changed then. */
 bool plan_make(struct db *db, const struct sweep *s, bool again, struct plan *out);
-void plan_groups(struct plan *p, const struct sweep *s, int slots);
+void plan_groups(struct plan *p, const struct sweep *s, int slots, const int *runs, int count);  /* after the groups that wait */
+int run_until(const struct run *r);                        /* the epoch to train to now */
 void plan_add_group(struct plan *p, int at, int run);      /* a group of one run, before group `at` */
 void plan_free(struct plan *p);
 void run_identity(const char *pipeline_identity, uint64_t seed, char out[33]);
+void hash_text(const char *s, size_t n, char out[33]);     /* XXH3-128 in hexadecimal; in sweep.c, like run_identity */
 
 /* ---- pipelines.c: pipelines.json, the original's form ---------------------------------------------------- */
 struct json_t;
@@ -264,6 +273,7 @@ bool record_continue(struct db *db, int64_t id, int epochs);  /* it is to reach 
 bool record_heal(struct db *db, int64_t id);               /* its results are there: done */
 bool record_replaced_by(struct db *db, int64_t id, int64_t by);  /* when run `by` is done, `id` is retired */
 bool record_retire(struct db *db, int64_t by);             /* those that `by` replaces: results go to replaced_results, all else stays */
+bool record_state(struct db *db, int64_t id, const char *status, const char *text);
 bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count);
 int64_t record_next_id(struct db *db);
 bool record_set_next_id(struct db *db, int64_t id);
@@ -296,7 +306,7 @@ void slot_drop(struct job *j, size_t at);
 void slot_free(struct job *j);
 
 /* ---- outbox.c: rows that wait for the next commit -------------------------------------------------------- */
-enum entry_kind { ENTRY_START, ENTRY_CHECKPOINT, ENTRY_END };
+enum entry_kind { ENTRY_START, ENTRY_CHECKPOINT, ENTRY_END, ENTRY_SEARCH, ENTRY_LEFT };   /* LEFT: interrupted while it rested */
 struct entry { enum entry_kind kind; int run; };
 struct outbox {
 	struct entry *at; int count, cap;
@@ -311,6 +321,7 @@ bool outbox_flush(struct launcher *l);
 
 /* ---- launch.c, schedule.c: a sweep ------------------------------------------------------------------------ */
 struct progress { bool on, shown, info_failed; double started, drawn, work; };
+struct search;                                             /* search.h */
 struct launcher {
 	struct sweep sweep;
 	struct build build;
@@ -320,7 +331,9 @@ struct launcher {
 	struct outbox outbox;
 	struct job *jobs; int slots;
 	struct progress progress;
-	int launched, done, failed, interrupted, running;
+	struct search *search;                                 /* NULL: what is missing is trained, and nothing decided */
+	int total;                                             /* runs that this launch means to train */
+	int launched, done, failed, interrupted, stopped, running;
 	int stopping;                                          /* signals so far */
 	bool paused;                                           /* what waits is not started any more */
 	bool broken;                                           /* the database cannot be written any more */
@@ -335,6 +348,7 @@ struct launch_options {
 	/* Instead of what is missing; false after a message. The database is open and locked. */
 	bool (*choose)(struct db *db, const struct sweep *s, void *context, struct plan *out);
 	void *context;
+	bool searching;                                        /* `choose` says with which runs the sweep's search goes on */
 	const char *run_files;                                 /* NULL: the sweep's run_files_path */
 	bool scratch;                                          /* the database is nobody's last one */
 	const char *go_on;                                     /* how to go on after an interruption; NULL: the same command */
@@ -387,6 +401,7 @@ void chart_add(struct text *out, const struct run_curve *a, const struct run_cur
 
 /* ---- progress.c: one line that is redrawn, on a terminal only -------------------------------------------- */
 void progress_begin(struct launcher *l);
+void progress_plan(struct launcher *l);                    /* there are other runs, or other epochs to reach */
 void progress_draw(struct launcher *l);
 void progress_clear(struct progress *p);
 void duration_text(double seconds, char out[32]);

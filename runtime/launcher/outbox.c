@@ -1,6 +1,7 @@
 /* outbox.c: rows that wait for the next commit. They are kept until the commit has succeeded, so that a full disk or a
 ** database that somebody holds delays results and loses none. */
 #include "launcher.h"
+#include "search.h"
 
 #include <stdlib.h>
 
@@ -33,6 +34,10 @@ static bool write_entry(struct launcher *l, const struct entry *e)
 		return record_start(l->db, &l->sweep, r, &l->origin);
 	case ENTRY_CHECKPOINT:
 		return record_checkpoint(l->db, r);
+	case ENTRY_SEARCH:
+		return search_write(l);
+	case ENTRY_LEFT:
+		return record_state(l->db, r->id, "interrupted", "");
 	default:
 		return record_end(l->db, r);
 	}
@@ -66,15 +71,20 @@ bool outbox_flush(struct launcher *l)
 		db_rollback(l->db);
 		return false;
 	}
-	for (int i = 0; i < o->count; i++)
+	bool decided = false;
+	for (int i = 0; i < o->count; i++) {
+		decided = decided || o->at[i].kind == ENTRY_SEARCH;
 		if (o->at[i].kind == ENTRY_END) {                  /* the curves of all runs would not fit in memory */
 			struct run *r = &l->plan.runs[o->at[i].run];
 			measure_free(&r->measure);
 		}
+	}
 	if (o->trouble != DB_OK)
 		fprintf(stderr, "mosaic: the database can be written again\n");
 	o->count = 0;
 	o->retry = 0;
 	o->trouble = DB_OK;
+	if (decided)
+		search_written(l);
 	return true;
 }

@@ -221,9 +221,9 @@ static int cores(void)
 static void split_groups(struct plan *p, int slots)
 {
 	int wanted = slots < cores() ? slots : cores();
-	while (p->group_count && p->group_count < wanted) {
-		int largest = 0;
-		for (int i = 1; i < p->group_count; i++)
+	while (p->group_count > p->next_group && p->group_count - p->next_group < wanted) {
+		int largest = p->next_group;
+		for (int i = largest + 1; i < p->group_count; i++)
 			if (p->groups[i].count > p->groups[largest].count)
 				largest = i;
 		int count = p->groups[largest].count, keep = (count + 1) / 2;
@@ -242,10 +242,16 @@ static bool starts_alike(const struct run *a, const struct run *b)
 	return a->resume == b->resume && (!a->resume || a->measure.checkpoint == b->measure.checkpoint);
 }
 
-void plan_groups(struct plan *p, const struct sweep *s, int slots)
+int run_until(const struct run *r)
+{
+	return r->until ? r->until : r->epochs;
+}
+
+void plan_groups(struct plan *p, const struct sweep *s, int slots, const int *runs, int count)
 {
 	int *open = need(calloc((size_t)s->program_count * 2 + 2, sizeof *open));   /* of each program: new runs, resumed runs */
-	for (int i = 0; i < p->count; i++) {
+	for (int k = 0; k < count; k++) {
+		int i = runs[k];
 		struct run *r = &p->runs[i];
 		int program = s->pipelines[r->pipeline].program;
 		if (program < 0)

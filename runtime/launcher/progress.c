@@ -36,11 +36,18 @@ static double work_done(const struct launcher *l)
 	double sum = 0;
 	for (int i = 0; i < l->plan.count; i++) {
 		const struct run *r = &l->plan.runs[i];
-		int asked = r->epochs;
+		int asked = run_until(r);
 		bool ended = r->state != RUN_WAITING && r->state != RUN_RUNNING;
 		sum += epoch_weight(l, r) * (ended || r->measure.epochs > asked ? asked : r->measure.epochs);
 	}
 	return sum;
+}
+
+void progress_plan(struct launcher *l)
+{
+	l->progress.work = 0;
+	for (int i = 0; i < l->plan.count; i++)
+		l->progress.work += epoch_weight(l, &l->plan.runs[i]) * run_until(&l->plan.runs[i]);
 }
 
 void progress_begin(struct launcher *l)
@@ -49,8 +56,7 @@ void progress_begin(struct launcher *l)
 	const char *term = getenv("TERM");
 	p->started = now();
 	p->on = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
-	for (int i = 0; i < l->plan.count; i++)
-		p->work += epoch_weight(l, &l->plan.runs[i]) * l->plan.runs[i].epochs;
+	progress_plan(l);
 }
 
 void progress_clear(struct progress *p)
@@ -75,7 +81,7 @@ void progress_draw(struct launcher *l)
 	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
 	if (done > 0.001)
 		duration_text((t - p->started) * (1 - done) / done, left);
-	int n = snprintf(line, sizeof line, "[%d/%d] %.0f %%  %d running  %d failed%s%s", l->done + l->failed, l->plan.count, 100 * done,
+	int n = snprintf(line, sizeof line, "[%d/%d] %.0f %%  %d running  %d failed%s%s", l->done + l->failed + l->stopped, l->total, 100 * done,
 		l->running, l->failed, *left ? "  left: " : "", left);
 	if (size.ws_col > 1 && n >= size.ws_col)
 		line[size.ws_col - 1] = '\0';

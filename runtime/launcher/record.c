@@ -162,6 +162,11 @@ static bool set_status(struct db *db, int64_t id, const char *status, const char
 		&& params_set(db, id, "status", status) && params_set(db, id, "traceback", error ? text : NULL);
 }
 
+bool record_state(struct db *db, int64_t id, const char *status, const char *text)
+{
+	return set_status(db, id, status, text);
+}
+
 bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count)
 {
 	bool ok = params_clear(db, id) && db_run(db, "DELETE FROM runs WHERE run_id = ?", "i", id)
@@ -238,7 +243,8 @@ static bool record_result(struct db *db, const struct run *r)
 	struct text text = {0};
 	result_of(&r->measure, &x);
 	result_text(&x, r->measure.seconds, &text);
-	bool ok = set_status(db, r->id, "done", text.at) && db_run(db, "DELETE FROM run_results WHERE run_id = ?", "i", r->id)
+	bool rests = r->state == RUN_RESTING;                  /* to whoever looks it is in the launcher's hands */
+	bool ok = set_status(db, r->id, rests ? "running" : "done", rests ? "" : text.at) && db_run(db, "DELETE FROM run_results WHERE run_id = ?", "i", r->id)
 		&& db_run(db, "INSERT INTO run_results(run_id, train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs,"
 			" overfit, trainability, slope, slope_std_plus, slope_std_minus) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iddddididdddd",
 			r->id, x.train_loss, x.test_loss, x.train_acc, x.test_acc, r->measure.nb_params, r->measure.seconds, (int64_t)r->measure.end_epoch,
@@ -249,7 +255,7 @@ static bool record_result(struct db *db, const struct run *r)
 
 bool record_end(struct db *db, const struct run *r)
 {
-	bool ok = r->state == RUN_DONE ? record_result(db, r)
+	bool ok = r->measure.end == END_DONE && r->state != RUN_FAILED ? record_result(db, r)
 		: set_status(db, r->id, r->state == RUN_FAILED ? "error" : "interrupted", r->error ? r->error : "");
 	return ok && record_history(db, r)
 		&& db_run(db, "UPDATE run_details SET data_hash = coalesce(?, data_hash), finished = ?, checkpoint_epoch = ? WHERE run_id = ?",

@@ -1,6 +1,7 @@
 /* schedule.c: trains the groups of a plan in slots: starts trainers, reads their reports, notices their deaths, and hands
 ** rows to the outbox. One thread, one poll(); it sleeps whenever nothing happens. */
 #include "launcher.h"
+#include "search.h"
 
 #include <errno.h>
 #include <math.h>
@@ -30,7 +31,7 @@ static void write_run_info(struct launcher *l, const struct run *r)
 	char *path = format("%s/run_info_%lld.mdt", l->sweep.run_files_path, (long long)r->id);
 	text_printf(&t, "pipeline=%s\n", l->sweep.pipelines[r->pipeline].modules);
 	result_of(&r->measure, &x);
-	if (r->state == RUN_DONE)
+	if (r->state == RUN_DONE || r->state == RUN_RESTING)
 		text_printf(&t, "train_loss=%.9g\ntrain_acc=%.9g\ntest_loss=%.9g\ntest_acc=%.9g\n", x.train_loss, x.train_acc, x.test_loss, x.test_acc);
 	if (file_write(path, t.at, t.len) < 0 && !l->progress.info_failed) {
 		complain("%s: %s", path, strerror(errno));
@@ -66,11 +67,15 @@ static void end_run(struct launcher *l, int index, enum run_state state, char *e
 	progress_clear(&l->progress);
 	if (state == RUN_DONE)
 		printf(" [run finished] %lld\n", (long long)r->id);
+	else if (state == RUN_RESTING)
+		printf(" [run waiting] %lld after epoch %d of %d\n", (long long)r->id, r->until, r->epochs);
 	else if (state == RUN_FAILED)
 		print_error(r);
 	else
 		printf(" [run interrupted] %lld\n", (long long)r->id);
 	write_run_info(l, r);
+	if (l->search)
+		search_note(l, index);
 	outbox_add(l, ENTRY_END, index);
 }
 
@@ -88,7 +93,9 @@ static void launch_run(struct launcher *l, int index)
 	r->started = date_text();
 	progress_clear(&l->progress);
 	if (!r->launched)
-		printf(" ---> launch %lld %d/%d\n", (long long)r->id, ++l->launched, l->plan.count);
+		printf(" ---> launch %lld %d/%d\n", (long long)r->id, ++l->launched, l->total);
+	else if (!r->alone)
+		printf(" ---> continue %lld to epoch %d\n", (long long)r->id, run_until(r));
 	else
 		printf(" ---> launch %lld again, alone\n", (long long)r->id);
 	r->launched = true;
@@ -173,7 +180,7 @@ static void end_measured(struct launcher *l, int index)
 {
 	struct run *r = &l->plan.runs[index];
 	struct measure *m = &r->measure;
-	int asked = r->epochs;
+	int asked = run_until(r);
 	if (m->end == END_FAILED)
 		end_run(l, index, RUN_FAILED, format("%s\nepoch %d of %s", m->message, m->end_epoch, l->sweep.pipelines[r->pipeline].line));
 	else if (m->end_epoch < asked)
@@ -181,7 +188,7 @@ static void end_measured(struct launcher *l, int index)
 	else if (m->epochs != m->end_epoch)
 		end_run(l, index, RUN_FAILED, format("the trainer reported %d of its %d epochs", m->epochs, m->end_epoch));
 	else
-		end_run(l, index, RUN_DONE, NULL);
+		end_run(l, index, asked < r->epochs ? RUN_RESTING : RUN_DONE, NULL);
 }
 
 static void garbage(struct launcher *l, struct job *j)
@@ -339,6 +346,8 @@ static void read_signals(struct launcher *l)
 static int wait_time(const struct launcher *l)
 {
 	double t = now(), until = t + 3600, due = outbox_due(&l->outbox);
+	if (search_due(l))
+		return 0;
 	if (due > 0)
 		until = fmin(until, due);
 	if (l->hold > t)
@@ -374,7 +383,7 @@ static bool working(const struct launcher *l)
 	for (int i = 0; i < l->slots; i++)
 		if (l->jobs[i].pid)
 			return true;
-	return !l->stopping && !l->paused && !l->broken && l->plan.next_group < l->plan.group_count;
+	return !l->stopping && !l->paused && !l->broken && (l->plan.next_group < l->plan.group_count || (l->search && !l->search->over));
 }
 
 static void flush_if_due(struct launcher *l)
@@ -393,6 +402,8 @@ static void run_loop(struct launcher *l)
 	struct pollfd *fds = need(calloc((size_t)l->slots + 1, sizeof *fds));
 	while (working(l)) {
 		flush_if_due(l);                               /* first: a commit that works again lets runs start again */
+		if (l->search && !l->stopping && !l->paused && !l->broken)
+			search_step(l);
 		fill_slots(l);
 		if (l->running && !l->stopping)
 			progress_draw(l);
@@ -403,6 +414,8 @@ static void run_loop(struct launcher *l)
 		reap(l);
 		check_time(l);
 	}
+	if (l->search)
+		search_leave(l);
 	while (l->outbox.count && !l->broken && !outbox_flush(l) && !l->broken && !l->stopping)
 		wait_events(l, fds);
 	free(fds);
@@ -442,7 +455,7 @@ static void end_untraced(struct launcher *l)
 {
 	for (int i = 0; i < l->plan.count; i++) {
 		const char *error = l->sweep.pipelines[l->plan.runs[i].pipeline].error;
-		if (!error)
+		if (!error || (l->search && !search_wants(l, i)))
 			continue;
 		launch_run(l, i);
 		end_run(l, i, RUN_FAILED, copy(error));
@@ -453,7 +466,7 @@ bool schedule(struct launcher *l)
 {
 	if (!take_signals(l))
 		return false;
-	if (l->slots > l->plan.count)
+	if (l->slots > l->plan.count && !l->search)
 		l->slots = l->plan.count;
 	allow_files(l->slots);
 	l->jobs = need(calloc((size_t)l->slots + 1, sizeof *l->jobs));

@@ -92,6 +92,14 @@ static const char params_view[] =
 	"CREATE TRIGGER run_params_delete AFTER DELETE ON run_params BEGIN " DROP_PAIR " END;"
 	"CREATE TRIGGER run_params_update AFTER UPDATE OF pair_id ON run_params WHEN NEW.pair_id IS NOT OLD.pair_id BEGIN " DROP_PAIR " END;";
 
+/* What a launcher decided about pipelines, and by which rules: search.c. */
+static const char search_tables[] =
+	"CREATE TABLE searches(search TEXT PRIMARY KEY, settings TEXT, launch_id INTEGER, started TEXT);"
+	"CREATE TABLE decisions(search TEXT, step INTEGER, pipeline_identity TEXT, outcome TEXT, value REAL, failed INTEGER, place INTEGER,"
+	" among INTEGER, seed INTEGER, seeds INTEGER, epochs INTEGER, reason TEXT, launch_id INTEGER, decided TEXT,"
+	" PRIMARY KEY(search, step, pipeline_identity));"
+	"CREATE INDEX decisions_pipeline ON decisions(pipeline_identity);";
+
 static const char next_id[] =
 	"INSERT INTO system(param_name, param_value) SELECT 'next_run_id', (SELECT coalesce(max(run_id), 0) + 1 FROM runs)"
 	" WHERE NOT EXISTS (SELECT 1 FROM system WHERE param_name = 'next_run_id');";
@@ -171,8 +179,8 @@ static bool migrate_to_3(struct db *db)
 static bool migrate(struct db *db, bool empty)
 {
 	int64_t version = db_number(db, "PRAGMA user_version", 0);
-	return (version >= 1 || migrate_to_1(db, empty)) && (version >= 2 || db_script(db, replaced_tables)) && migrate_to_3(db)
-		&& db_script(db, "PRAGMA application_id=0x4d6f7361;PRAGMA user_version=3");
+	return (version >= 1 || migrate_to_1(db, empty)) && (version >= 2 || db_script(db, replaced_tables)) && (version >= 3 || migrate_to_3(db))
+		&& db_script(db, search_tables) && db_script(db, "PRAGMA application_id=0x4d6f7361;PRAGMA user_version=4");
 }
 
 bool schema_prepare(struct db *db)

@@ -45,4 +45,9 @@ int runs_to_reach(double level);
 double pairs_to_tell(double superiority, double level);
 double runs_to_tell(double superiority, double level);
 
+/* Group-sequential tests (stats_bounds.c): looks at the shares t[0] < t[1] < ... of the data; a two-sided test at `alpha` over all of them
+** finds a difference when its standardised statistic is at least z[k] at look k. INFINITY: no statistic is large enough. */
+void sequential_bounds(const double *t, int looks, double alpha, double *z);
+double alpha_spent(double alpha, double t);                /* how much of it until then */
+
 #endif

@@ -38,10 +38,10 @@ static bool add_runs(struct db *db, const char *status, const char *title, struc
 	struct text all = {0};
 	if (!r)
 		return false;
-	bool done = !strcmp(status, "done"), error = !strcmp(status, "error");
+	bool done = !strcmp(status, "done"), why = !strcmp(status, "error") || !strcmp(status, "stopped");
 	while (row_next(r)) {
 		text_printf(&all, "\t[%lld] %s\n", (long long)row_int(r, 0), row_text(r, done ? 2 : 1));
-		if (error)
+		if (why)
 			add_indented(&all, row_text(r, 2));
 	}
 	row_end(r);
@@ -62,6 +62,10 @@ static bool status_text(struct db *db, bool living, struct text *out)
 		&& add_runs(db, "interrupted", NULL, &left);
 	if (ok && left.len)
 		text_printf(out, "Interrupted\n%s", left.at);
+	text_free(&left);
+	ok = ok && add_runs(db, "stopped", NULL, &left);
+	if (ok && left.len)
+		text_printf(out, "Stopped\n%s", left.at);
 	text_free(&left);
 	ok = ok && add_runs(db, "replaced", NULL, &left);
 	if (ok && left.len)
@@ -99,8 +103,8 @@ static void put_run(FILE *f, struct rows *r, bool living)
 	out_json(f, !living && !strcmp(status, "running") ? "interrupted" : status);
 	fputs(", \"pipeline\": ", f);
 	out_json(f, row_text(r, 2));
-	if (!strcmp(status, "error")) {
-		fputs(", \"error\": ", f);
+	if (!strcmp(status, "error") || !strcmp(status, "stopped")) {
+		fputs(*status == 'e' ? ", \"error\": " : ", \"reason\": ", f);
 		out_json(f, row_text(r, 3));
 	}
 	for (int i = 0; i < 8 && row_int(r, 14); i++) {

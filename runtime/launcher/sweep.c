@@ -9,7 +9,7 @@
 #define XXH_INLINE_ALL                                     /* header only: no library to link */
 #include <xxhash.h>
 
-enum { SWEEP_BYTES_MAX = 1 << 29, COUNT_MAX = 10000000, LANES_MAX = 64 };
+enum { SWEEP_BYTES_MAX = 1 << 29, COUNT_MAX = 10000000, LANES_MAX = 64, LOOKS_LIMIT = 100 };
 
 /* Where a field is read: `path` of the file, `where` for messages ("pipelines[3]"). */
 struct reader { const char *path, *where; json_t *object; bool ok; };
@@ -130,6 +130,64 @@ static void read_monitor(struct reader *r, struct sweep *s)
 		wrong(r, *s->database ? "run_files_path" : "database", "a path");
 }
 
+/* The fields of the object `name` within another one are told by both names. NULL: it is not there, or no object. */
+static json_t *get_object(struct reader *r, const char *name)
+{
+	json_t *v = json_object_get(r->object, name);
+	if (!v || json_is_null(v))
+		return NULL;
+	if (!json_is_object(v))
+		wrong(r, name, "an object");
+	return json_is_object(v) ? v : NULL;
+}
+
+static void read_halving(struct reader *r, struct halving *h)
+{
+	r->where = "search.halving";
+	*h = (struct halving){.on = true, .criterion = get_line(r, "criterion", NULL), .eta = (int)get_int(r, "eta", 2, 1000, 0),
+		.min_epochs = (int)get_int(r, "min_epochs", 1, EPOCHS_MAX, 0), .asynchronous = json_is_true(json_object_get(r->object, "asynchronous"))};
+	if (r->ok && !*h->criterion)
+		wrong(r, "criterion", "a column of the history");
+}
+
+static void read_repetition(struct reader *r, struct repetition *a)
+{
+	json_t *alpha = json_object_get(r->object, "alpha");
+	r->where = "auto_multiplicity";
+	*a = (struct repetition){.on = true, .start = (int)get_int(r, "start", 1, COUNT_MAX, 0), .criterion = get_line(r, "criterion", NULL),
+		.by = get_line(r, "by", ""), .alpha = json_number_value(alpha)};
+	a->maximum = (int)get_int(r, "maximum", a->start, COUNT_MAX, 0);
+	a->looks = (int)get_int(r, "looks", 1, a->maximum - a->start < LOOKS_LIMIT ? a->maximum - a->start + 1 : LOOKS_LIMIT, 0);
+	if (r->ok && !*a->criterion)
+		wrong(r, "criterion", "a column of the history");
+	if (r->ok && !(a->alpha > 0 && a->alpha < 1))
+		wrong(r, "alpha", "a number between 0 and 1");
+}
+
+/* What is decided while runs are trained; both are absent where nobody asked. */
+static void read_search(struct reader *r, struct sweep *s)
+{
+	json_t *root = r->object, *search = get_object(r, "search"), *repetition = get_object(r, "auto_multiplicity");
+	if (search) {
+		r->where = "search";
+		r->object = search;
+		r->object = get_object(r, "halving");
+		if (r->object)
+			read_halving(r, &s->halving);
+	}
+	if (repetition) {
+		r->object = repetition;
+		read_repetition(r, &s->repetition);
+	}
+	r->object = root;
+	r->where = "";
+	if (!r->ok || !s->halving.on || !s->repetition.on)
+		return;
+	complain("%s: halving and multiplicity = auto exclude each other", s->config);
+	hint("halving compares pipelines that stop at different epochs: search first, then repeat what is left");
+	r->ok = false;
+}
+
 static void read_program(struct reader *r, struct program *p)
 {
 	p->name = get_text(r, "name", NULL);
@@ -141,7 +199,7 @@ static void read_program(struct reader *r, struct program *p)
 	p->seconds_per_epoch = json_is_number(v) && json_number_value(v) > 0 ? json_number_value(v) : 0;
 }
 
-static void hex_of(const char *s, size_t n, char out[33])
+void hash_text(const char *s, size_t n, char out[33])
 {
 	XXH128_hash_t h = XXH3_128bits(s, n);
 	snprintf(out, 33, "%016llx%016llx", (unsigned long long)h.high64, (unsigned long long)h.low64);
@@ -151,7 +209,7 @@ void run_identity(const char *pipeline_identity, uint64_t seed, char out[33])
 {
 	char s[64];
 	int n = snprintf(s, sizeof s, "%.33s:%llu", pipeline_identity, (unsigned long long)seed);
-	hex_of(s, (size_t)n, out);
+	hash_text(s, (size_t)n, out);
 }
 
 /* What could not be traced has no identity: its text stands in, so that its error run keeps one id. */
@@ -162,7 +220,7 @@ static void read_identity(struct reader *r, struct pipeline *p)
 		memcpy(p->identity, id, 33);
 	else if (p->error && !*id) {
 		char *s = format("error:%s", p->modules);
-		hex_of(s, strlen(s), p->identity);
+		hash_text(s, strlen(s), p->identity);
 		free(s);
 	} else
 		wrong(r, "identity", "32 hexadecimal digits");
@@ -235,7 +293,10 @@ static void read_fields(struct reader *r, struct sweep *s)
 		read_monitor(r, s);
 	r->object = root;
 	r->where = "";
-	read_list(r, s, "programs");
+	if (r->ok)
+		read_search(r, s);
+	if (r->ok)
+		read_list(r, s, "programs");
 	if (r->ok)
 		read_list(r, s, "pipelines");
 }

@@ -1,7 +1,7 @@
 /* fake_trainer.c: obeys the job protocol of doc/design.md without training anything, and misbehaves when it is told to.
 ** Losses are a function of seed and epoch, so that a test can say what the database must hold.
 ** Settings: fake.mode (see misbehave), fake.seed (only that run misbehaves), fake.ms (a pause an epoch), fake.every (epochs
-** between checkpoints). What it did is appended to DIR/trace: "start ID SEED FROM" and "done ID SEED". */
+** between checkpoints), fake.loss, fake.fall and fake.noise (losses are loss + fall / epoch + noise * a number of the seed, -1 to 1). What it did is appended to DIR/trace: "start ID SEED FROM" and "done ID SEED". */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum { RUNS_MAX = 64 };
-struct run { long id, seed, epochs, from, ms, every, only_seed; bool resume, over; char mode[32], dir[256], log[300], lr[32]; };
+struct run { long id, seed, epochs, from, ms, every, only_seed; bool resume, over, own_loss; double loss, fall, noise; char mode[32], dir[256], log[300], lr[32]; };
 static struct run runs[RUNS_MAX];
 static int count;
 static FILE *report;
@@ -42,6 +42,13 @@ static void set(struct run *r, const char *name, const char *value)
 		r->only_seed = atol(value);
 	else if (!strcmp(name, "fake.mode"))
 		snprintf(r->mode, sizeof r->mode, "%s", value);
+	else if (!strcmp(name, "fake.loss")) {
+		r->loss = atof(value);
+		r->own_loss = true;
+	} else if (!strcmp(name, "fake.fall"))
+		r->fall = atof(value);
+	else if (!strcmp(name, "fake.noise"))
+		r->noise = atof(value);
 	else if (!strcmp(name, "lr"))
 		snprintf(r->lr, sizeof r->lr, "%s", value);
 }
@@ -129,11 +136,24 @@ static bool is(const struct run *r, const char *mode)
 	return !strcmp(r->mode, mode) && (!r->only_seed || r->only_seed == r->seed);
 }
 
+static double seed_noise(const struct run *r)
+{
+	unsigned long x = (unsigned long)r->seed * 0x9e3779b97f4a7c15u + (unsigned long)(r->loss * 1e6) * 0xd6e8feb86659fd93u;
+	for (int i = 0; i < 3; i++) {
+		x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+		x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+		x ^= x >> 31;
+	}
+	return (double)(x % 2000001) / 1e6 - 1;
+}
+
 static void put_epoch(const struct run *r, long e)
 {
 	if (is(r, "validation"))
 		fputs("columns\tvalidation_loss\ttrain_loss\ttest_loss\n", report);
 	double train = 1.0 / (double)(e + r->seed), test = train + 0.5 / (double)(e * e);
+	if (r->own_loss)
+		train = test = r->loss + r->fall / (double)e + r->noise * seed_noise(r);
 	if (is(r, "validation"))
 		fprintf(report, "epoch\t%ld\t%ld\t7\t%.9g\t%.9g\n%s", r->id, e, train, test, columns);
 	else
