@@ -50,7 +50,9 @@ static bool read_keys(const char *path, struct keys *out)
 	*out = (struct keys){.root = pipelines_read(path)};
 	json_array_foreach(out->root, i, one) {
 		out->at = grow(out->at, &out->cap, out->count, sizeof *out->at);
-		out->at[out->count++] = (struct keyed){pipeline_line(one), one};
+		char *line = pipeline_line(one);
+		out->at[out->count++] = (struct keyed){pipeline_numbers(line), one};
+		free(line);
 	}
 	if (out->count)
 		qsort(out->at, (size_t)out->count, sizeof *out->at, by_line);
@@ -141,7 +143,9 @@ static bool rekey(struct db *db, const char *path, const struct keys *k)
 	struct one_run *runs = ok ? read_runs(db, &count) : NULL;
 	ok = ok && db_trouble(db) == DB_OK;
 	for (int i = 0; ok && i < count; i++) {
-		json_t *modules = find_entry(k, runs[i].line, runs[i].stored, &clear);
+		char *line = pipeline_numbers(runs[i].line);
+		json_t *modules = find_entry(k, line, runs[i].stored, &clear);
+		free(line);
 		if (!clear) {
 			complain("%s: run %lld (%s) could be one of several entries with other keys", path, (long long)runs[i].id, runs[i].line);
 			hint("leave all but one of them in the file; nothing was changed");

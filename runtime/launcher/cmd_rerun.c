@@ -49,6 +49,19 @@ static bool read_goal(const struct args *args, struct goal *goal)
 	return true;
 }
 
+/* Before anything is written: a launcher would bring a database of the original up to date, and then find nothing to continue. */
+static bool is_ours(const char *database)
+{
+	struct db *db = db_open(database, DB_READ);
+	bool ours = db && db_number(db, "PRAGMA user_version", 0) > 0;
+	if (db && !ours) {
+		complain("%s: a database of the original: its runs have no checkpoints that could be continued", database);
+		hint("`mosaic run` trains into it, and leaves its runs as they are");
+	}
+	db_close(db);
+	return ours;
+}
+
 enum exit_code cmd_rerun(const struct args *args)
 {
 	struct rerun r = {.args = args, .database = args->at[1]};
@@ -57,8 +70,11 @@ enum exit_code cmd_rerun(const struct args *args)
 	bool changed = option(args, "changed");
 	/* Chosen once now, for the message; what counts is what is there when the database is ours. */
 	if (!launch_options(args, &o) || !read_goal(args, &r.goal)
-		|| ((!changed || select_given(args)) && !select_runs(r.database, args, &chosen)))
+		|| ((!changed || select_given(args)) && !select_runs(r.database, args, &chosen))
+		|| !is_ours(r.database)) {
+		select_free(&chosen);
 		return EXIT_USAGE;
+	}
 	select_free(&chosen);
 	char *go_on = format("`mosaic rerun %s %s %s`", args->at[0], args->at[1], changed ? "--changed" : "--interrupted");
 	o.database = r.database;

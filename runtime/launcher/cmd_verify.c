@@ -11,6 +11,7 @@
 
 struct verifying {
 	const struct args *args;
+	struct launch_options options;
 	char *database, *folder;                               /* folder: temporary */
 	struct subject *at; int count;
 };
@@ -87,7 +88,8 @@ static void batch_fails(const struct batch *b, const char *why)
 static void show_line(void *context, const char *line)
 {
 	(void)context;
-	fprintf(stderr, "%s\n", line);
+	if (strcmp(line, "ninja: no work to do."))
+		fprintf(stderr, "%s\n", line);
 }
 
 static bool generate(const struct batch *b)
@@ -164,10 +166,10 @@ static bool choose(struct db *db, const struct sweep *s, void *context, struct p
 /* Our standard output is the verdicts' alone: what the launcher says is progress. */
 static enum exit_code train(struct batch *b)
 {
-	struct launch_options o;
+	struct launch_options o = b->v->options;
 	struct db *db = db_open(b->database, DB_CREATE);
 	db_close(db);
-	if (!db || !launch_options(b->v->args, &o))
+	if (!db)
 		return EXIT_USAGE;
 	o.database = b->database;
 	o.choose = choose;
@@ -287,6 +289,8 @@ enum exit_code cmd_verify(const struct args *args)
 	struct verifying v = {.args = args};
 	struct selection chosen = {0};
 	int i = 0;
+	if (!launch_options(args, &v.options))
+		return EXIT_USAGE;
 	if (args->count && !is_run_list(args->at[0]))
 		v.database = copy(args->at[i++]);
 	else

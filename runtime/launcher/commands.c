@@ -269,11 +269,17 @@ static bool take_option(struct args *a, char **argv, int argc, int *i)
 	return true;
 }
 
-static bool wants_help(int argc, char **argv)
+/* --help anywhere, but not as the value of an option. */
+static bool wants_help(const struct command *c, int argc, char **argv)
 {
-	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-help") || !strcmp(argv[i], "-h"))
+	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++) {
+		const char *word = argv[i], *name = word + (word[0] == '-' && word[1] == '-' ? 2 : 1);
+		if (!strcmp(word, "--help") || !strcmp(word, "-help") || !strcmp(word, "-h"))
 			return true;
+		int o = word[0] == '-' && word[1] ? find_option(c, name, strlen(name)) : -1;
+		if (o >= 0 && c->options[o].value && !value_optional(&c->options[o]))
+			i += strchr(c->options[o].value, ' ') ? 2 : 1;
+	}
 	return false;
 }
 
@@ -290,7 +296,7 @@ static enum exit_code call(const struct command *c, int argc, char **argv)
 	const char **at = need(calloc((size_t)argc + 1, sizeof *at));
 	struct args a = {.command = c, .at = at};
 	bool ok = true, options = true;
-	if (wants_help(argc, argv)) {
+	if (wants_help(c, argc, argv)) {
 		print_help(&mosaic_program, c, stdout);
 		free(at);
 		return EXIT_DONE;

@@ -222,7 +222,8 @@ struct rows *db_request(struct db *db, const char *sql)
 	const char *rest = "";
 	confine(db, true);
 	int code = sqlite3_prepare_v2(db->handle, sql, -1, &r->statement, &rest);
-	bool right = code == SQLITE_OK && r->statement && sqlite3_stmt_readonly(r->statement) && !rest[strspn(rest, "; \t\n\r")];
+	bool right = code == SQLITE_OK && r->statement && sqlite3_stmt_readonly(r->statement) && !sqlite3_stmt_isexplain(r->statement)
+		&& !rest[strspn(rest, "; \t\n\r")];
 	r->db = db;
 	if (right)
 		return r;

@@ -239,6 +239,7 @@ void hash_text(const char *s, size_t n, char out[33]);     /* XXH3-128 in hexade
 struct json_t;
 struct json_t *pipelines_read(const char *path);           /* checked, every value a text; NULL after a message */
 char *pipeline_line(struct json_t *modules);               /* "dataset_OR(1,200,0.8) | mlp_funnel(4,3)" */
+char *pipeline_numbers(const char *line);                  /* such a line with every number in one form: 1e-2 and 0.01 are the same */
 char *pipeline_text(struct json_t *modules);               /* its JSON on one line, as in struct pipeline */
 bool pipelines_write(const char *path, const char *const *modules, int count);  /* false after a message */
 

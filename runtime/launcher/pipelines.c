@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,18 @@ static bool wrong(const char *path, size_t index)
 	complain("%s: entry %zu is no pipeline", path, index + 1);
 	hint("the file is a list of pipelines, each a list of modules with type and class: `mosaic generate` writes one");
 	return false;
+}
+
+/* As few digits as give the same number again: 0.8 stays 0.8. */
+static char *number_text(double v)
+{
+	for (int digits = 15; digits < 17; digits++) {
+		char *text = format("%.*g", digits, v);
+		if (strtod(text, NULL) == v)
+			return text;
+		free(text);
+	}
+	return format("%.17g", v);
 }
 
 /* Every value as a text, in place; false when there is something else in it. */
@@ -30,7 +43,7 @@ static bool make_texts(json_t *modules)
 				continue;
 			if (!json_is_number(v))
 				return false;
-			char *text = need(json_dumps(v, JSON_ENCODE_ANY));
+			char *text = json_is_integer(v) ? format("%lld", (long long)json_integer_value(v)) : number_text(json_real_value(v));
 			json_object_set_new(module, name, json_string(text));
 			free(text);
 		}
@@ -90,6 +103,24 @@ char *pipeline_line(json_t *modules)
 		text_add(&t, ")");
 	}
 	return t.at;
+}
+
+char *pipeline_numbers(const char *line)
+{
+	struct text t = {0};
+	for (const char *at = line; *at;) {
+		size_t n = strcspn(at, "(,)| ");
+		char *word = need(strndup(at, n)), *end;
+		double v = strtod(word, &end);
+		char *number = n && !*end && isfinite(v) ? number_text(v) : copy(word);
+		text_add(&t, number);
+		free(number);
+		free(word);
+		at += n;
+		if (*at)
+			text_addn(&t, at++, 1);
+	}
+	return t.at ? t.at : copy("");
 }
 
 char *pipeline_text(json_t *modules)

@@ -113,7 +113,8 @@ static enum exit_code print_history(const char *database, int64_t id)
 	if (!db)
 		return EXIT_USAGE;
 	struct run_curve *curves = need(calloc(COLUMNS_MAX, sizeof *curves));
-	int n = curves_read(db, id, curves, COLUMNS_MAX);
+	bool ours = db_number(db, "PRAGMA user_version", 0) > 0;   /* the original kept its curves in files */
+	int n = ours ? curves_read(db, id, curves, COLUMNS_MAX) : 0;
 	if (n < 0)
 		db_complain(db);
 	else if (n == 0) {

@@ -65,14 +65,15 @@ static bool read_ids(struct db *db, struct rows *r, struct selection *out)
 
 /* ---- --id ---- */
 
-static bool bad_list(const char *list)
+/* of: the option that it is the value of, or nothing. */
+static bool bad_list(const char *of, const char *list)
 {
-	complain("--id: '%.80s' is no list of runs", list);
+	complain("%s'%.80s' is no list of runs", of, list);
 	hint("write numbers and ranges such as 1-3,7, or all");
 	return false;
 }
 
-static bool in_list(struct db *db, const char *list, struct selection *out)
+static bool in_list(struct db *db, const char *of, const char *list, struct selection *out)
 {
 	struct selection known = {0};
 	char *text = copy(list), *next = text, *part;
@@ -94,12 +95,12 @@ static bool in_list(struct db *db, const char *list, struct selection *out)
 		if (dash)
 			*dash = '\0';
 		if (!parse_int(part, 1, INT64_MAX, &low) || (dash && !parse_int(dash + 1, low, INT64_MAX, &high))) {
-			ok = bad_list(list);
+			ok = bad_list(of, list);
 			break;
 		}
 		/* Only runs that exist: the range may be as wide as it likes. */
 		if (!dash && !has(&known, low)) {
-			complain("--id: there is no run %lld", (long long)low);
+			complain("%sthere is no run %lld", of, (long long)low);
 			hint("`mosaic status` shows the runs");
 			ok = false;
 		}
@@ -287,7 +288,7 @@ static bool apply(struct db *db, const struct args *args, int selector, struct s
 	const char *name = selectors[selector], *value = option(args, name), *second = option_second(args, name);
 	switch (selector) {
 	case BY_ID:
-		return in_list(db, value, out);
+		return in_list(db, "--id: ", value, out);
 	case BY_REQUEST:
 		return in_request(db, value, out);
 	case BY_VALUE:
@@ -312,7 +313,7 @@ bool select_given(const struct args *args)
 /* `list`: of numbers, or NULL. */
 static bool select_in(struct db *db, const struct args *args, const char *list, struct selection *out)
 {
-	bool first = !list, ok = !list || in_list(db, list, out);
+	bool first = !list, ok = !list || in_list(db, "", list, out);
 	sort(out);
 	for (int i = 0; ok && i < SELECTORS; i++) {
 		struct selection one = {0};

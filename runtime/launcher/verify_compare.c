@@ -12,11 +12,19 @@ static const char surroundings_sql[] = "SELECT d.compiler, d.flags, l.cpu, d.hos
 	" LEFT JOIN launches l ON l.launch_id = d.launch_id LEFT JOIN programs p ON p.hash = d.program_hash WHERE d.run_id = ?";
 enum { PROGRAM = SURROUNDINGS - 1 };
 
-/* A program's text without its first comment, which says by which command it was made. */
-static const char *body(const char *source)
+/* A program's text without its first comment and the lines that say by which command it was made: they name the configuration's file. */
+static char *body(const char *source)
 {
 	const char *end = strstr(source, "*/");
-	return end ? end + 2 : source;
+	struct text t = {0};
+	for (const char *at = end ? end + 2 : source; *at;) {
+		size_t n = strcspn(at, "\n") + (at[strcspn(at, "\n")] == '\n');
+		const char *made = strstr(at, "    mosaicc ");
+		if (!made || made >= at + n)
+			text_addn(&t, at, n);
+		at += n;
+	}
+	return t.at ? t.at : copy("");
 }
 
 static void read_surroundings(struct db *db, int64_t id, char **out)
@@ -25,7 +33,7 @@ static void read_surroundings(struct db *db, int64_t id, char **out)
 	if (r && row_next(r))
 		for (int i = 0; i < SURROUNDINGS; i++)
 			if (*row_text(r, i))
-				out[i] = copy(i == PROGRAM ? body(row_text(r, i)) : row_text(r, i));
+				out[i] = i == PROGRAM ? body(row_text(r, i)) : copy(row_text(r, i));
 	if (r)
 		row_end(r);
 }

@@ -107,7 +107,7 @@ class Select(Here):
         self.sql("CREATE TABLE run_results(run_id INTEGER, train_loss REAL, test_loss REAL, train_acc REAL, test_acc REAL, nb_params INTEGER,"
                  " \"duration(s)\" REAL, epochs INTEGER, overfit REAL, trainability REAL, slope REAL)", database="old.db")
         self.sql("INSERT INTO runs VALUES(1, 'done', 'd(1) | m(2)', '')", database="old.db")
-        self.assertIn("was not trained by this program", self.rerun("-id", "all", "-epochs", "1", database="old.db", code=2).stderr)
+        self.assertIn("a database of the original: its runs have no checkpoints", self.rerun("-id", "all", "-epochs", "1", database="old.db", code=2).stderr)
         self.assertEqual(self.sql("SELECT * FROM runs", database="old.db"), [(1, "done", "d(1) | m(2)", "")])
 
 
