@@ -8,7 +8,7 @@ static void make_plan(struct emission *e, struct plan *p, struct graph *g, const
 {
 	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .blas = e->program->blas};
 	for (int i = 0; after && i < after->sizes.count; i++)
-		VEC_PUSH(e->arena, &p->sizes, after->sizes.at[i]);
+		VEC_PUSH(e->arena, &p->sizes, ((struct size_name){.name = after->sizes.at[i].name, .value = after->sizes.at[i].value, .shared = true}));
 	plan_names(p);
 	fuse(p);
 	plan_memory(p);
@@ -51,15 +51,15 @@ void emit_trainer(struct emission *e, struct text *out)
 	const struct plan *p = &e->plan, *v = &e->eval_plan;
 	emit_header(e, out);
 	text_printf(out, "#ifndef LANES\n#define LANES %d\n#endif\n%s#include \"real.h\"\n#ifdef MOSAIC_FORWARD_ONLY\n#define FORWARD            /* forward() and struct params alone, for a program or a microcontroller of one's own */\n"
-		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n%s\n"
-		"/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */\n#define LAYER static __attribute__((noinline))\n"
-		"%s\n", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "", e->program->blas ? "#include \"gemm.h\"\n" : "",
-		p->graph->batch > 1 ? "/* A batch of n samples holds at least one. */\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n" : "");
+		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n%s", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "",
+		e->program->blas ? "#include \"gemm.h\"\n" : "");
+	emit_headers(e->eval_differs ? v : p, NULL, out);
+	text_printf(out, "\n/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */\n#define LAYER static __attribute__((noinline))\n"
+		"%s\n", p->graph->batch > 1 ? "/* A batch of n samples holds at least one. */\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n" : "");
 	emit_sizes(p, 0, out);
 	if (e->eval_differs)
 		emit_sizes(v, p->sizes.count, out);
 	emit_params(p, out);
-	emit_headers(e->eval_differs ? v : p, NULL, out);
 	if (e->eval_differs)        /* what is used alone is the network as it predicts */
 		emit_forward(e, v, out);
 	else

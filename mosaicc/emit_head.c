@@ -14,10 +14,11 @@ static void about_values(const struct module *m, struct text *out)
 static int64_t params_of(const struct plan *p, const struct function *f)
 {
 	int64_t count = 0;
-	for (int i = 0; i < f->args.count; i++)
-		if (f->args.at[i]->kind == NODE_PARAM)
-			count += shape_count(&f->args.at[i]->shape);
-	(void)p;
+	for (int i = 0; i < f->args.count; i++) {
+		const struct node *root = PLAN(p, f->args.at[i])->root;
+		if (root->kind == NODE_PARAM && !graph_is_buffer(p->graph, root))
+			count += shape_count(&root->shape);
+	}
 	return count;
 }
 

@@ -1,6 +1,8 @@
 /* emit_struct.c: the sizes and structs of a trainer: BATCH and its like, parameters, activations, work. */
 #include "emit.h"
 
+#include <string.h>
+
 void emit_sizes(const struct plan *p, int from, struct text *out)
 {
 	if (from == 0)
@@ -46,14 +48,22 @@ void emit_trained(const struct plan *p, struct text *out)
 {
 	text_add(out, "\n/* What the optimizer updates: reals, and wides that cover them. */\nenum {\n\tTRAINED = ");
 	const char *between = "";
+	size_t start = out->len;
 	for (int i = 0; i < p->graph->nodes.count; i++) {
 		const struct node *n = p->graph->nodes.at[i];
 		if (n->kind != NODE_PARAM || !n->trains)
 			continue;
-		text_add(out, between);
-		for (int axis = 0; axis < n->shape.rank; axis++)
-			text_printf(out, "%s%s", axis ? " * " : "", PLAN(p, n)->size[axis]);
-		if (!n->shape.rank)
+		bool full = out->len - start > 110;
+		text_add(out, full ? " +\n\t\t" : between);
+		start = full ? out->len : start;
+		const char *times = "";
+		for (int axis = 0; axis < n->shape.rank; axis++) {
+			if (strcmp(PLAN(p, n)->size[axis], "1") == 0)
+				continue;
+			text_printf(out, "%s%s", times, PLAN(p, n)->size[axis]);
+			times = " * ";
+		}
+		if (!*times)
 			text_add(out, "1");
 		between = " + ";
 	}

@@ -138,8 +138,16 @@ static const char *new_size(struct plan *p, const char *wish, int64_t value)
 	s.name = base;
 	for (int k = 2;; k++) {
 		bool taken = strlen(s.name) < 2;
-		for (int i = 0; i < p->sizes.count; i++)
-			taken = taken || strcmp(p->sizes.at[i].name, s.name) == 0;
+		for (int i = 0; i < p->sizes.count; i++) {
+			struct size_name *known = &p->sizes.at[i];
+			if (strcmp(known->name, s.name) != 0)
+				continue;
+			if (known->shared && known->value == value) {      /* evaluation and training of one layer */
+				known->shared = false;
+				return known->name;
+			}
+			taken = true;
+		}
 		for (int i = 0; i < p->graph->nodes.count && !taken; i++) {    /* a variable Q of the user's */
 			const char *name = PLAN(p, p->graph->nodes.at[i])->c_name;
 			taken = name && strcmp(name, s.name) == 0;
@@ -162,6 +170,15 @@ static const char *batch_text(struct plan *p, const struct shape *s)
 static bool is_derived(const struct node *n)
 {
 	return n->kind == NODE_OP && (n->backward || !n->label || strcmp(n->label, "loss") == 0 || strcmp(n->label, "accuracy") == 0);
+}
+
+/* What an op calls the size of a letter: "channels" of ".sizes = "O:channels P:height"". NULL: nothing. */
+static const char *letter_name(struct plan *p, const struct op *op, int letter)
+{
+	for (const char *c = op->sizes; c && *c; c += strcspn(c, " "), c += *c == ' ')
+		if (*c == letter && c[1] == ':')
+			return arena_strndup(p->arena, c + 2, strcspn(c + 2, " "));
+	return NULL;
 }
 
 /* The size of this value that was named last, if there is one. */
@@ -196,6 +213,14 @@ static const char *axis_wish(struct plan *p, const struct node *n, int axis)
 	return named <= 1 ? base : arena_printf(p->arena, "%s_%d", base, axis - (n->shape.batch == 0));
 }
 
+static int64_t size_value(const struct plan *p, const char *name)
+{
+	for (int i = 0; i < p->sizes.count; i++)
+		if (strcmp(p->sizes.at[i].name, name) == 0)
+			return p->sizes.at[i].value;
+	return -1;
+}
+
 static void sizes_of_body(struct plan *p, struct node *n)
 {
 	struct body_map map;
@@ -214,8 +239,13 @@ static void sizes_of_body(struct plan *p, struct node *n)
 				if (!pass && !name[letter])
 					name[letter] = np->size[axis];
 				else if (pass && !np->size[axis]) {
+					const char *label = n->label ? n->label : PLAN(p, n)->c_name, *what = letter_name(p, n->op, letter);
+					int64_t value = b->node->shape.dim[axis];
+					for (int other = 'A'; other <= 'Z' && !name[letter] && what; other++)      /* a kernel as high as wide has one size */
+						if (name[other] && letter_name(p, n->op, other) && strcmp(letter_name(p, n->op, other), what) == 0 && size_value(p, name[other]) == value)
+							name[letter] = name[other];
 					if (!name[letter])
-						name[letter] = (is_derived(n) ? known_size : new_size)(p, n->label ? n->label : PLAN(p, n)->c_name, b->node->shape.dim[axis]);
+						name[letter] = (is_derived(n) ? known_size : new_size)(p, what ? arena_printf(p->arena, "%s_%s", label, what) : label, value);
 					np->size[axis] = name[letter];
 				}
 			}
@@ -239,6 +269,14 @@ static void sizes_from_inputs(struct plan *p, struct node *n)
 	}
 }
 
+/* A weight in the shape of what it meets, what is computed of weights alone, random numbers: who uses them has the names of the sizes. */
+static bool meets_others(const struct node *n)
+{
+	if (n->kind != NODE_OP || n->shape.rank == 0)
+		return false;
+	return (n->op->class == OP_VIEW && n->in[0]->kind == NODE_PARAM) || (n->op->class == OP_ELEMENTWISE && (n->shape.batch < 0 || n->in_count == 0));
+}
+
 static void name_sizes(struct plan *p, struct node *n)
 {
 	if (n->kind == NODE_PARAM || n->kind == NODE_CONST)
@@ -249,8 +287,27 @@ static void name_sizes(struct plan *p, struct node *n)
 		sizes_of_body(p, n);
 	if (n->kind == NODE_OP)
 		sizes_from_inputs(p, n);
+	if (meets_others(n))
+		return;
 	for (int axis = 0; axis < n->shape.rank; axis++)
 		name_size(p, n, axis, axis_wish(p, n, axis));
+}
+
+/* A weight that is stretched over a value has its sizes. */
+static void sizes_from_users(struct plan *p, const struct node *n)
+{
+	for (int k = 0; k < n->in_count; k++) {
+		const struct node *in = n->in[k];
+		for (int axis = 0; n->op->class == OP_ELEMENTWISE && axis < in->shape.rank; axis++) {
+			int aligned = axis + n->shape.rank - in->shape.rank;
+			if (!PLAN(p, in)->size[axis] && in->shape.dim[axis] == n->shape.dim[aligned] && in->shape.dim[axis] > 1 && aligned != n->shape.batch)
+				PLAN(p, in)->size[axis] = PLAN(p, n)->size[aligned];
+		}
+		for (int axis = 0; n->op->class == OP_VIEW && in->kind == NODE_PARAM && axis < in->shape.rank; axis++)
+			for (int i = 0; i < n->shape.rank && !PLAN(p, in)->size[axis]; i++)
+				if (n->shape.dim[i] == in->shape.dim[axis])
+					PLAN(p, in)->size[axis] = PLAN(p, n)->size[i];
+	}
 }
 
 void plan_names(struct plan *p)
@@ -270,7 +327,13 @@ void plan_names(struct plan *p)
 				name_node(&m, g->nodes.at[i]);
 	for (int i = 0; i < g->nodes.count; i++)
 		name_sizes(p, g->nodes.at[i]);
-	for (int i = 0; i < g->nodes.count; i++)
+	for (int i = g->nodes.count - 1; i >= 0; i--)
+		if (g->nodes.at[i]->kind == NODE_OP)
+			sizes_from_users(p, g->nodes.at[i]);
+	for (int i = 0; i < g->nodes.count; i++) {
+		if (meets_others(g->nodes.at[i]))
+			sizes_from_inputs(p, g->nodes.at[i]);
 		for (int axis = 0; axis < g->nodes.at[i]->shape.rank; axis++)
 			name_size(p, g->nodes.at[i], axis, axis_wish(p, g->nodes.at[i], axis));
+	}
 }

@@ -39,6 +39,7 @@ struct op {
 	void (*gather)(const struct node *n, const char *const *out_index, char (*in_index)[64]);
 	void (*scatter)(const struct node *n, int k, const char *const *in_index, char (*out_index)[64]);
 	bool fill_zero;
+	const char *sizes;                  /* KERNEL: what letters of its arrays are called, "O:channels Y:kernel"; others after the layer */
 	const char *header;                 /* of templates/, that its text needs beside real.h; NULL: none */
 	int max_lanes;                      /* 0: any */
 	/* KERNEL: which body computes this node ("linear", "linear_1" for one sample). NULL: the op's name. */

@@ -38,7 +38,7 @@ struct function {
 	bool alone;                         /* a body that sees its operands in another shape */
 	bool uses_n;                        /* its text names n, the samples of this batch */
 };
-struct size_name { const char *name; int64_t value; };
+struct size_name { const char *name; int64_t value; bool shared; };  /* shared: of the plan before, not yet of this one */
 struct plan {
 	struct arena *arena;
 	struct graph *graph;

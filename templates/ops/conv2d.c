@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define CONV2D_ATTRS "stride:ints", "padding:ints", "dilation:ints", "groups:int"
+#define CONV2D_SIZES "O:channels C:in I:group Y:kernel X:kernel P:height Q:width"
 enum { CONV_STRIDE, CONV_PADDING, CONV_DILATION, CONV_GROUPS, CONV_SIZES };
 
 /* Places of the result along an axis; 0 or less: the kernel is larger than the padded input. */
@@ -224,17 +225,17 @@ static bool conv2d_weight_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_conv2d = {
-	.name = "conv2d", .class = OP_KERNEL, .inputs = 3, .attrs = {CONV2D_ATTRS}, .header = "window.h", .shape = conv2d_shape, .grad = conv2d_grad, .kernel = conv2d_kernel,
+	.name = "conv2d", .class = OP_KERNEL, .inputs = 3, .attrs = {CONV2D_ATTRS}, .sizes = CONV2D_SIZES, .header = "window.h", .shape = conv2d_shape, .grad = conv2d_grad, .kernel = conv2d_kernel,
 	.synopsis = "y = x * w + b, a sum over channels and places of the kernel", .doc = "dx = conv2d_input(dy, w), dw = conv2d_weight(x, dy), db = dy summed",
 	.test_inputs = conv2d_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
 static const struct op op_conv2d_input = {
-	.name = "conv2d_input", .class = OP_KERNEL, .inputs = 2, .attrs = {CONV2D_ATTRS, "sizes:ints"}, .header = "window.h", .shape = conv2d_input_shape, .grad = conv2d_input_grad,
+	.name = "conv2d_input", .class = OP_KERNEL, .inputs = 2, .attrs = {CONV2D_ATTRS, "sizes:ints"}, .sizes = CONV2D_SIZES, .header = "window.h", .shape = conv2d_input_shape, .grad = conv2d_input_grad,
 	.kernel = conv2d_kernel, .synopsis = "the gradient of conv2d by its input; by itself a transposed convolution", .doc = "conv2d of the gradient; conv2d_weight of it and dy",
 	.test_inputs = conv2d_input_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
 static const struct op op_conv2d_weight = {
-	.name = "conv2d_weight", .class = OP_KERNEL, .inputs = 2, .attrs = {CONV2D_ATTRS, "sizes:ints"}, .header = "window.h", .shape = conv2d_weight_shape, .grad = conv2d_weight_grad,
+	.name = "conv2d_weight", .class = OP_KERNEL, .inputs = 2, .attrs = {CONV2D_ATTRS, "sizes:ints"}, .sizes = CONV2D_SIZES, .header = "window.h", .shape = conv2d_weight_shape, .grad = conv2d_weight_grad,
 	.kernel = conv2d_kernel, .synopsis = "the gradient of conv2d by its weight", .doc = "conv2d_input of dy and the gradient; conv2d of x and it",
 	.test_inputs = conv2d_weight_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
