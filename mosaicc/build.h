@@ -32,6 +32,7 @@ struct build {
 	VEC(struct data_entry) data;
 	struct pipeline_state *state;        /* by pipeline index */
 	struct tracer *tracer, *trying;      /* trying: for networks that need not work */
+	struct memo *memo;                   /* match.c: sizes of networks that were tried */
 	const char *cache;                   /* folder of compiled modules */
 	struct scratch scratch;              /* of --check and --explain */
 	const char *include_dir, *library, *blas, *mosaicc, *mosaic;   /* where this installation lies */

@@ -356,6 +356,8 @@ static bool check_pipelines(struct build *b)
 		ok = ok && v != BROKEN;
 	}
 	b->sweep.pipelines.count = kept;
+	if (rules->sampler && rules->refused && kept > 0 && kept < b->sweep.search.budget)
+		warn(budget_at(&b->sweep), "where leaves %d pipeline%s, not %d: no more were found", kept, kept == 1 ? "" : "s", b->sweep.search.budget);
 	if (kept == 0 && diag.errors == errors)
 		return err_nothing_left(&b->sweep, true);
 	return ok;

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { TRY_ALL = 64, TRIES_MAX = 4096, FAILURES_MAX = 16, KNOWN_MAX = 128 };
+enum { TRY_ALL = 64, TRIES_MAX = 4096, FAILURES_MAX = 32, KNOWN_MAX = 128 };
 
 struct search {
 	const struct closest *of;

@@ -68,6 +68,54 @@ static bool rises(const struct values *v)
 	return true;
 }
 
+/* ---- what is known -------------------------------------------------------------------------- */
+
+/* Measures by what decides them, an open table: pipelines that differ in their training only share them. */
+struct memo { struct { uint64_t key; double measure; } *at; size_t count, cap; };
+
+static uint64_t key_of(const struct build *b, const struct pipeline *p)
+{
+	struct text t = {0};
+	bool bytes = b->sweep.rules->match.bytes;      /* the optimizer's state counts */
+	text_add(&t, "measure");
+	for (int i = 0; i < p->modules.count; i++) {
+		const struct module *m = &p->modules.at[i];
+		if (!m->path && !bytes)
+			continue;
+		text_printf(&t, "\n[%s]", m->section);
+		for (int k = 0; k < m->params.count; k++)
+			text_printf(&t, "\n%s=%s", m->params.at[k].name, m->params.at[k].value);
+	}
+	uint64_t key = hash_bytes(t.at, t.len).lo;
+	text_free(&t);
+	return key ? key : 1;
+}
+
+static size_t memo_place(const struct memo *m, uint64_t key)
+{
+	size_t i = key & (m->cap - 1);
+	while (m->at[i].key && m->at[i].key != key)
+		i = (i + 1) & (m->cap - 1);
+	return i;
+}
+
+static void memo_add(struct build *b, uint64_t key, double measure)
+{
+	struct memo *m = b->memo;
+	if (m->count * 2 >= m->cap) {
+		struct memo old = *m;
+		m->cap = old.cap ? old.cap * 2 : 256;
+		m->at = arena_alloc(&b->arena, m->cap * sizeof *m->at);
+		for (size_t i = 0; i < old.cap; i++)
+			if (old.at[i].key)
+				m->at[memo_place(m, old.at[i].key)] = old.at[i];
+	}
+	size_t i = memo_place(m, key);
+	m->count += !m->at[i].key;
+	m->at[i].key = key;
+	m->at[i].measure = measure;
+}
+
 /* ---- trying --------------------------------------------------------------------------------- */
 
 struct trial { struct build *b; struct pipeline *p; bool broken; int refused, impossible; };
@@ -78,6 +126,23 @@ static struct value value_at(struct build *b, const struct pipeline *p, int64_t 
 	if (c->integers)
 		return (struct value){arena_printf(&b->arena, "%lld", (long long)position + 1), p->modules.at[c->module].params.at[c->param].at};
 	return c->values->all.at[position];
+}
+
+static double measured(struct build *b, struct pipeline *p)
+{
+	uint64_t key = key_of(b, p);
+	b->memo = b->memo ? b->memo : arena_alloc(&b->arena, sizeof *b->memo);
+	if (b->memo->cap) {
+		size_t i = memo_place(b->memo, key);
+		if (b->memo->at[i].key)
+			return b->memo->at[i].measure;
+	}
+	struct traced traced;
+	trace_pipeline(b, p, true, &traced);
+	double reached = traced.ok ? traced_measure(b, p, &traced, b->sweep.rules->match.bytes) : -1;
+	arena_free(&traced.arena);
+	memo_add(b, key, reached);
+	return reached;
 }
 
 static double measure(void *context, int64_t position)
@@ -91,11 +156,8 @@ static double measure(void *context, int64_t position)
 	t->refused += v == FAILS;
 	if (v != HOLDS)
 		return -1;
-	struct traced traced;
-	trace_pipeline(b, t->p, true, &traced);
-	double reached = traced.ok ? traced_measure(b, t->p, &traced, b->sweep.rules->match.bytes) : -1;
-	t->impossible += !traced.ok;
-	arena_free(&traced.arena);
+	double reached = measured(b, t->p);
+	t->impossible += reached < 0;
 	return reached;
 }
 

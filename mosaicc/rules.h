@@ -89,5 +89,6 @@ bool err_nothing_left(const struct sweep *s, bool measured); /* false; measured:
 
 /* ---- sample.c: [SEARCH] method = random or sobol ---- */
 bool sample(struct expansion *x);
+struct place budget_at(const struct sweep *s);
 bool sample_more(struct sampler *s);                        /* one pipeline more; false: none left, or an error was printed */
 #endif

@@ -273,6 +273,8 @@ bool sample_more(struct sampler *s)
 		s->turn = (s->turn + 1) % s->turns.count;
 		if (v == BROKEN)
 			return false;
+		s->x->rules->drawn = s->tries;
+		s->x->rules->kept += v == HOLDS;
 		if (v == HOLDS)
 			return true;
 		waiting--;
@@ -328,7 +330,7 @@ static int64_t all_of(const struct sampler *s)
 	return all;
 }
 
-static struct place budget_at(const struct sweep *s)
+struct place budget_at(const struct sweep *s)
 {
 	for (int i = 0; i < s->search_keys.params.count; i++)
 		if (strcmp(s->search_keys.params.at[i].name, "budget") == 0)
@@ -374,8 +376,6 @@ bool sample(struct expansion *x)
 	while (found < budget && sample_more(s))
 		found++;
 	x->rules->all = -1;
-	x->rules->kept = found;
-	x->rules->drawn = s->tries;
 	if (diag.errors > errors)
 		return false;
 	if (found == 0)
