@@ -50,7 +50,8 @@ const struct command commands[] = {
 	{"plotloss", "draw the loss curves of runs", "DATABASE PICTURE [RUN_FILES_PATH]",
 		"One figure a run, and a last page that explains them. PICTURE ends in .pdf, .svg or .png; SVG and PNG get a file a page.\n"
 		"Without a selector: all runs. The curves stand in the database: RUN_FILES_PATH may be given, and is not read.\n", 2, 3, cmd_plotloss,
-		{SELECT_OPTIONS, {"plot-size", 'p', "N", "N x N figures a page (default: 2)"}, PLOT_OPTIONS, {0}}, NULL},
+		{SELECT_OPTIONS, {"plot-size", 'p', "N", "N x N figures a page (default: 2)"},
+			{"bands", 'B', NULL, "a figure a pipeline: medians of its runs, and bands around them"}, PLOT_OPTIONS, {0}}, NULL},
 	{"compare", "which value of a parameter gives the better runs?", "DATABASE CRITERION",
 		"CRITERION: train_loss, test_loss, train_acc, test_acc, nb_params, duration(s), epochs, overfit, trainability, slope, or a column of the\n"
 		"history, such as validation_loss or a metric's test_NAME: its last epoch.\n"
@@ -80,7 +81,7 @@ const struct command commands[] = {
 	{"metaplot", "draw a criterion against the number of parameters", "DATABASE PICTURE DATASET_KEY CRITERION",
 		"One line a model key: means over the runs on the data set with this key, and how they are spread. CRITERION: train_loss,\n"
 		"test_loss, train_acc, test_acc, overfit, trainability, slope, duration(s) or epochs. PICTURE ends in .pdf, .svg or .png.\n", 4, 4, cmd_metaplot,
-		{SELECT_OPTIONS, PLOT_OPTIONS, {0}}, NULL},
+		{{"spread", 'S', "auto|bars|bands|points", "how the runs are spread around their mean; auto: points where they are few"}, SELECT_OPTIONS, PLOT_OPTIONS, {0}}, NULL},
 	{"perfanalysis", "draw every criterion of every model", "DATABASE PICTURE",
 		"A page for each pair of data and model keys: criteria against the number of parameters, means and violins over the runs.\n"
 		"PICTURE ends in .pdf, .svg or .png; SVG and PNG get a file a page.\n", 2, 2, cmd_perfanalysis,

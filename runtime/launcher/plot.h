@@ -69,6 +69,8 @@ double quantile(const double *sorted, int n, double q);    /* linear between ord
 struct box { double low, first, median, third, high; };
 struct box box_of(const double *sorted, int n);
 void sort_reals(double *v, int n);
+/* First quartile, median and third quartile of the finite ones; of fewer than 5 the lowest, the median and the highest. Sorts v. */
+void band_of(double *v, int n, double out[3]);
 /* Gaussian kernel density of `sorted` at `points` places from `from` to `to`; its bandwidth is Silverman's, or 0 when all are equal. */
 double bandwidth(const double *sorted, int n);
 void density(const double *sorted, int n, double width, double from, double to, double *out, int points);

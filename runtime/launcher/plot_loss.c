@@ -1,16 +1,16 @@
 /* plot_loss.c: `mosaic plotloss`: the loss curves, a figure a run, plot_size x plot_size figures a page, and a page that explains
 ** them. A run is read, drawn and forgotten: thousands of them take no memory. */
-#include "plot.h"
+#include "plot_loss.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE_WIDTH = 842, PAGE_HEIGHT = 595, SIZE_MAX_PLOTS = 10, BINS = 400, CURVES = 2 };  /* A4, landscape */
+enum { PAGE_WIDTH = LOSS_WIDTH, PAGE_HEIGHT = LOSS_HEIGHT, SIZE_MAX_PLOTS = 10, BINS = 400, CURVES = LOSS_CURVES };
 
-static const char *const curve_names[CURVES] = {"train_loss", "test_loss"};
-static const char *const curve_styles[CURVES] = {"lc rgb '#0072b2' lw 1.3 dt solid", "lc rgb '#d55e00' lw 1.3 dt (11,8)"};
-static const char *const curve_points[CURVES] = {"pt 7 ps 0.5*P", "pt 4 ps 0.7*P"};
+const char *const loss_names[LOSS_CURVES] = {"train_loss", "test_loss"};
+const char *const loss_styles[LOSS_CURVES] = {"lc rgb '#0072b2' lw 1.3 dt solid", "lc rgb '#d55e00' lw 1.3 dt (11,8)"};
+const char *const loss_points[LOSS_CURVES] = {"pt 7 ps 0.5*P", "pt 4 ps 0.7*P"};
 
 struct point { double x, y; };
 struct curve { struct point *at; int count, drawn, broken; };  /* drawn: finite ones; broken: first epoch that is not, or 0 */
@@ -22,19 +22,8 @@ struct figure {
 	struct curve curves[CURVES];
 	struct axis x, y;
 };
-struct grid { int size; double cell_width, cell_height, title, small; };  /* title, small: sizes of text */
 
 /* ---- reading ------------------------------------------------------------------------------------------ */
-
-/* "dataset_OR(1,200,0.8) | mlp_funnel(4,2)": `modules` of them are the data's. */
-static void split_line(const char *line, int modules, struct figure *f)
-{
-	const char *cut = line, *bar;
-	while (modules-- && (bar = strstr(cut == line ? cut : cut + 3, " | ")))
-		cut = bar;
-	f->data = cut == line ? copy("") : need(strndup(line, (size_t)(cut - line)));
-	f->model = copy(cut == line ? line : cut + 3);
-}
 
 static int words(const char *list)
 {
@@ -44,6 +33,15 @@ static int words(const char *list)
 		n++;
 	}
 	return n ? n : 1;
+}
+
+void loss_split(const char *line, const char *scheme, char **data, char **model)
+{
+	const char *cut = line, *bar;
+	for (int modules = words(scheme); modules && (bar = strstr(cut == line ? cut : cut + 3, " | ")); modules--)
+		cut = bar;
+	*data = cut == line ? copy("") : need(strndup(line, (size_t)(cut - line)));
+	*model = copy(cut == line ? line : cut + 3);
 }
 
 static bool read_run(struct db *db, int64_t id, struct figure *f)
@@ -60,9 +58,9 @@ static bool read_run(struct db *db, int64_t id, struct figure *f)
 		f->overfit = row_real(r, 3);
 		f->trainability = row_real(r, 4);
 		f->slope = row_real(r, 5);
-		split_line(row_text(r, 1), words(row_text(r, 6)), f);
+		loss_split(row_text(r, 1), row_text(r, 6), &f->data, &f->model);
 	} else
-		split_line("", 1, f);
+		loss_split("", "", &f->data, &f->model);
 	row_end(r);
 	return db_trouble(db) == DB_OK;
 }
@@ -97,7 +95,7 @@ static void thin(const float *v, int n, struct curve *c)
 
 static bool read_curve(struct db *db, struct figure *f, int which)
 {
-	struct rows *r = db_query(db, "SELECT data FROM history WHERE run_id = ? AND name = ?", "it", f->id, curve_names[which]);
+	struct rows *r = db_query(db, "SELECT data FROM history WHERE run_id = ? AND name = ?", "it", f->id, loss_names[which]);
 	size_t size;
 	if (!r)
 		return false;
@@ -142,7 +140,7 @@ static void figure_free(struct figure *f)
 static void write_curve(struct plot *p, const struct figure *f, int which)
 {
 	const struct curve *c = &f->curves[which];
-	plot_printf(p, "$%s << E\n", curve_names[which]);
+	plot_printf(p, "$%s << E\n", loss_names[which]);
 	for (int i = 0; i < c->count; i++)
 		if (axis_has(&f->y, c->at[i].y))
 			plot_printf(p, "%.9g %.9g\n", c->at[i].x, c->at[i].y);
@@ -162,7 +160,7 @@ static void draw_curves(struct plot *p, const struct figure *f)
 			continue;
 		/* A line needs two neighbours: few epochs get points, too. */
 		bool few = f->curves[c].drawn <= 20;
-		plot_printf(p, "%s$%s with %s %s %s", before, curve_names[c], few ? "linespoints" : "lines", curve_styles[c], few ? curve_points[c] : "");
+		plot_printf(p, "%s$%s with %s %s %s", before, loss_names[c], few ? "linespoints" : "lines", loss_styles[c], few ? loss_points[c] : "");
 		before = ", ";
 	}
 	plot_printf(p, "\n");
@@ -217,7 +215,7 @@ static int notes_of(const struct figure *f, char notes[4][64])
 	return n;
 }
 
-static void draw_notes(struct plot *p, const struct grid *g, const struct figure *f, double x, double y, double width, double height)
+static void draw_notes(struct plot *p, const struct loss_grid *g, const struct figure *f, double x, double y, double width, double height)
 {
 	char notes[4][64];
 	int n = notes_of(f, notes);
@@ -230,27 +228,32 @@ static void draw_notes(struct plot *p, const struct grid *g, const struct figure
 			at.right ? "right front" : "left front", g->small, "#666666", notes[i], 0);
 }
 
-/* "id:data set", then "model:number of parameters"; the number stays whole when a long name does not. */
-static void draw_title(struct plot *p, const struct grid *g, const struct figure *f, double left, double bottom)
+void loss_title(struct plot *p, const struct loss_grid *g, const char *first, const char *second, const char *number, double left, double bottom)
 {
 	double middle = left + g->cell_width / 2, room = g->cell_width - g->title;
-	char number[32] = ":?";
-	if (isfinite(f->nb_params))
-		snprintf(number, sizeof number, ":%.0f", f->nb_params);
-	char *first = format("%lld:%s", (long long)f->id, f->data), *second = format("%s%s", f->model, number);
+	char *whole = format("%s%s", second, number);
 	plot_label(p, middle, bottom + g->title * 2.2, "center", g->title, "#000000", first, room);
-	if (text_width(second, g->title) <= room)
-		plot_label(p, middle, bottom + g->title * 0.85, "center", g->title, "#000000", second, room);
+	if (text_width(whole, g->title) <= room)
+		plot_label(p, middle, bottom + g->title * 0.85, "center", g->title, "#000000", whole, room);
 	else {
 		double cut = left + g->cell_width - g->title / 2 - text_width(number, g->title);
-		plot_label(p, cut, bottom + g->title * 0.85, "right", g->title, "#000000", f->model, cut - left - g->title / 2);
+		plot_label(p, cut, bottom + g->title * 0.85, "right", g->title, "#000000", second, cut - left - g->title / 2);
 		plot_label(p, cut, bottom + g->title * 0.85, "left", g->title, "#000000", number, 0);
 	}
-	free(first);
-	free(second);
+	free(whole);
 }
 
-static void draw_figure(struct plot *p, const struct grid *g, const struct figure *f, double left, double bottom)
+/* "id:data set", then "model:number of parameters". */
+static void draw_title(struct plot *p, const struct loss_grid *g, const struct figure *f, double left, double bottom)
+{
+	char number[32] = ":?", *first = format("%lld:%s", (long long)f->id, f->data);
+	if (isfinite(f->nb_params))
+		snprintf(number, sizeof number, ":%.0f", f->nb_params);
+	loss_title(p, g, first, f->model, number, left, bottom);
+	free(first);
+}
+
+static void draw_figure(struct plot *p, const struct loss_grid *g, const struct figure *f, double left, double bottom)
 {
 	double x = left + g->small * 5, y = bottom + g->small * 2.2;
 	double width = g->cell_width - g->small * 6, height = g->cell_height - g->small * 3.2 - g->title * 3.1;
@@ -267,7 +270,7 @@ static void draw_figure(struct plot *p, const struct grid *g, const struct figur
 	draw_curves(p, f);
 }
 
-static void draw_legend(struct plot *p, const char *database, int runs)
+static void draw_legend(struct plot *p, const char *database, int runs, bool bands)
 {
 	static const char *const texts[] = {
 		"Titles: the run's id:data set, then model:number of parameters.",
@@ -281,6 +284,17 @@ static void draw_legend(struct plot *p, const char *database, int runs)
 		"",
 		"Curves have gaps where values are not finite, or not positive on a logarithmic axis.",
 	};
+	static const char *const band_texts[] = {
+		"Titles: the data set, then model:number of parameters, and how many runs.",
+		"Horizontally: epochs. Vertically: the loss, on a logarithmic axis where it spans two decades or more.",
+		"Every figure has axes of its own.",
+		"",
+		"Lines: medians over the runs at this epoch.",
+		"Bands: from the first to the third quartile; of fewer than 5 runs from the lowest to the highest.",
+		"Runs that ended before an epoch, or are not finite there, do not count in it.",
+	};
+	const char *const *lines = bands ? band_texts : texts;
+	size_t count = bands ? sizeof band_texts / sizeof band_texts[0] : sizeof texts / sizeof texts[0];
 	double y = PAGE_HEIGHT - 90;
 	plot_page(p);
 	plot_box(p, 0, 0, PAGE_WIDTH, PAGE_HEIGHT);
@@ -290,16 +304,16 @@ static void draw_legend(struct plot *p, const char *database, int runs)
 	free(what);
 	for (int c = 0; c < CURVES; c++) {
 		y -= 30;
-		plot_line(p, 60, y, 120, curve_styles[c]);
+		plot_line(p, 60, y, 120, loss_styles[c]);
 		plot_label(p, 135, y, "left", 11, "#000000", c ? "test_loss (dashed)" : "train_loss (solid)", 0);
 	}
 	y -= 20;
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		plot_label(p, 60, y -= 18, "left", 10, "#444444", texts[i], 0);
+	for (size_t i = 0; i < count; i++)
+		plot_label(p, 60, y -= 18, "left", 10, "#444444", lines[i], 0);
 	plot_printf(p, "unset border\nunset tics\nplot [0:1] [0:1] NaN\n");
 }
 
-static bool draw_runs(struct plot *p, struct db *db, const struct grid *g, const struct selection *runs, enum log_mode mode)
+static bool draw_runs(struct plot *p, struct db *db, const struct loss_grid *g, const struct selection *runs, enum log_mode mode)
 {
 	bool curves = db_number(db, "SELECT count(*) FROM sqlite_master WHERE name = 'history'", 0);
 	bool ok = true;
@@ -344,14 +358,18 @@ static bool choose(struct db *db, const char *database, const struct args *args,
 	return false;
 }
 
-static enum exit_code draw(struct db *db, const struct args *args, const struct grid *g, const struct selection *runs, enum log_mode mode)
+static enum exit_code draw(struct db *db, const struct args *args, const struct loss_grid *g, const struct selection *runs, enum log_mode mode)
 {
 	struct plot *p = plot_open(args->at[1], option(args, "script"), PAGE_WIDTH, PAGE_HEIGHT);
 	if (!p)
 		return EXIT_USAGE;
-	bool ok = draw_runs(p, db, g, runs, mode);
-	draw_legend(p, args->at[0], runs->count);
-	char *what = format("%d %s on %d pages", runs->count, runs->count == 1 ? "run" : "runs", plot_pages(p));
+	bool bands = option(args, "bands");
+	int figures = runs->count;
+	bool ok = bands ? bands_draw(p, db, g, runs, mode, &figures) : draw_runs(p, db, g, runs, mode);
+	draw_legend(p, args->at[0], runs->count, bands);
+	char *of = bands ? format(" of %d %s", figures, figures == 1 ? "pipeline" : "pipelines") : copy("");
+	char *what = format("%d %s%s on %d pages", runs->count, runs->count == 1 ? "run" : "runs", of, plot_pages(p));
+	free(of);
 	enum exit_code code = plot_close(p, what, ok);
 	free(what);
 	return code;
@@ -363,7 +381,7 @@ enum exit_code cmd_plotloss(const struct args *args)
 	enum log_mode mode;
 	if (!option_int(args, "plot-size", 1, SIZE_MAX_PLOTS, &size) || !log_option(args, &mode))
 		return EXIT_USAGE;
-	struct grid g = {.size = (int)size, .cell_width = (PAGE_WIDTH - 36.0) / (double)size, .cell_height = (PAGE_HEIGHT - 36.0) / (double)size};
+	struct loss_grid g = {.size = (int)size, .cell_width = (PAGE_WIDTH - 36.0) / (double)size, .cell_height = (PAGE_HEIGHT - 36.0) / (double)size};
 	g.title = fmax(4, fmin(11, g.cell_width / 24));
 	g.small = g.title * 0.82;
 	struct db *db = db_open(args->at[0], DB_READ);

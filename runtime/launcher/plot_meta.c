@@ -13,8 +13,21 @@ struct meta {
 	struct series *series; char **names; int count;        /* of the models that have a value */
 	int runs, missing;
 	struct axis x, y;
-	bool few;
+	enum { SPREAD_AUTO, SPREAD_BARS, SPREAD_BANDS, SPREAD_POINTS } spread;   /* auto: points where they are few */
 };
+
+static bool spread_option(const struct args *args, struct meta *m)
+{
+	static const char *const names[] = {"auto", "bars", "bands", "points"};
+	const char *s = option(args, "spread");
+	for (int i = 0; i < 4; i++)
+		if (!s || !strcmp(s, names[i])) {
+			m->spread = i;
+			return true;
+		}
+	complain("--spread: '%s' is none of auto, bars, bands, points", s);
+	return false;
+}
 
 static int find_data(const struct samples *s, const char *key, const char *database)
 {
@@ -35,7 +48,7 @@ static void gather(const struct samples *s, enum log_mode mode, struct meta *m)
 	struct spread x = {0}, y = {0};
 	m->series = need(calloc((size_t)s->model.count + 2, sizeof *m->series));
 	m->names = need(calloc((size_t)s->model.count + 2, sizeof *m->names));
-	m->few = true;
+	bool few = true;
 	for (int from = 0, to; from < s->count; from = to) {
 		const struct sample *first = &s->at[from];
 		for (to = from + 1; to < s->count && s->at[to].data == first->data && s->at[to].model == first->model; to++)
@@ -54,11 +67,13 @@ static void gather(const struct samples *s, enum log_mode mode, struct meta *m)
 			series_free(at);
 			continue;
 		}
-		m->few = m->few && at->most <= FEW;
+		few = few && at->most <= FEW;
 		m->names[m->count++] = copy(s->model.at[first->model]);
 	}
+	if (m->spread == SPREAD_AUTO)
+		m->spread = few ? SPREAD_POINTS : SPREAD_BARS;
 	for (int i = 0; i < m->count; i++)
-		series_spread(&m->series[i], m->few, &x, &y);
+		series_spread(&m->series[i], m->spread == SPREAD_POINTS, &x, &y);
 	m->x = axis_of(&x, mode == LOG_YES ? LOG_AUTO : mode, 0.05);
 	m->y = axis_of(&y, mode, 0.06);
 }
@@ -77,22 +92,36 @@ static bool can_draw(const struct meta *m, const char *database)
 	return true;
 }
 
+static bool write_spread(struct plot *p, const struct meta *m, int i)
+{
+	const struct series *s = &m->series[i];
+	series_mean(p, i, s, &m->x, &m->y);
+	return m->spread == SPREAD_POINTS ? series_points(p, i, s, &m->x, &m->y, s->most)
+		: m->spread == SPREAD_BANDS ? series_band(p, i, s, &m->x, &m->y) : series_bars(p, i, s, &m->x, &m->y);
+}
+
+static void draw_spread(struct plot *p, const struct meta *m, int i, const char *before)
+{
+	const char *colour = plot_colours[i % PLOT_COLOURS];
+	if (m->spread == SPREAD_POINTS)
+		plot_printf(p, "%s$points%d with points pt 6 ps %s*P lw 0.6 lc rgb '%s' notitle", before, i, m->runs > 300 ? "0.25" : "0.45", colour);
+	else if (m->spread == SPREAD_BANDS)
+		plot_printf(p, "%s$band%d with filledcurves fc rgb '%s' fs transparent solid 0.2 noborder notitle", before, i, colour);
+	else
+		plot_printf(p, "%s$bars%d with yerrorbars pt -1 lw %s lc rgb '%s' notitle", before, i, m->count > 6 ? "0.4" : "0.8", colour);
+}
+
 static void draw_lines(struct plot *p, const struct meta *m, double room)
 {
 	const char *before = "plot ";
-	bool *bars = need(calloc((size_t)m->count, sizeof *bars));
-	for (int i = 0; i < m->count; i++) {
-		series_mean(p, i, &m->series[i], &m->x, &m->y);
-		bars[i] = m->few ? series_points(p, i, &m->series[i], &m->x, &m->y, FEW) : series_bars(p, i, &m->series[i], &m->x, &m->y);
-	}
-	for (int i = 0; i < m->count; i++) {
-		const char *colour = plot_colours[i % PLOT_COLOURS];
-		if (bars[i] && m->few)
-			plot_printf(p, "%s$points%d with points pt 6 ps 0.45*P lw 0.6 lc rgb '%s' notitle", before, i, colour);
-		else if (bars[i])
-			plot_printf(p, "%s$bars%d with yerrorbars pt -1 lw %s lc rgb '%s' notitle", before, i, m->count > 6 ? "0.4" : "0.8", colour);
-		before = bars[i] ? ", " : before;
-	}
+	bool *spread = need(calloc((size_t)m->count, sizeof *spread));
+	for (int i = 0; i < m->count; i++)
+		spread[i] = write_spread(p, m, i);
+	for (int i = 0; i < m->count; i++)
+		if (spread[i]) {
+			draw_spread(p, m, i, before);
+			before = ", ";
+		}
 	for (int i = 0; i < m->count; i++) {
 		plot_printf(p, "%s$mean%d with linespoints pt %d ps 0.6*P lw 1.2 lc rgb '%s' dt %s title ", before, i, plot_shapes[i % PLOT_COLOURS],
 			plot_colours[i % PLOT_COLOURS], plot_dashes[i / PLOT_COLOURS % PLOT_DASHES]);
@@ -100,7 +129,7 @@ static void draw_lines(struct plot *p, const struct meta *m, double room)
 		before = ", ";
 	}
 	plot_printf(p, "\n");
-	free(bars);
+	free(spread);
 }
 
 static void draw_picture(struct plot *p, const struct meta *m, double width, double height, double room)
@@ -109,7 +138,8 @@ static void draw_picture(struct plot *p, const struct meta *m, double width, dou
 	double frame = height - BOTTOM - TOP;
 	char *left_out = m->missing ? format("; %d without a value or a key left out", m->missing) : copy("");
 	char *note = format("%d %s%s. Lines: means; %s", m->runs, m->runs == 1 ? "run" : "runs", left_out,
-		m->few ? "circles: the runs" : "bars: one standard deviation, within the values");
+		m->spread == SPREAD_POINTS ? "circles: the runs" : m->spread == SPREAD_BANDS ? "bands: one standard deviation, within the values"
+		: "bars: one standard deviation, within the values");
 	plot_page(p);
 	plot_box(p, LEFT, BOTTOM, FRAME_WIDTH, frame);
 	/* Above the frame, or if it is too long for that, in the middle of the page. */
@@ -150,7 +180,7 @@ enum exit_code cmd_metaplot(const struct args *args)
 	struct samples s = {0};
 	const struct criterion *c;
 	enum log_mode mode;
-	if (!log_option(args, &mode) || !(c = criterion_find(args->at[3])))
+	if (!log_option(args, &mode) || !spread_option(args, &m) || !(c = criterion_find(args->at[3])))
 		return EXIT_USAGE;
 	m.criterion = (int)(c - criteria);
 	struct db *db = db_open(args->at[0], DB_READ);

@@ -56,6 +56,20 @@ struct box box_of(const double *sorted, int n)
 	return b;
 }
 
+enum { FEW = 5 };                                          /* so many runs have quartiles */
+
+void band_of(double *v, int n, double out[3])
+{
+	int k = 0;
+	for (int i = 0; i < n; i++)
+		if (isfinite(v[i]))
+			v[k++] = v[i];
+	sort_reals(v, k);
+	out[0] = k < FEW ? quantile(v, k, 0) : quantile(v, k, 0.25);
+	out[1] = quantile(v, k, 0.5);
+	out[2] = k < FEW ? quantile(v, k, 1) : quantile(v, k, 0.75);
+}
+
 /* Silverman's rule of thumb: 0.9 min(sd, IQR / 1.34) n^(-1/5); the quartiles keep one outlier from flattening all. */
 double bandwidth(const double *sorted, int n)
 {

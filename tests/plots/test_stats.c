@@ -153,6 +153,20 @@ static void test_box(void **state)
 	assert_true(b.low == 0.27 && b.high == 0.27 && b.median == 0.27);
 }
 
+static void test_bands(void **state)
+{
+	double many[] = {0.31, NAN, 0.27, 0.45, 0.29, INFINITY, 0.33, 1.2, 0.35, 0.28}, few[] = {3, 1, NAN, 2}, none[] = {NAN}, out[3];
+	(void)state;
+	band_of(many, 10, out);
+	near(out[0], 0.2875);
+	near(out[1], 0.32);
+	near(out[2], 0.375);
+	band_of(few, 4, out);
+	assert_true(out[0] == 1 && out[1] == 2 && out[2] == 3);
+	band_of(none, 1, out);
+	assert_true(isnan(out[0]) && isnan(out[1]) && isnan(out[2]));
+}
+
 static void test_shares(void **state)
 {
 	static const double y[] = {1.0, 1.2, 2.1, 1.9, 3.2, 2.8, 1.1, 0.9, 4.0, 4.2, 2.2, 1.8};
@@ -262,7 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moments), cmocka_unit_test(test_sort), cmocka_unit_test(test_quantiles), cmocka_unit_test(test_density),
 		cmocka_unit_test(test_no_spread), cmocka_unit_test(test_axes), cmocka_unit_test(test_extreme_axes), cmocka_unit_test(test_places),
-		cmocka_unit_test(test_box), cmocka_unit_test(test_shares), cmocka_unit_test(test_ranks), cmocka_unit_test(test_tails),
+		cmocka_unit_test(test_box), cmocka_unit_test(test_bands), cmocka_unit_test(test_shares), cmocka_unit_test(test_ranks), cmocka_unit_test(test_tails),
 		cmocka_unit_test(test_critical_difference), cmocka_unit_test(test_pareto), cmocka_unit_test(test_names), cmocka_unit_test(test_colours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
