@@ -215,6 +215,7 @@ struct run {
 	bool alone;                                            /* its group died: by itself now */
 	bool launched;                                         /* its launch line was printed */
 	bool counted;                                          /* among launcher.total */
+	int slot;                                              /* of the trainer that has it: the one before may not have left yet */
 	enum run_state state;
 	struct measure measure;
 	char *error;
@@ -367,7 +368,8 @@ enum exit_code launch_config(const char *config, const char *folder, struct laun
 	{"param-name-and-value-low-threshold", 0, "NAME VALUE", NULL}, \
 	{"param-name-value-high-threshold", 0, "NAME VALUE", "... is a number of at least VALUE"}, \
 	{"param-name-and-value-high-threshold", 0, "NAME VALUE", NULL}, \
-	{"failed", 'f', NULL, "runs that ended with an error"}, {"interrupted", 'I', NULL, "runs that were stopped or cut off before their end"}, \
+	{"failed", 'f', NULL, "runs that ended with an error"}, {"interrupted", 'I', NULL, "runs that were interrupted or cut off before their end"}, \
+	{"stopped", 0, NULL, "runs that a search stopped"}, \
 	{"tag", 'T', "NAME", "runs with this tag"}
 struct selection { int64_t *ids; int count, cap; };        /* in ascending order, each once */
 /* The runs that satisfy all selectors. False after a message: also when there is none of them, or no selector. */

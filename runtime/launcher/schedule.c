@@ -141,8 +141,10 @@ static bool start_group(struct launcher *l, struct job *j, struct group *g)
 	}
 	if ((why == EAGAIN || why == ENOMEM || why == EMFILE || why == ENFILE) && l->running)
 		return false;
-	for (int i = 0; i < g->count; i++)
+	for (int i = 0; i < g->count; i++) {
 		launch_run(l, g->runs[i]);
+		l->plan.runs[g->runs[i]].slot = (int)(j - l->jobs);
+	}
 	if (!why) {
 		j->group = *g;
 		*g = (struct group){0};
@@ -168,10 +170,15 @@ static void fill_slots(struct launcher *l)
 
 /* ---- reports ---- */
 
+static bool has_run(const struct launcher *l, const struct job *j, int run)
+{
+	return l->plan.runs[run].state == RUN_RUNNING && l->plan.runs[run].slot == j - l->jobs;
+}
+
 static int find_run(const struct launcher *l, const struct job *j, int64_t id)
 {
 	for (int i = 0; i < j->group.count; i++)
-		if (l->plan.runs[j->group.runs[i]].id == id && l->plan.runs[j->group.runs[i]].state == RUN_RUNNING)
+		if (l->plan.runs[j->group.runs[i]].id == id && has_run(l, j, j->group.runs[i]))
 			return j->group.runs[i];
 	return -1;
 }
@@ -278,12 +285,12 @@ static void end_job(struct launcher *l, struct job *j, int status)
 	for (int i = 0; i < j->group.count; i++) {
 		const struct run *r = &l->plan.runs[j->group.runs[i]];
 		bool stopped = l->stopping || l->broken || (r->measure.end == END_INTERRUPTED && !j->timed_out);
-		if (r->state == RUN_RUNNING && stopped)
+		if (has_run(l, j, j->group.runs[i]) && stopped)
 			end_run(l, j->group.runs[i], RUN_INTERRUPTED, NULL);
 	}
 	/* From the last to the first: each lost run goes before the groups that wait, so they come in order. */
 	for (int i = j->group.count - 1; i >= 0; i--)
-		if (l->plan.runs[j->group.runs[i]].state == RUN_RUNNING)
+		if (has_run(l, j, j->group.runs[i]))
 			lost_run(l, j, j->group.runs[i], status);
 	kill(-j->pid, SIGKILL);                                /* what user code may have started in the trainer's group */
 	slot_free(j);

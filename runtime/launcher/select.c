@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 static const char *const selectors[] = {"id", "request", "param-name-value", "param-name-value-low-threshold", "param-name-value-high-threshold",
-	"failed", "interrupted", "tag"};
+	"failed", "interrupted", "stopped", "tag"};
 enum { SELECTORS = sizeof selectors / sizeof selectors[0], IDS_MAX = 10000000 };
-enum { BY_ID, BY_REQUEST, BY_VALUE, BY_LOW, BY_HIGH, BY_FAILED, BY_INTERRUPTED, BY_TAG };
+enum { BY_ID, BY_REQUEST, BY_VALUE, BY_LOW, BY_HIGH, BY_FAILED, BY_INTERRUPTED, BY_STOPPED, BY_TAG };
 static const char *const results[] = {"train_loss", "test_loss", "train_acc", "test_acc", "nb_params", "duration(s)", "epochs", "overfit", "trainability",
 	"slope"};
 enum { RESULTS = sizeof results / sizeof results[0], NAMES_MAX = 1000 };
@@ -298,7 +298,7 @@ static bool apply(struct db *db, const struct args *args, int selector, struct s
 	case BY_TAG:
 		return with_tag(db, value, out);
 	default:
-		return by_status(db, selector == BY_FAILED ? "error" : "interrupted", out);
+		return by_status(db, selector == BY_FAILED ? "error" : selector == BY_STOPPED ? "stopped" : "interrupted", out);
 	}
 }
 

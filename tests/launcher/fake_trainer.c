@@ -266,5 +266,8 @@ int main(int argc, char **argv)
 			return stop(e - 1);
 		train(e);
 	}
+	fflush(NULL);
+	if (is(&runs[0], "linger"))
+		nanosleep(&(struct timespec){0, 150000000}, NULL);
 	return 0;
 }

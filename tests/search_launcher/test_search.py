@@ -218,6 +218,13 @@ class Halving(Search):
         self.assertEqual(self.sql("SELECT count(*) FROM runs"), [(4,)])
         self.assertEqual(len(self.decisions()), 3)
 
+    def test_trainers_that_leave_late(self):
+        """A run goes on in another process before the one that had it has left."""
+        out = self.launch(halving(nine(more=[("fake.mode", "linger"), ("fake.ms", "40")]), nb_processus=9)).stdout
+        self.assertNotIn("again", out)
+        self.assertEqual(self.statuses(), {"done": 2, "stopped": 16})
+        self.assertEqual(len(self.starts()), 18 + 6 + 2)
+
     def test_trainers_that_were_not_built(self):
         s = halving([model("aa", 0.1), model("bb", 0.2, program=1)], eta=2, min_epochs=5, programs=2)
         self.write(s)
@@ -348,6 +355,12 @@ class Steering(Search):
         self.assertIn("nothing to train", self.launch().stdout)
         self.assertEqual((self.decisions(), self.trace()), (before, trace))
         self.assertEqual(self.statuses()["done"], 5)
+
+    def test_rerun_of_all_stopped_runs(self):
+        self.launch(halving(nine()))
+        self.rerun("--stopped", "--until", 9)
+        self.assertEqual(self.statuses(), {"done": 18})
+        self.assertEqual(sum(int(t[3]) == 0 for t in self.starts()), 18)
 
     def test_rerun_of_failed_runs(self):
         s = halving([model("aa", 0.1, more=[("fake.mode", "nan")]), model("bb", 0.2)], eta=2, min_epochs=4)
