@@ -73,7 +73,7 @@ static bool make_sections(const struct page *p, const struct args *args, const s
 	}
 	if (!page_compare(p, q, &s->verdicts, &s->comparisons))
 		return false;
-	page_plots(p, q->criterion->column, &s->plots);
+	page_plots(p, q->criterion->column, q->by ? q->by : page_suggestion(p), &s->plots);
 	return true;
 }
 

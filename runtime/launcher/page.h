@@ -13,7 +13,7 @@ extern const char *const page_results[PAGE_RESULTS];       /* columns of run_res
 struct page_run {
 	int64_t id;
 	int64_t launch;                                        /* 0: unknown */
-	int status, line, error, note, tags, program;          /* numbers of texts; program: of its hash; -1: none */
+	int status, line, error, note, tags, program;          /* numbers of texts; error: why it failed or was stopped; program: its hash; -1: none */
 	double results[PAGE_RESULTS];                          /* NaN: unknown */
 };
 /* A parameter. Those of several classes of one type are one column: `width` is mlp_funnel_width and mlp_brick_width. */
@@ -22,7 +22,7 @@ struct page_column {
 	const char *rest;                                      /* its name without class and type: the same, where that is enough */
 	const char *type;                                      /* of the modules that have it; "" for a setting, "key" for a key */
 	int *at;                                               /* for each run the number of a text, -1: it has none */
-	int *values, value_count;                              /* distinct ones, in order of appearance */
+	int *values, value_count;                              /* distinct ones: numbers by size, else as they came */
 	bool everywhere;                                       /* all runs have it */
 };
 struct page {
@@ -63,11 +63,13 @@ bool page_programs(const struct page *p, struct text *json);
 /* ---- page_compare.c: tables and verdicts of compare*.c -------------------------------------------------- */
 /* What is compared: `by` NULL for what suggests itself, then several tables may come. */
 struct page_question { const char *by; const struct criterion *criterion; };
+const char *page_suggestion(const struct page *p);         /* the first that suggests itself, or NULL */
 /* verdicts: sentences for the top; tables: their section. False after a message. */
 bool page_compare(const struct page *p, const struct page_question *q, struct text *verdicts, struct text *tables);
 
 /* ---- page_plots.c: pictures of the plotting commands; without gnuplot the page says so -------------------- */
-void page_plots(const struct page *p, const char *criterion, struct text *out);
+/* by: the parameter that is compared, or NULL. */
+void page_plots(const struct page *p, const char *criterion, const char *by, struct text *out);
 
 /* ---- page_json.c, page_curves.c: what the page's script reads ------------------------------------------------ */
 void page_runs_json(const struct page *p, struct text *json);

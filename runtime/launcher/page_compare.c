@@ -56,6 +56,12 @@ static int suggest_by(const struct page *p, const char *out[QUESTIONS_MAX])
 	return n;
 }
 
+const char *page_suggestion(const struct page *p)
+{
+	const char *by[QUESTIONS_MAX];
+	return suggest_by(p, by) ? by[0] : NULL;
+}
+
 /* ---- tables ---------------------------------------------------------------------------------------------- */
 
 struct scale { double low, high; bool log; };

@@ -59,7 +59,7 @@ static bool load_runs(struct page *p)
 		}
 		run.status = intern(&p->texts, !living && !strcmp(status, "running") ? "interrupted" : status);
 		run.line = intern(&p->texts, row_text(r, 2));
-		if (!strcmp(status, "error") && *row_text(r, 3))
+		if ((!strcmp(status, "error") || !strcmp(status, "stopped")) && *row_text(r, 3))
 			run.error = intern(&p->texts, row_text(r, 3));
 		for (int i = 0; i < PAGE_RESULTS; i++)
 			run.results[i] = row_real(r, 4 + i);
@@ -234,6 +234,32 @@ static void make_columns(struct page *p, const struct found *f, int *place)
 		}
 }
 
+struct value { double number; int text; };
+
+static int by_number(const void *a, const void *b)
+{
+	const struct value *x = a, *y = b;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* Numbers by size; anything else stays as it came. */
+static void order_values(const struct page *p, struct page_column *c)
+{
+	struct value *all = need(malloc(((size_t)c->value_count + 1) * sizeof *all));
+	bool numbers = true;
+	for (int i = 0; i < c->value_count; i++) {
+		const char *s = p->texts.at[c->values[i]];
+		char *end;
+		all[i] = (struct value){strtod(s, &end), c->values[i]};
+		numbers = numbers && end != s && !*end && isfinite(all[i].number);
+	}
+	if (numbers)
+		qsort(all, (size_t)c->value_count, sizeof *all, by_number);
+	for (int i = 0; i < c->value_count; i++)
+		c->values[i] = all[i].text;
+	free(all);
+}
+
 static void find_values(const struct page *p, struct page_column *c)
 {
 	unsigned char *seen = need(calloc((size_t)p->texts.count + 1, 1));
@@ -247,6 +273,7 @@ static void find_values(const struct page *p, struct page_column *c)
 		c->values[c->value_count++] = c->at[i];
 	}
 	free(seen);
+	order_values(p, c);
 }
 
 static void load_columns(struct page *p, struct pairs *pairs)

@@ -83,7 +83,7 @@ static void add_best(const struct page *p, struct text *out)
 
 void page_summary(const struct page *p, struct text *out)
 {
-	int done = page_count(p, "done"), failed = page_count(p, "error"), left = p->count - done - failed;
+	int done = page_count(p, "done"), failed = page_count(p, "error"), stopped = page_count(p, "stopped"), left = p->count - done - failed - stopped;
 	double seconds = 0;
 	char text[40], took[32];
 	text_add(out, "<div class=\"tiles\">\n");
@@ -92,6 +92,9 @@ void page_summary(const struct page *p, struct text *out)
 	snprintf(text, sizeof text, "%d", failed);
 	if (failed)
 		add_tile(out, text, "failed", "bad");
+	snprintf(text, sizeof text, "%d", stopped);
+	if (stopped)
+		add_tile(out, text, "stopped by the search", "");
 	snprintf(text, sizeof text, "%d", left);
 	if (left)
 		add_tile(out, text, "unfinished", "warn");
@@ -226,8 +229,8 @@ static int64_t *count_launches(const struct page *p, struct names *ids, char ***
 	return runs;
 }
 
-static const char *const launch_head = "<div class=\"scroll\"><table class=\"plain\"><caption>Launches</caption><thead><tr><th class=\"n\">launch</th><th>configuration</th>"
-	"<th>started</th><th>finished</th><th>host</th><th>processor</th><th>version</th><th class=\"n\">runs</th></tr></thead><tbody>\n";
+static const char *const launch_head = "<div class=\"scroll\"><table class=\"plain\"><caption>Launches</caption>"
+	"<thead><tr><th class=\"n\">launch</th><th>configuration</th><th>started</th><th>finished</th><th>host</th><th>processor</th><th>version</th><th class=\"n\">runs</th></tr></thead><tbody>\n";
 
 static bool add_launches(const struct page *p, struct text *out)
 {
@@ -304,9 +307,9 @@ bool page_origin(const struct page *p, struct text *out)
 	struct text database = {0};
 	html_printf(&database, "%s", p->database);
 	if (p->chosen)
-		html_printf(&database, ", %d chosen runs of it", p->count);
+		html_printf(&database, ", %d chosen %s of it", p->count, p->count == 1 ? "run" : "runs");
 	if (p->replaced)
-		html_printf(&database, ", without %d runs that were trained again", p->replaced);
+		html_printf(&database, ", without %d %s trained again", p->replaced, p->replaced == 1 ? "run that was" : "runs that were");
 	text_add(out, "<dl class=\"facts\">\n");
 	add_fact(out, "Database", database.at);
 	bool ok = !p->ours || add_details(p, out);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEYS_MAX = 8, PAGES_MAX = 8, PICTURE_MAX = 4 << 20, PICTURES_ROOM = 2 << 20, WORDS_MAX = 16 + 3 * OPTIONS_MAX };
+enum { KEYS_MAX = 8, HEAT_MAX = 40, PAGES_MAX = 8, PICTURE_MAX = 4 << 20, PICTURES_ROOM = 3 << 20, AXES_MAX = 10, WORDS_MAX = 16 + 3 * OPTIONS_MAX };
 
 struct pictures {
 	const struct page *p;
@@ -106,27 +106,28 @@ static int add_selectors(const struct args *args, const char **argv, char **made
 	return n;
 }
 
-/* `more`: what comes after the database and the picture, ends with NULL. */
-static void draw(struct pictures *s, const char *command, const char *const *more, const char *caption, bool wide)
+/* options: before, words: after the database and the picture; both end with NULL. wanted: that there is none is worth a word. */
+struct drawing { const char *command, *options[5], *words[3], *caption; bool wide, wanted; };
+
+static void draw(struct pictures *s, const struct drawing *d)
 {
 	struct text said = {0};
-	char *path = format("%s/plot.svg", s->folder);
-	const char *argv[WORDS_MAX] = {"mosaic", command};
-	char *made[WORDS_MAX] = {0};
+	char *path = format("%s/plot.svg", s->folder), *made[WORDS_MAX] = {0};
+	const char *argv[WORDS_MAX] = {"mosaic", d->command};
 	int selectors = add_selectors(s->p->args, argv + 2, made), n = 2 + selectors;
+	for (int i = 0; d->options[i]; i++)
+		argv[n++] = d->options[i];
 	argv[n++] = "--";
 	argv[n++] = s->p->database;
 	argv[n++] = path;
-	for (int i = 0; more[i] && i < 8; i++)
-		argv[n++] = more[i];
-	if (command_find(command)) {
-		if (run_program(argv, keep_line, &said) == EXIT_DONE)
-			add_files(s, path, caption, wide);
-		else {
-			text_add(s->out, "<p class=\"aside\">");
-			html_printf(s->out, "%s: not drawn. %s", caption, said.at ? said.at : "");
-			text_add(s->out, "</p>\n");
-		}
+	for (int i = 0; d->words[i]; i++)
+		argv[n++] = d->words[i];
+	if (run_program(argv, keep_line, &said) == EXIT_DONE)
+		add_files(s, path, d->caption, d->wide);
+	else if (d->wanted) {
+		text_add(s->out, "<p class=\"aside\">");
+		html_printf(s->out, "%s: not drawn. %s", d->caption, said.at ? said.at : "");
+		text_add(s->out, "</p>\n");
 	}
 	for (int i = 0; i < selectors; i++)
 		free(made[i]);
@@ -163,9 +164,8 @@ static void draw_criteria(struct pictures *s, const char *criterion)
 		free(key);
 	}
 	for (int i = 0; i < keys.count && i < KEYS_MAX; i++) {
-		const char *const more[] = {keys.at[i], criterion, NULL};
 		char *caption = format("%s against the number of parameters on %s", criterion, keys.at[i]);
-		draw(s, "metaplot", more, caption, false);
+		draw(s, &(struct drawing){.command = "metaplot", .words = {keys.at[i], criterion}, .caption = caption, .wanted = true});
 		free(caption);
 	}
 	if (keys.count > KEYS_MAX)
@@ -173,11 +173,59 @@ static void draw_criteria(struct pictures *s, const char *criterion)
 	interned_free(&keys);
 }
 
-static void draw_all(struct pictures *s, const char *criterion)
+/* "mlp_key,width,lr": what differs between the runs, seeds aside; NULL when nothing does. */
+static char *differing(const struct page *p)
 {
-	static const char *const none[] = {NULL};
+	struct text out = {0};
+	for (int i = 0, n = 0; i < p->column_count && n < AXES_MAX; i++) {
+		const struct page_column *c = &p->columns[i];
+		if (c->value_count < 2 || !strcmp(c->name, "seed") || strcmp(c->name, c->rest) || strchr(c->name, ','))
+			continue;
+		text_printf(&out, "%s%s", n++ ? "," : "", c->name);
+	}
+	return out.at;
+}
+
+/* What parameters do. */
+static void draw_parameters(struct pictures *s, const char *criterion)
+{
+	char *axes = differing(s->p);
+	if (!axes)
+		return;
+	draw(s, &(struct drawing){.command = "importance", .options = {"--by", axes}, .words = {criterion}, .caption = "How much each parameter matters"});
+	draw(s, &(struct drawing){.command = "parallel", .options = {"--by", axes}, .words = {criterion}, .caption = "Parameters side by side, a line a run"});
+	free(axes);
+}
+
+/* A heat map of the first two parameters that a few values divide. */
+static void draw_heatmap(struct pictures *s, const char *criterion)
+{
+	const char *name[2];
+	int n = 0;
+	for (int i = 0; i < s->p->column_count && n < 2; i++) {
+		const struct page_column *c = &s->p->columns[i];
+		if (strcmp(c->type, "key") && strcmp(c->name, "seed") && !strcmp(c->name, c->rest) && c->value_count > 1 && c->value_count <= HEAT_MAX)
+			name[n++] = c->name;
+	}
+	if (n < 2)
+		return;
+	char *caption = format("Median %s over %s and %s", criterion, name[0], name[1]);
+	draw(s, &(struct drawing){.command = "heatmap", .options = {"--x", name[0], "--y", name[1]}, .words = {criterion}, .caption = caption});
+	free(caption);
+}
+
+static void draw_all(struct pictures *s, const char *criterion, const char *by)
+{
 	draw_criteria(s, criterion);
-	draw(s, "perfanalysis", none, "Every criterion against the number of parameters", true);
+	draw(s, &(struct drawing){.command = "pareto", .words = {criterion}, .caption = "The best models for their size and their time"});
+	draw_parameters(s, criterion);
+	if (by) {
+		char *caption = format("Ranks of %s by %s: a bar joins what does not differ", criterion, by);
+		draw(s, &(struct drawing){.command = "critical", .options = {"--by", by}, .words = {criterion}, .caption = caption});
+		free(caption);
+	}
+	draw_heatmap(s, criterion);
+	draw(s, &(struct drawing){.command = "perfanalysis", .caption = "Every criterion against the number of parameters", .wide = true, .wanted = true});
 	if (s->left_out)
 		text_printf(s->out, "<p class=\"aside\">%d more pictures have no room here: <code>mosaic metaplot</code> and <code>mosaic perfanalysis</code> draw them.</p>\n",
 			s->left_out);
@@ -206,7 +254,7 @@ static void remove_folder(const char *folder)
 	rmdir(folder);
 }
 
-void page_plots(const struct page *p, const char *criterion, struct text *out)
+void page_plots(const struct page *p, const char *criterion, const char *by, struct text *out)
 {
 	const char *temporary = getenv("TMPDIR");
 	struct pictures s = {.p = p, .out = out, .room = PICTURES_ROOM};
@@ -223,7 +271,7 @@ void page_plots(const struct page *p, const char *criterion, struct text *out)
 		s.folder = format("%s/mosaic-report-XXXXXX", temporary && *temporary ? temporary : "/tmp");
 		bool made = mkdtemp(s.folder);
 		if (made)
-			draw_all(&s, criterion);
+			draw_all(&s, criterion, by);
 		else
 			html_printf(out, "There are no pictures: %s cannot be written.", s.folder);
 		if (made)

@@ -1,5 +1,5 @@
-/* page_text.c: whatever stands in a database becomes text of HTML or JSON, and nothing but text. Bytes that are no UTF-8 and control
-** characters become U+FFFD, so that the page is whole for every reader. */
+/* page_text.c: whatever stands in a database becomes text of HTML or JSON, and nothing but text. Bytes that are no UTF-8, control
+** characters and marks of direction become U+FFFD, so that the page is whole for every reader. */
 #include "page.h"
 
 #include <math.h>
@@ -22,9 +22,21 @@ static int character(const char *s)
 		code = code << 6 | (u[i] & 0x3f);
 	}
 	static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+	/* Marks that turn the order of letters around would turn the text around them, too. */
+	if ((code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
+		return 0;
 	/* C1 controls and what can be no character: U+FFFE and U+FFFF. */
 	if (!n || code < least[n] || code < 0xa0 || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff || (code & 0xfffe) == 0xfffe)
 		return 0;
+	return n;
+}
+
+/* Bytes of what is replaced: with those that go on with it, so that one mark stands for one character. */
+static int step(const char *s)
+{
+	int n = 1;
+	while (n < 4 && (s[n] & 0xc0) == 0x80)
+		n++;
 	return n;
 }
 
@@ -53,7 +65,7 @@ static const char *html_entity(char c)
 
 void html_add(struct text *out, const char *s)
 {
-	for (int n; *s; s += n ? n : 1) {
+	for (int n; *s; s += n ? n : step(s)) {
 		n = is_control(*s) ? 0 : character(s);
 		const char *entity = html_entity(*s);
 		if (*s == '\r') {
@@ -83,7 +95,7 @@ void html_printf(struct text *out, const char *fmt, ...)
 void json_add(struct text *out, const char *s)
 {
 	text_addn(out, "\"", 1);
-	for (int n; *s; s += n ? n : 1) {
+	for (int n; *s; s += n ? n : step(s)) {
 		n = *s == '\n' || *s == '\t' ? 1 : is_control(*s) ? 0 : character(s);
 		if (!n)
 			text_add(out, replacement);

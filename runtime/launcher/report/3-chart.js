@@ -41,8 +41,9 @@ function ticks(scale, count) {
 }
 
 /* Epochs are whole and begin with 1. */
-function epochTicks(scale, count) {
-	return ticks({...scale, low: Math.max(0, scale.low), logarithmic: false}, count).filter(([v]) => Number.isInteger(v) && v >= scale.low - 1e-9);
+function epochTicks(epochs, count) {
+	const size = Math.max(1, epochs / count), ten = 10 ** Math.floor(Math.log10(size)), f = size / ten, step = ten * (f <= 1 ? 1 : f <= 2 ? 2 : f <= 5 ? 5 : 10);
+	return Array.from({length: Math.floor(epochs / step)}, (_, k) => (k + 1) * step);
 }
 
 /* "M..L.." with gaps where something is not finite. */
@@ -83,9 +84,9 @@ function drawAxes(svg, {low, high, epochs}, width, height) {
 		svg.append(svgElement('path', {class: 'grid', d: `M${box.left} ${at.toFixed(1)}H${box.right}`}));
 		svg.append(svgElement('text', {x: box.left - 6, y: (at + 4).toFixed(1), 'text-anchor': 'end'}, label));
 	}
-	const marks = epochs > 1 ? epochTicks({low: 1, high: epochs}, Math.max(2, Math.floor(width / 110))) : [[1, '1']];
-	for (const [v, label] of marks)
-		svg.append(svgElement('text', {x: x.at(v).toFixed(1), y: height - 7, 'text-anchor': 'middle'}, label));
+	for (const v of epochTicks(epochs, Math.max(2, Math.floor(width / 90))))
+		if (x.at(v) > box.left + 20 || epochs === 1)
+			svg.append(svgElement('text', {x: x.at(v).toFixed(1), y: height - 7, 'text-anchor': x.at(v) > box.right - 12 ? 'end' : 'middle'}, String(v)));
 	svg.append(svgElement('text', {x: box.left - 6, y: height - 7, 'text-anchor': 'end'}, 'epoch'));
 	return {x, y, box};
 }

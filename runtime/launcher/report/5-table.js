@@ -84,7 +84,7 @@ function facts(i) {
 function drawDetail(i) {
 	const charts = element('div'), rest = element('div', {}, facts(i)), error = textAt(data.error, i), note = textAt(data.note, i), hash = textAt(data.program, i);
 	for (const measure of measures.slice(0, 6)) {
-		const chart = runChart(i, measure, 520, 200, true);
+		const chart = runChart(i, measure, Math.min(520, innerWidth - 90), 200, true);
 		if (chart)
 			charts.append(chart);
 	}

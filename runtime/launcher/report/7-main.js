@@ -40,7 +40,9 @@ function applyTable() {
 		byId('mistake').textContent = runs.length ? '' : 'No run is like that.';
 	} catch (mistake) {
 		byId('mistake').textContent = mistake.message;
-		return;
+		if (table.drawn)
+			return;                                            /* what was shown stays while somebody is typing */
+		runs = filterRuns('');
 	}
 	table.runs = sortRuns(runs, columnNamed(table.sort), table.descending);
 	drawHead(sortBy);
