@@ -85,7 +85,7 @@ static bool read_old(struct db *db, const struct sweep *s, const struct selectio
 		" (SELECT CAST(param_value AS INTEGER) FROM params p WHERE p.run_id = d.run_id AND p.param_name = 'epochs'), 0),"
 		" coalesce((SELECT param_value FROM params p WHERE p.run_id = d.run_id AND p.param_name = 'pipeline'), ''), coalesce(d.program_hash, '')"
 		" FROM run_details d JOIN runs r ON r.run_id = d.run_id LEFT JOIN run_results x ON x.run_id = d.run_id"
-		" WHERE r.status <> 'replaced' AND length(d.identity) = 32 ORDER BY d.run_id", "");
+		" WHERE r.status NOT IN ('replaced', 'stopped') AND length(d.identity) = 32 ORDER BY d.run_id", "");
 	while (r && row_next(r))
 		if (is_chosen(chosen, row_int(r, 0)) && names_find(&known, row_text(r, 1)) < 0)
 			look_at(r, s, &texts, until, out);

@@ -116,6 +116,8 @@ void db_complain(const struct db *db)
 		hint("it is no SQLite database, or it is damaged: nothing was changed; name another file, or repair it with `sqlite3 FILE .recover`");
 		break;
 	default:
+		if (!strncmp(db_message(db), "no such table", 13))
+			hint("a database of the original has its tables alone: what it did not keep is not there");
 		break;
 	}
 }

@@ -42,6 +42,10 @@ ROWS = {
     "pareto": dict(works="pareto {db} out/a.svg test_loss", none="pareto {db} out/a.svg test_loss -id 99", wrong="pareto {db} out/a.svg; pareto {db} out/a.svg x"),
     "heatmap": dict(works="heatmap {db} out/a.svg test_loss -x mlp_key -y seed", none="heatmap {db} out/a.svg test_loss -x none -y seed", wrong="heatmap {db} out/a.svg; heatmap {db} out/a.svg test_loss"),
     "critical": dict(works="critical {db} out/a.svg test_loss --by mlp_key --within seed", none="critical {db} out/a.svg test_loss --by nothing", wrong="critical {db} out/a.svg; critical {db} out/a.svg x"),
+    "perfanalysis_by_config": dict(works="perfanalysis_by_config plots.ini {db} out/a.svg", none="perfanalysis_by_config plots.ini {db} out/a.svg -id 99",
+                                   wrong="perfanalysis_by_config plots.ini; perfanalysis_by_config left.json {db} out/a.svg", file="perfanalysis_by_config no.ini {db} out/a.svg"),
+    # the fake trainer predicts nothing: success is in tests/plots
+    "surface": dict(works="surface {db} out/a.svg 1", none="surface {db} out/a.svg 99", wrong="surface {db} out/a.svg; surface {db} out/a.svg one"),
     "show": dict(works="show {db} 1", none="show {db} 99", wrong="show; show {db} one; show {db} 1 -l x"),
     "diff": dict(works="diff {db} 1 3", none="diff {db} 1 99", wrong="diff {db}; diff {db} 1; diff {db} 1 x; diff {db} 1 3 -U x"),
     "verify": dict(works="verify {db} 1-2", none="verify {db} 99", wrong="verify {db}; verify {db} x; verify {db} 1 -j 0"),
@@ -107,6 +111,7 @@ class Matrix(Here):
         (one.at / "gen" / "build.ninja").write_text("build gen/p0/trainer: phony\nbuild all: phony\n")
         (one.at / "a.ini").write_text("[PROCESS]\nlr = 1e-2\n")
         (one.at / "pipelines.json").write_text(json.dumps([MODULES]))
+        (one.at / "plots.ini").write_text("[loss]\nabscissae = nb_params\nordinates = test_loss\ninclude_keys = mlp_key\ninclude_values = [brick, funnel]\nplot_type = point\n")
         (one.at / "keys.json").write_text(json.dumps([[MODULES[0], dict(MODULES[1], key="brick of another name")]]))
         (one.at / "other.json").write_text(json.dumps([[MODULES[0], dict(MODULES[1], **{"class": "other"})]]))
         (one.at / "left.json").write_text(json.dumps([MODULES]))
