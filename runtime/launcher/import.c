@@ -18,6 +18,7 @@ struct spool {
 	struct columns columns;
 	int garbage, unknown;                                  /* lines; lines of runs that no comment describes */
 	int imported, present, open;
+	int64_t shared;                                        /* where the database keeps the pipeline of the last run */
 };
 
 static const char *about(const struct spooled *s, const char *name)
@@ -151,7 +152,7 @@ static bool write_run(struct db *db, struct spool *f, struct spooled *s)
 		ok = r.id > 0 && record_reserve(db, &r, about(s, "pipeline_identity")) && record_set_next_id(db, r.id + 1);
 	}
 	r.finished = date_text();
-	ok = ok && (begun || record_insert(db, r.id, about(s, "line"), about(s, "modules"), s->params, s->param_count)) && record_end(db, &r)
+	ok = ok && (begun || record_insert(db, r.id, about(s, "line"), about(s, "modules"), s->params, s->param_count, &f->shared)) && record_end(db, &r)
 		&& db_run(db, "UPDATE run_details SET program_hash = ? WHERE run_id = ?", "ti", about(s, "program_hash"), r.id);
 	free(r.finished);
 	f->imported++;

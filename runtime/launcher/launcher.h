@@ -264,7 +264,8 @@ struct selection;
 bool plan_changed(struct db *db, const struct sweep *s, const struct selection *chosen, int until, struct plan *out);
 
 /* ---- record.c: rows of a run ------------------------------------------------------------------------- */
-struct origin { int64_t launch; char *host, *compiler, *flags; };  /* what the runs of one launch share */
+/* What the runs of one launch share. shared: by pipeline, where the database keeps its JSON, 0: not written yet. */
+struct origin { int64_t launch; char *host, *compiler, *flags; int64_t *shared; };
 bool record_launch(struct db *db, const struct sweep *s, struct origin *o);  /* and the programs' sources; fills `o` */
 bool record_launch_end(struct db *db, int64_t launch, int exit_code);
 bool record_start(struct db *db, const struct sweep *s, const struct run *r, const struct origin *o);
@@ -276,7 +277,7 @@ bool record_heal(struct db *db, int64_t id);               /* its results are th
 bool record_replaced_by(struct db *db, int64_t id, int64_t by);  /* when run `by` is done, `id` is retired */
 bool record_retire(struct db *db, int64_t by);             /* those that `by` replaces: results go to replaced_results, all else stays */
 bool record_state(struct db *db, int64_t id, const char *status, const char *text);
-bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count);
+bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count, int64_t *shared);
 int64_t record_next_id(struct db *db);
 bool record_set_next_id(struct db *db, int64_t id);
 void origin_free(struct origin *o);

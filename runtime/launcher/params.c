@@ -88,29 +88,49 @@ void params_close(struct param_scan *s)
 
 /* ---- writing ------------------------------------------------------------------------------------------- */
 
-/* The number of a pair, 0: there is none; -1 on trouble. */
-static int64_t pair_number(struct db *db, const char *name, const char *value)
+/* The first number that a query gives, 0: none; -1 on trouble. */
+static int64_t number_of(struct db *db, struct rows *r)
 {
-	struct rows *r = db_query(db, "SELECT pair_id FROM param_pairs WHERE param_name = ? AND param_value = ?", "tt", name, value);
-	int64_t pair = r && row_next(r) ? row_int(r, 0) : 0;
-	bool ok = r && db_trouble(db) == DB_OK;
-	if (r)
-		row_end(r);
-	return ok ? pair : -1;
+	if (!r)
+		return -1;
+	int64_t n = row_next(r) ? row_int(r, 0) : db_trouble(db) == DB_OK ? 0 : -1;
+	row_end(r);
+	return n;
 }
 
+static int64_t new_pair(struct db *db, const char *name, const char *value)
+{
+	if (!db_run(db, "INSERT INTO param_pairs(param_name, param_value) VALUES(?, ?)", "tt", name, value))
+		return -1;
+	return number_of(db, db_query(db, "SELECT max(pair_id) FROM param_pairs", ""));
+}
+
+/* Long values are not looked for: no index has them (schema.c). */
 static int64_t make_pair(struct db *db, const char *name, const char *value)
 {
-	int64_t pair = pair_number(db, name, value);
-	if (pair || !db_run(db, "INSERT INTO param_pairs(param_name, param_value) VALUES(?, ?)", "tt", name, value))
-		return pair ? pair : -1;
-	return pair_number(db, name, value);
+	int64_t pair = number_of(db, db_query(db, "SELECT pair_id FROM param_pairs WHERE param_name = ? AND param_value = ? AND length(param_value) <= 200",
+		"tt", name, value));
+	return pair ? pair : new_pair(db, name, value);
+}
+
+static bool add_pair(struct db *db, int64_t run, int64_t place, int64_t pair)
+{
+	return pair > 0 && db_run(db, "INSERT INTO run_params(run_id, place, pair_id) VALUES(?, ?, ?)", "iii", run, place, pair);
 }
 
 bool params_add(struct db *db, int64_t run, int64_t place, const char *name, const char *value)
 {
-	int64_t pair = make_pair(db, name, value);
-	return pair > 0 && db_run(db, "INSERT INTO run_params(run_id, place, pair_id) VALUES(?, ?, ?)", "iii", run, place, pair);
+	return add_pair(db, run, place, make_pair(db, name, value));
+}
+
+bool params_add_long(struct db *db, int64_t run, int64_t place, const char *name, const char *value, int64_t *pair)
+{
+	/* It may be gone, or have become another, when a transaction was rolled back or somebody else wrote. */
+	int64_t there = *pair ? number_of(db, db_query(db, "SELECT 1 FROM param_pairs WHERE pair_id = ? AND param_name = ? AND param_value = ?", "itt", *pair,
+		name, value)) : 0;
+	if (!there)
+		*pair = make_pair(db, name, value);
+	return there >= 0 && add_pair(db, run, place, *pair);
 }
 
 /* The places of `name` in a run: a run has some dozen parameters, a name may have a hundred thousand values. */

@@ -22,6 +22,8 @@ bool params_compact(struct db *db);                        /* the database keeps
 
 /* Of a database that may be written, whose version is the present one. Through the view they would cost four times as much. */
 bool params_add(struct db *db, int64_t run, int64_t place, const char *name, const char *value);  /* `place` is free */
+/* The same for a long value. *pair: the pair that may hold it, of an earlier call; the one that does, afterwards. */
+bool params_add_long(struct db *db, int64_t run, int64_t place, const char *name, const char *value, int64_t *pair);
 bool params_set(struct db *db, int64_t run, const char *name, const char *value);  /* NULL: takes it away */
 bool params_clear(struct db *db, int64_t run);
 

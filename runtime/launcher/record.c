@@ -85,7 +85,8 @@ bool record_launch(struct db *db, const struct sweep *s, struct origin *o)
 {
 	char host[256] = "", *cpu = cpu_model(), *date = date_text();
 	gethostname(host, sizeof host - 1);
-	*o = (struct origin){.host = copy(host), .compiler = compiler(s), .flags = compile_flags(s)};
+	*o = (struct origin){.host = copy(host), .compiler = compiler(s), .flags = compile_flags(s),
+		.shared = need(calloc((size_t)s->pipeline_count + 1, sizeof *o->shared))};
 	bool ok = db_begin(db);
 	o->launch = ok ? db_number(db, "SELECT coalesce(max(launch_id), 0) + 1 FROM launches", 0) : 0;
 	ok = ok && db_run(db, "INSERT INTO launches(launch_id, pid, host, cpu, version, sweep, config, config_text, machine, started)"
@@ -114,6 +115,7 @@ void origin_free(struct origin *o)
 	free(o->host);
 	free(o->compiler);
 	free(o->flags);
+	free(o->shared);
 	*o = (struct origin){0};
 }
 
@@ -167,11 +169,11 @@ bool record_state(struct db *db, int64_t id, const char *status, const char *tex
 	return set_status(db, id, status, text);
 }
 
-bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count)
+bool record_insert(struct db *db, int64_t id, const char *line, const char *modules, const struct pair *pairs, int count, int64_t *shared)
 {
 	bool ok = params_clear(db, id) && db_run(db, "DELETE FROM runs WHERE run_id = ?", "i", id)
 		&& db_run(db, "INSERT INTO runs(run_id, status, pipeline, return_status) VALUES(?, 'running', ?, '')", "it", id, line)
-		&& params_add(db, id, 1, "status", "running") && params_add(db, id, 2, "pipeline", modules);
+		&& params_add(db, id, 1, "status", "running") && params_add_long(db, id, 2, "pipeline", modules, shared);
 	for (int i = 0; ok && i < count; i++)
 		ok = params_add(db, id, i + 3, pairs[i].name, pairs[i].value);
 	return ok;
@@ -200,7 +202,7 @@ bool record_start(struct db *db, const struct sweep *s, const struct run *r, con
 		int count;
 		snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
 		struct pair *pairs = job_params(s, r, seed, &count);
-		ok = record_insert(db, r->id, p->line, p->modules, pairs, count);
+		ok = record_insert(db, r->id, p->line, p->modules, pairs, count, &o->shared[r->pipeline]);
 		free(pairs);
 	}
 	return ok && db_run(db, "UPDATE run_details SET program_hash = ?, compiler = ?, flags = ?, host = ?, started = ?, finished = NULL,"

@@ -61,36 +61,43 @@ static const char replaced_tables[] =
 
 /* What a run was given is mostly what thousands of others were given: every (name, value) is kept once, and a run keeps the numbers of
 ** its pairs. `params` stays as a view in which everybody reads and writes as in the table of the original. A trigger of run_params
-** drops pairs that no run has any more. */
+** drops pairs that no run has any more. Long values (the JSON of a pipeline, a traceback) have no index, which would hold them a second
+** time: who writes one through the view gets a pair of its own; the launcher shares them in other ways (params.c). */
+#define SHORT "length(param_value) <= 200"
 static const char pair_tables[] =
 	"CREATE TABLE param_pairs(pair_id INTEGER PRIMARY KEY, param_name TEXT, param_value TEXT);"
 	"CREATE TABLE run_params(run_id INTEGER, place INTEGER, pair_id INTEGER, PRIMARY KEY(run_id, place)) WITHOUT ROWID;";
 static const char pairs_fill[] =
 	"INSERT INTO param_pairs(param_name, param_value) SELECT param_name, CAST(param_value AS TEXT) FROM params GROUP BY 1, 2 ORDER BY min(rowid);"
-	"CREATE UNIQUE INDEX param_pairs_text ON param_pairs(param_name, param_value);"
+	"CREATE INDEX param_pairs_all ON param_pairs(param_name, param_value);"
 	"INSERT INTO run_params(run_id, place, pair_id)"
 	" SELECT p.run_id, row_number() OVER (PARTITION BY p.run_id ORDER BY p.rowid), q.pair_id FROM params p"
 	" JOIN param_pairs q ON q.param_name IS p.param_name AND q.param_value IS CAST(p.param_value AS TEXT) WHERE p.run_id IS NOT NULL ORDER BY 1, 2;"
+	"DROP INDEX param_pairs_all;"
+	"CREATE INDEX param_pairs_name ON param_pairs(param_name);"
+	"CREATE UNIQUE INDEX param_pairs_short ON param_pairs(param_name, param_value) WHERE " SHORT ";"
 	"CREATE INDEX run_params_pair ON run_params(pair_id, run_id);"
 	"DROP TABLE params;";
-#define PAIR_OF(row) "param_name IS " row ".param_name AND param_value IS " row ".param_value"
-#define MAKE_PAIR "INSERT INTO param_pairs(param_name, param_value) SELECT NEW.param_name, NEW.param_value" \
-	" WHERE NOT EXISTS (SELECT 1 FROM param_pairs WHERE " PAIR_OF("NEW") ");"
-#define DROP_PAIR "DELETE FROM param_pairs WHERE pair_id = OLD.pair_id AND NOT EXISTS (SELECT 1 FROM run_params WHERE pair_id = OLD.pair_id);"
+#define NEW_PAIR "SELECT pair_id FROM param_pairs WHERE param_name IS NEW.param_name AND param_value IS NEW.param_value AND " SHORT
+#define MAKE_PAIR "INSERT INTO param_pairs(param_name, param_value) SELECT NEW.param_name, NEW.param_value WHERE NOT EXISTS (" NEW_PAIR ");"
+#define LAST_PAIR "(SELECT max(pair_id) FROM param_pairs)"
+#define PAIR_NUMBER "coalesce((" NEW_PAIR "), " LAST_PAIR ")"
+#define OLD_ROWS "run_id = OLD.run_id AND EXISTS (SELECT 1 FROM param_pairs p WHERE p.pair_id = run_params.pair_id" \
+	" AND p.param_name IS OLD.param_name AND p.param_value IS OLD.param_value)"
+#define DROP_PAIR(pair) "DELETE FROM param_pairs WHERE pair_id = " pair " AND NOT EXISTS (SELECT 1 FROM run_params WHERE pair_id = " pair ");"
 static const char params_view[] =
 	"CREATE VIEW params(run_id, param_name, param_value) AS SELECT r.run_id, p.param_name, p.param_value FROM run_params r"
 	" JOIN param_pairs p ON p.pair_id = r.pair_id;"
 	"CREATE TRIGGER params_insert INSTEAD OF INSERT ON params BEGIN " MAKE_PAIR
-	" INSERT INTO run_params(run_id, place, pair_id) SELECT NEW.run_id,"
-	" (SELECT coalesce(max(place), 0) + 1 FROM run_params WHERE run_id = NEW.run_id), pair_id FROM param_pairs WHERE " PAIR_OF("NEW") "; END;"
+	" INSERT INTO run_params(run_id, place, pair_id) VALUES(NEW.run_id,"
+	" (SELECT coalesce(max(place), 0) + 1 FROM run_params WHERE run_id = NEW.run_id), " PAIR_NUMBER "); END;"
 	"CREATE TRIGGER params_update INSTEAD OF UPDATE ON params BEGIN " MAKE_PAIR
 	" UPDATE run_params SET run_id = NEW.run_id, place = CASE WHEN NEW.run_id = OLD.run_id THEN place ELSE place +"
-	" (SELECT coalesce(max(place), 0) FROM run_params WHERE run_id = NEW.run_id) END, pair_id = (SELECT pair_id FROM param_pairs WHERE " PAIR_OF("NEW") ")"
-	" WHERE run_id = OLD.run_id AND pair_id = (SELECT pair_id FROM param_pairs WHERE " PAIR_OF("OLD") "); END;"
-	"CREATE TRIGGER params_delete INSTEAD OF DELETE ON params BEGIN"
-	" DELETE FROM run_params WHERE run_id = OLD.run_id AND pair_id = (SELECT pair_id FROM param_pairs WHERE " PAIR_OF("OLD") "); END;"
-	"CREATE TRIGGER run_params_delete AFTER DELETE ON run_params BEGIN " DROP_PAIR " END;"
-	"CREATE TRIGGER run_params_update AFTER UPDATE OF pair_id ON run_params WHEN NEW.pair_id IS NOT OLD.pair_id BEGIN " DROP_PAIR " END;";
+	" (SELECT coalesce(max(place), 0) FROM run_params WHERE run_id = NEW.run_id) END, pair_id = " PAIR_NUMBER " WHERE " OLD_ROWS ";"
+	" " DROP_PAIR(LAST_PAIR) " END;"                       /* of two equal rows the first has changed both */
+	"CREATE TRIGGER params_delete INSTEAD OF DELETE ON params BEGIN DELETE FROM run_params WHERE " OLD_ROWS "; END;"
+	"CREATE TRIGGER run_params_delete AFTER DELETE ON run_params BEGIN " DROP_PAIR("OLD.pair_id") " END;"
+	"CREATE TRIGGER run_params_update AFTER UPDATE OF pair_id ON run_params WHEN NEW.pair_id IS NOT OLD.pair_id BEGIN " DROP_PAIR("OLD.pair_id") " END;";
 
 /* What a launcher decided about pipelines, and by which rules: search.c. */
 static const char search_tables[] =

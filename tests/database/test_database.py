@@ -61,6 +61,7 @@ class Older(Folder):
         self.assertEqual(self.sql("PRAGMA user_version"), [(1,)], "reading has changed the database")
         self.mosaic("rekey", self.pipelines(), "database.db")
         self.present()
+        self.assertEqual(self.sql("SELECT count(*) FROM param_pairs WHERE param_name = 'pipeline'"), [(2,)])
         self.assertEqual(self.all_rows(), before)
         for i, wanted in enumerate(in_order, 1):
             self.assertEqual(self.sql("SELECT param_name, param_value FROM run_params JOIN param_pairs USING(pair_id) WHERE run_id = ? ORDER BY place", i), wanted)
@@ -145,6 +146,8 @@ class View(Folder):
         self.sql("DELETE FROM params WHERE run_id = 10")
         self.assertEqual(self.sql("SELECT * FROM params WHERE run_id > 8"), [(9, "status", "running")])
         self.assertEqual(self.sql("SELECT count(*) FROM param_pairs WHERE param_value = '0.5'"), [(0,)])
+        self.assertEqual(self.sql("SELECT count(DISTINCT pair_id), count(*) FROM params JOIN param_pairs USING(param_name, param_value) WHERE param_name = 'pipeline'"),
+                         [(2, 8)], "two keys, two pipelines, shared by eight runs")
         self.sql("UPDATE params SET run_id = 1 WHERE run_id = 9")
         self.assertEqual(self.sql("SELECT param_value FROM params WHERE run_id = 1 AND param_name = 'status'"), [("done",), ("running",)])
         self.sql("CREATE TABLE IF NOT EXISTS params(run_id, param_name, param_value)")
