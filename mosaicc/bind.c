@@ -174,7 +174,9 @@ static void report_unused(struct arena *a, const struct module *m, const struct 
 	err(given->at, "nobody uses '%s' of [%s]: class %s has no such parameter and no other module takes it", shown(a, given->name),
 		shown(a, m->section), class->name);
 	const char *near = nearest_name(given->name, names.at, names.count);
-	if (near)
+	if (strcmp(given->name, "where") == 0 || strcmp(given->name, "zip") == 0 || strcmp(given->name, "match") == 0)
+		hint("'%s' stands in the section [SEARCH]; %s.width is a parameter of this one", given->name, shown(a, m->section));
+	else if (near)
 		hint("did you mean '%s'? Parameters of %s: %s", near, class->name, list.at);
 	else if (names.count)
 		hint("parameters of %s: %s", class->name, list.at);

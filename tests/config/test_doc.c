@@ -138,8 +138,8 @@ int main(int argc, char **argv)
 	check_values(&a, doc);
 	check_keys(argv[1], doc);
 	printf("%d configs, %d with their pipelines, %d values\n", configs, pipelines, values);
-	if (configs < 5 || pipelines < 4 || values < 20)
-		fail("too few examples", "5 configs, 4 with pipelines, 20 values", "fewer");
+	if (configs < 13 || pipelines < 7 || values < 20)
+		fail("too few examples", "13 configs, 7 with pipelines, 20 values", "fewer");
 	arena_free(&a);
 	return failures != 0;
 }

@@ -119,6 +119,14 @@ class Where(Search):
         code, out = self.mosaicc("where = nb_params / (width - 3) > 1\n", module("mlp_brick", "length = 4\nwidth = 3\n"))
         self.assertEqual((code, out), (1, "a.ini:9:19: error: a division by 0\n  where = nb_params / (width - 3) > 1\n                    ^\n"))
 
+    def test_in_the_section_of_a_module(self):
+        code, out = self.mosaicc(None, module("mlp_brick", "length = 4\nwidth = {2-4}\nwhere = width < 4\n"))
+        self.assertEqual((code, out), (1, """a.ini:23:9: error: nobody uses 'where' of [mlp_brick]: class mlp_brick has no such parameter and no other module takes it
+  where = width < 4
+          ^
+  hint: 'where' stands in the section [SEARCH]; mlp_brick.width is a parameter of this one
+"""))
+
     def test_quiet(self):
         code, out = self.mosaicc("where = nb_params < 50\n", module("mlp_brick", "length = 4\nwidth = {2-4}\n"), options=("--check", "--quiet"))
         self.assertEqual((code, out), (0, ""))
