@@ -146,10 +146,21 @@ static bool read_auto(struct sweep *sweep)
 	return check_looks(m, out);
 }
 
+/* Halving leaves pipelines at other epochs than others: seeds of them say nothing about which is better. */
+static bool check_both(const struct sweep *sweep)
+{
+	if (!sweep->search.halving || !sweep->auto_multiplicity.maximum)
+		return true;
+	err(param_of(&sweep->search_keys, "halving")->at, "halving and multiplicity = auto exclude each other");
+	note(param_of(&sweep->monitor, "multiplicity")->at, "auto is asked for here");
+	hint("search first, with a number as multiplicity; then repeat what is left");
+	return false;
+}
+
 bool search_read(struct sweep *sweep, const struct process *p)
 {
 	bool ok = read_auto(sweep);
 	ok &= read_sample(sweep);
 	ok &= read_halving(sweep, p);
-	return ok;
+	return ok && check_both(sweep);
 }
