@@ -2,6 +2,7 @@
 ** module decides alone is refused before it is multiplied; the rest is looked at one by one, and nothing of it kept. */
 #include "rules.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the number of runs --------------------------------------------------------------------- */
@@ -220,20 +221,35 @@ static bool decides_alone(const struct condition *c, const struct candidate *m)
 	return alone;
 }
 
-static enum verdict verdict_alone(struct expansion *x, const struct candidate *c, const struct value *values)
+/* A module that is not made yet, as the conditions see it that it decides alone. */
+struct alone { bool *decides, any; int class; struct param params[PARAM_MAX]; struct module module; struct pipeline pipeline; };
+
+static void alone_begin(struct expansion *x, const struct candidate *c, struct alone *out)
 {
-	struct param params[PARAM_MAX];
-	struct module m = {.section = c->ini->name, .type = c->type, .class = "", .params = {params, c->pairs.count, PARAM_MAX}};
+	int count = x->rules->where.count;
+	out->decides = arena_alloc(x->arena, (size_t)count * sizeof *out->decides);
+	out->any = false;
+	for (int i = 0; i < count; i++)
+		out->any |= out->decides[i] = decides_alone(&x->rules->where.at[i], c);
+	out->module = (struct module){.section = c->ini->name, .type = c->type, .class = "", .params = {out->params, c->pairs.count, PARAM_MAX}};
+	out->pipeline = (struct pipeline){.modules = {&out->module, 1, 1}};
+	out->class = -1;
 	for (int i = 0; i < c->pairs.count; i++) {
 		int k = module_key(c->pairs.at[i]->key);
-		params[i] = (struct param){.name = k < 0 ? c->pairs.at[i]->key : module_keys[k], .value = values[i].text};
-		m.class = k == KEY_CLASS ? values[i].text : m.class;
+		out->params[i] = (struct param){.name = k < 0 ? c->pairs.at[i]->key : module_keys[k]};
+		out->class = k == KEY_CLASS ? i : out->class;
 	}
-	struct pipeline p = {.modules = {&m, 1, 1}};
+}
+
+static enum verdict verdict_alone(struct expansion *x, struct alone *m, const struct value *values)
+{
 	enum verdict v = HOLDS;
-	for (int i = 0; i < x->rules->where.count && v == HOLDS; i++)
-		if (decides_alone(&x->rules->where.at[i], c))
-			v = condition_of(&x->rules->where.at[i], x->sweep, &p, NULL, (struct measures){-1, -1});
+	for (int i = 0; i < m->module.params.count && m->any; i++)
+		m->params[i].value = values[i].text;
+	m->module.class = m->any && m->class >= 0 ? values[m->class].text : "";
+	for (int i = 0; i < x->rules->where.count && m->any && v == HOLDS; i++)
+		if (m->decides[i])
+			v = condition_of(&x->rules->where.at[i], x->sweep, &m->pipeline, NULL, (struct measures){-1, -1});
 	return v;
 }
 
@@ -241,7 +257,9 @@ static bool expand_candidate(struct expansion *x, struct slot *slot, struct cand
 {
 	struct arena *a = x->arena;
 	struct walk w;
+	struct alone alone;
 	struct value values[PARAM_MAX];
+	alone_begin(x, c, &alone);
 	for (int i = 0; i < c->pairs.count; i++) {
 		if (!values_expand(a, c->pairs.at[i], &c->values[i]))
 			return false;
@@ -251,7 +269,7 @@ static bool expand_candidate(struct expansion *x, struct slot *slot, struct cand
 	slot->count += candidate_count(c);
 	do {
 		walk_values(&w, values);
-		enum verdict v = x->rules->where.count ? verdict_alone(x, c, values) : HOLDS;
+		enum verdict v = verdict_alone(x, &alone, values);
 		if (v == BROKEN)
 			return false;
 		if (v == FAILS)
@@ -361,6 +379,52 @@ static bool make_pipelines(struct expansion *x)
 	}
 }
 
+struct same { uint64_t hash; int index; };
+
+static int by_hash_then_index(const void *a, const void *b)
+{
+	const struct same *x = a, *y = b;
+	return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash) : (x->index > y->index) - (x->index < y->index);
+}
+
+static uint64_t hash_of(struct arena *a, const struct pipeline *p)
+{
+	const char *text = p->line;
+	for (int i = 0; i < p->modules.count; i++)
+		text = arena_printf(a, "%s\n%s %s", text, p->modules.at[i].section, p->modules.at[i].path ? p->modules.at[i].path : "");
+	return hash_bytes(text, strlen(text)).lo;
+}
+
+/* Lists that are paired may repeat a value, but not all of them at one place: both pipelines would be the same one. */
+static void drop_repeated(struct expansion *x)
+{
+	struct sweep *s = x->sweep;
+	struct arena scratch = {0};
+	int count = x->rules->zips.count ? s->pipelines.count : 0, kept = 0;
+	struct same *all = arena_alloc(&scratch, (size_t)count * sizeof *all);
+	bool *repeated = arena_alloc(&scratch, (size_t)count);
+	for (int i = 0; i < count; i++)
+		all[i] = (struct same){hash_of(&scratch, &s->pipelines.at[i]), i};
+	if (count)
+		qsort(all, (size_t)count, sizeof *all, by_hash_then_index);
+	for (int i = 1; i < count; i++)
+		repeated[all[i].index] = all[i].hash == all[i - 1].hash;
+	for (int i = 0; i < count; i++) {
+		if (repeated[i] && kept == i) {
+			warn(x->rules->zips.at[0].at, "zip makes a pipeline more than once: it is taken once");
+			hint("%s", s->pipelines.at[i].line);
+		}
+		if (!repeated[i]) {
+			s->pipelines.at[kept] = s->pipelines.at[i];
+			s->pipelines.at[kept].index = kept;
+			kept++;
+		}
+	}
+	s->pipelines.count = count ? kept : s->pipelines.count;
+	x->rules->all -= count - (count ? kept : 0);
+	arena_free(&scratch);
+}
+
 /* Pipelines that the zips make, before any condition: known when the zips stay within modules, or when no module was refused alone. */
 static void count_all(struct expansion *x)
 {
@@ -378,6 +442,7 @@ bool grid(struct expansion *x)
 {
 	if (!check_open_ranges(x) || !check_count(x) || !make_variants(x) || !make_pipelines(x))
 		return false;
+	drop_repeated(x);
 	count_all(x);
 	return x->sweep->pipelines.count > 0 || err_nothing_left(x->sweep, false);
 }

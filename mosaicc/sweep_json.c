@@ -204,8 +204,11 @@ void sweep_index(struct build *b, struct text *out)
 				b->programs.at[program]->lanes);
 		else
 			text_add(out, " | not traced | | |");
-		if (match)
-			text_printf(out, " %s |", choice_text(&b->arena, p));
+		if (match) {
+			text_add(out, " ");
+			markdown(out, choice_text(&b->arena, p));
+			text_add(out, " |");
+		}
 		text_add(out, "\n");
 	}
 }
