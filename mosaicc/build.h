@@ -18,6 +18,11 @@ struct options {
 };
 extern const struct program_table mosaicc_program;         /* options.c */
 bool options_read(struct arena *a, int argc, char **argv, struct options *out);   /* false after a message: wrong usage */
+struct why;
+struct build;
+bool why_file(struct build *b, const char *path, const char *text, size_t size);   /* why.c: what write.c would write */
+void why_stale(struct build *b, const char *folder);
+bool why_print(struct build *b);                          /* --explain, after build_write(); false after a message */
 struct scratch { const char *path; int end, pid; };
 bool scratch_open(struct arena *a, struct scratch *out);  /* scratch.c: a folder that goes with this process; false after a message */
 void scratch_close(struct scratch *s);
@@ -33,6 +38,7 @@ struct build {
 	struct pipeline_state *state;        /* by pipeline index */
 	struct tracer *tracer, *trying;      /* trying: for networks that need not work */
 	struct memo *memo;                   /* match.c: sizes of networks that were tried */
+	struct why *why;                     /* of --explain */
 	const char *cache;                   /* folder of compiled modules */
 	struct scratch scratch;              /* of --check and --explain */
 	const char *include_dir, *library, *blas, *mosaicc, *mosaic;   /* where this installation lies */

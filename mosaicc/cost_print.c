@@ -64,7 +64,7 @@ static struct rows make_rows(const struct build *b, struct arena *a, const struc
 	struct rows r = {0};
 	int *last = arena_alloc(a, ((size_t)b->programs.count + 1) * sizeof *last);   /* the row that a program's last pipeline went to, + 1 */
 	for (int i = 0; i < c->count; i++) {
-		int *row = &last[b->state[i].program];
+		int *row = &last[b->state[b->sweep.pipelines.at[i].index].program];
 		int found = *row && same_cost(r.at[*row - 1].of, &c->at[i]) ? *row - 1 : -1;
 		for (int k = 0; *row && found < 0 && k < r.count; k++)
 			found = same_cost(r.at[k].of, &c->at[i]) ? k : -1;

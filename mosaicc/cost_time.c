@@ -52,7 +52,7 @@ static struct groups make_groups(const struct build *b, struct arena *a, const s
 	int *open = arena_alloc(a, ((size_t)b->programs.count + 1) * sizeof *open);
 	for (int i = 0; i < c->count; i++) {
 		const struct pipeline_cost *p = &c->at[i];
-		int *at = &open[b->state[i].program];
+		int *at = &open[b->state[b->sweep.pipelines.at[i].index].program];
 		for (int k = 0; k < p->runs; k++) {
 			struct group *last = *at ? &g.at[*at - 1] : NULL;
 			if (last && last->count < p->program->lanes) {

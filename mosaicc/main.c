@@ -154,7 +154,7 @@ static int compile(struct build *b)
 		return 1;
 	if (!build_check(b))                    /* reflect, bind, trace */
 		return 1;
-	if (!b->options.quiet && !b->options.json)
+	if (!b->options.quiet && !b->options.json && !b->options.explain)
 		printf("%s: %d pipelines, %d programs\n", b->options.config, b->sweep.pipelines.count, b->programs.count);
 	if (b->options.check) {
 		show_costs(b);
@@ -162,6 +162,8 @@ static int compile(struct build *b)
 	}
 	if (!build_write(b))                    /* differentiate, simplify, fuse, plan, emit, ninja */
 		return 1;
+	if (b->options.explain)
+		return why_print(b) ? 0 : 1;
 	if (!b->options.build)
 		return 0;
 	fflush(stdout);

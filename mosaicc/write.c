@@ -10,17 +10,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool put(const char *path, const struct text *t)
+/* With --explain nothing is written: what would be is compared. */
+static bool put(struct build *b, const char *path, const struct text *t)
 {
+	if (b->options.explain)
+		return why_file(b, path, t->at ? t->at : "", t->len);
 	if (file_write_if_changed(path, t->at ? t->at : "", t->len) == 0)
 		return true;
 	err((struct place){path, 0, 0}, "cannot write: %s", strerror(errno));
 	return false;
 }
 
-static bool folder(const char *path)
+static bool folder(const struct build *b, const char *path)
 {
-	if (make_dirs(path) == 0)
+	if (b->options.explain || make_dirs(path) == 0)
 		return true;
 	err((struct place){path, 0, 0}, "cannot make this folder: %s", strerror(errno));
 	return false;
@@ -30,18 +33,18 @@ static bool write_named(struct build *b, const char *name, void (*make)(struct b
 {
 	struct text t = {0};
 	make(b, &t);
-	bool ok = put(arena_printf(&b->arena, "%s/%s", b->options.out, name), &t);
+	bool ok = put(b, arena_printf(&b->arena, "%s/%s", b->options.out, name), &t);
 	text_free(&t);
 	return ok;
 }
 
 /* Graphs in text form: as they are after the passes, what the trainer is emitted from. */
-static bool write_graphs(struct arena *a, const struct program *pr, const struct graph *train, const struct graph *eval)
+static bool write_graphs(struct build *b, struct arena *a, const struct program *pr, const struct graph *train, const struct graph *eval)
 {
 	struct text t = {0};
 	graph_print(train, &t);
 	graph_print(eval, &t);
-	bool ok = put(arena_printf(a, "%s/graph.txt", pr->folder), &t);
+	bool ok = put(b, arena_printf(a, "%s/graph.txt", pr->folder), &t);
 	text_free(&t);
 	return ok;
 }
@@ -81,7 +84,7 @@ static bool write_program(struct build *b, struct program *pr)
 	struct text t = {0};
 	emit_trainer(&e, &t);
 	dump_plan(&e, b->options.dump);
-	bool ok = folder(pr->folder) && put(arena_printf(&a, "%s/trainer.c", pr->folder), &t) && write_graphs(&a, pr, e.train, e.eval);
+	bool ok = folder(b, pr->folder) && put(b, arena_printf(&a, "%s/trainer.c", pr->folder), &t) && write_graphs(b, &a, pr, e.train, e.eval);
 	text_free(&t);
 	arena_free(&a);
 	return ok;
@@ -107,7 +110,7 @@ static bool write_classes(struct build *b)
 			struct source **sources = build_sources(b, &b->arena, p);
 			struct text t = {0};
 			emit_class(source_class(sources[k], m->class), name, m->path, &t);
-			bool ok = folder(dir) && put(arena_printf(&b->arena, "%s/%s.c", dir, name), &t);
+			bool ok = folder(b, dir) && put(b, arena_printf(&b->arena, "%s/%s.c", dir, name), &t);
 			text_free(&t);
 			if (!ok)
 				return false;
@@ -148,6 +151,10 @@ static void remove_stale(struct build *b)
 		const char *dir = arena_printf(&b->arena, "%s/%s", b->options.out, e->d_name);
 		if (e->d_name[0] == '.' || is_program(b, e->d_name) || !was_program(b, dir))
 			continue;
+		if (b->options.explain) {
+			why_stale(b, e->d_name);
+			continue;
+		}
 		for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
 			unlink(arena_printf(&b->arena, "%s/%s", dir, ours[i]));
 		rmdir(dir);
@@ -193,17 +200,19 @@ static void pipelines_file(struct build *b, struct text *out)
 
 bool build_write(struct build *b)
 {
-	if (!folder(b->options.out) || !write_classes(b))
+	if (!folder(b, b->options.out) || !write_classes(b))
 		return false;
 	for (int i = 0; i < b->programs.count; i++)
 		if (!write_program(b, b->programs.at[i]))
 			return false;
 	bool ok = write_named(b, "pipelines.json", pipelines_file) && write_named(b, "sweep.json", sweep_json) && write_named(b, "index.md", sweep_index)
 		&& write_named(b, "machine.ninja", build_machine_ninja) && write_named(b, "build.ninja.d", depfile) && write_named(b, "build.ninja", build_ninja)
-		&& (b->options.no_root || build_root_ninja(b));
+		&& (b->options.no_root || b->options.explain || build_root_ninja(b));
 	if (!ok)
 		return false;
 	remove_stale(b);
+	if (b->options.explain)
+		return true;
 	remove_temporaries(b, b->options.out);
 	remove_temporaries(b, arena_printf(&b->arena, "%s/classes", b->options.out));
 	for (int i = 0; i < b->programs.count; i++)

@@ -25,7 +25,8 @@ const struct command commands[] = {
 	{"launch", "train the runs of a generated sweep", "SWEEP.json",
 		"What `ninja run` calls. Trains the runs that the database lacks, `nb_processus` trainers at a time, and writes their\n"
 		"results as they come. Interrupted and failed runs go on from their last checkpoint.\n", 1, 1, cmd_launch,
-		{LAUNCH_OPTIONS, {"build", 'b', "FILE", "first build all that can be built: FILE is the sweep's build.ninja"}, {0}}, RUN_EXITS},
+		{LAUNCH_OPTIONS, {"build", 'b', "FILE", "first build all that can be built: FILE is the sweep's build.ninja"},
+			{"explain", 'x', NULL, "say which runs would be trained, and why; train nothing, write nothing"}, {"json", 0, NULL, "what --explain says, as JSON"}, {0}}, RUN_EXITS},
 	{"status", "show the runs of a database", "[DATABASE]",
 		"Done, Error and Running runs. Without DATABASE: that of the launcher that runs in this directory, else the last one.\n", 0, 1, cmd_status,
 		{{"watch", 'w', NULL, "show it again whenever it changes, until the launcher ends"}, {"json", 'j', NULL, "as JSON"}, {0}}, NULL},

@@ -189,6 +189,8 @@ enum exit_code cmd_launch(const struct args *args)
 	struct launch_options o;
 	if (!launch_options(args, &o))
 		return EXIT_USAGE;
+	if (option(args, "explain"))
+		return launch_explain(args->at[0], o.database, option(args, "json"));
 	o.build = option(args, "build");
 	return launch_sweep(args->at[0], &o);
 }

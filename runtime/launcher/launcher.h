@@ -356,6 +356,7 @@ struct launch_options {
 	bool scratch;                                          /* the database is nobody's last one */
 	const char *go_on;                                     /* how to go on after an interruption; NULL: the same command */
 };
+enum exit_code launch_explain(const char *sweep_path, const char *database, bool json);  /* explain.c; database may be NULL */
 bool launch_options(const struct args *args, struct launch_options *o);  /* false after a message */
 enum exit_code launch_sweep(const char *sweep_path, const struct launch_options *o);
 enum exit_code launch_config(const char *config, const char *folder, struct launch_options *o);  /* mosaicc first; folder may be NULL */
