@@ -10,7 +10,8 @@
 #include <strings.h>
 
 #define LOSSES "MSELoss L1Loss HuberLoss BCELoss BCEWithLogitsLoss CrossEntropyLoss"
-#define OPTIMIZERS "Adam AdamW SGD"
+#define OPTIMIZERS "Adam AdamW SGD RMSprop Adagrad Adadelta NAdam RAdam Adamax Lion"
+#define ADAMS "Adam AdamW NAdam RAdam Adamax"
 #define FLOAT_MOST 3.4028234e38
 
 #define PROCESS(key, type, ...) {.section = "PROCESS", .name = key, .kind = SETTING_##type, __VA_ARGS__}
@@ -25,7 +26,7 @@ const struct setting settings[] = {
 	PROCESS("pipeline_scheme", TYPES, .single = true, .required = true,
 		.doc = "types of the modules that the data goes through, in order"),
 	PROCESS("epochs", INT, .low = 1, .high = 1e9, .required = true, .doc = "how often the train part is gone through"),
-	PROCESS("lr", FLOAT, .low = 0, .high = FLOAT_MOST, .fallback = "1e-3", .doc = "learning rate"),
+	PROCESS("lr", FLOAT, .low = 0, .high = FLOAT_MOST, .fallback = "1e-3", .doc = "learning rate (RMSprop and Adagrad 1e-2, Adadelta 1, NAdam and Adamax 2e-3, Lion 1e-4)"),
 	PROCESS("seed", INT, .low = 0, .high = 9007199254740992, .fallback = "1",
 		.doc = "seed of the first repetition; repetition k has seed + k - 1"),
 	PROCESS("run_files_path", TEXT, .single = true, .fallback = "run_files", .doc = "folder of logs, histories, models and checkpoints"),
@@ -42,14 +43,21 @@ const struct setting settings[] = {
 	PROCESS("delta", FLOAT, .low = 1e-30, .high = FLOAT_MOST, LOSS("HuberLoss"), .doc = "where the loss turns from square to linear (1)"),
 
 	PROCESS("optimizer", CHOICE, .choices = OPTIMIZERS, .fallback = "Adam", .doc = "an optimiser of torch.optim"),
-	PROCESS("betas", PAIR, .low = 0, .high = 0x1.fffffffffffffp-1, OPTIMIZER("Adam AdamW"),
-		.doc = "decay of both running means ([0.9, 0.999])"),
-	PROCESS("eps", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW"), .doc = "keeps divisions from 0 (1e-8)"),
-	PROCESS("weight_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adam AdamW SGD"),
+	PROCESS("betas", PAIR, .low = 0, .high = 0x1.fffffffffffffp-1, OPTIMIZER(ADAMS " Lion"),
+		.doc = "decay of both running means ([0.9, 0.999]; Lion [0.9, 0.99])"),
+	PROCESS("eps", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER(ADAMS " RMSprop Adagrad Adadelta"),
+		.doc = "keeps divisions from 0 (1e-8; Adagrad 1e-10, Adadelta 1e-6)"),
+	PROCESS("weight_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER(OPTIMIZERS),
 		.doc = "decay of the weights (0; AdamW 1e-2)"),
-	PROCESS("momentum", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("SGD"), .doc = "share of the last step that is kept (0)"),
+	PROCESS("momentum", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("SGD RMSprop"), .doc = "share of the last step that is kept (0)"),
 	PROCESS("dampening", FLOAT, .low = -FLOAT_MOST, .high = FLOAT_MOST, OPTIMIZER("SGD"), .doc = "of the momentum (0)"),
 	PROCESS("nesterov", BOOL, OPTIMIZER("SGD"), .doc = "Nesterov's momentum (False)"),
+	PROCESS("alpha", FLOAT, .low = 0, .high = 1, OPTIMIZER("RMSprop"), .doc = "decay of the running mean of squares (0.99)"),
+	PROCESS("centered", BOOL, OPTIMIZER("RMSprop"), .doc = "take the square of the running mean off the mean of squares (False)"),
+	PROCESS("rho", FLOAT, .low = 0, .high = 1, OPTIMIZER("Adadelta"), .doc = "decay of both running means (0.9)"),
+	PROCESS("lr_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "step t has lr / (1 + (t - 1) lr_decay) (0)"),
+	PROCESS("initial_accumulator_value", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "what the sum of squares starts from (0)"),
+	PROCESS("momentum_decay", FLOAT, .low = 0, .high = 10, OPTIMIZER("NAdam"), .doc = "how fast the momentum grows (4e-3)"),
 
 	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "train on GPUs"),
 	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
