@@ -61,7 +61,7 @@ static bool make_sections(const struct page *p, const struct args *args, const s
 {
 	char *date = date_text();
 	html_add(&s->title, p->title);
-	html_printf(&s->made, "Made %s by mosaic %s from ", date, MOSAIC_VERSION);
+	html_printf(&s->made, "Made %.10s %.8s UTC by mosaic %s from ", date, date + 11, MOSAIC_VERSION);
 	html_add(&s->made, file_name(p->database));
 	free(date);
 	page_summary(p, &s->summary);

@@ -92,7 +92,7 @@ class Sections(Folder):
         self.assertEqual((data["programs"], data["lines"]), (None, []))
 
     def test_same_database_same_page(self):
-        pages = [re.sub(r"Made \S+ by", "Made by", self.report().source) for _ in range(2)]
+        pages = [re.sub(r"Made \S+ \S+ UTC by", "Made by", self.report().source) for _ in range(2)]
         self.assertEqual(*pages)
 
 

@@ -2,7 +2,7 @@
  * thousands; the axes below it and the run that is pointed at above are SVG. */
 
 const overview = {runs: [], name: null, colour: null, paths: [], frame: null, lit: -1, waiting: null};
-const palette = 8;
+const palette = 8, curvesMost = 6000;                       /* of more, one could not see more */
 
 /* Columns with so few values that colours can tell them apart. */
 const colourColumns = columns.filter(c => c.source && c.kind !== 'long' && c.source.values.length > 1 && c.source.values.length <= palette);
@@ -52,7 +52,8 @@ function drawCanvas(canvas, width, height) {
 function layOut(width, height) {
 	const field = byId('field');
 	overview.paths = [];
-	for (const i of overview.runs) {
+	overview.every = Math.ceil(overview.runs.length / curvesMost);
+	for (const i of overview.runs.filter((_, k) => k % overview.every === 0)) {
 		const curve = curvesOf(i)[overview.name];
 		if (curve && curve.values.some(isFinite))
 			overview.paths.push({i, curve});
@@ -73,6 +74,8 @@ function drawLegend() {
 		line.style.borderColor = `var(--c${k % palette})`;
 		return seen.has(k % palette) ? element('li', {}, line, value) : null;
 	}).filter(Boolean));
+	if (overview.every > 1)
+		byId('legend').append(element('li', {class: 'aside'}, `every ${overview.every}th run is drawn`));
 }
 
 /* However often it is asked for before the next frame: once. */
