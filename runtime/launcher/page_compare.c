@@ -142,8 +142,11 @@ static void add_groups(const struct comparing *c, const struct block *b, struct 
 	for (int i = 0; i < b->count; i++) {
 		struct text missing = {0};
 		missing_text(c, &b->groups[i], &missing);
-		if (missing.at)
-			html_printf(out, "Not counted of %s: %s. ", b->groups[i].name, missing.at);
+		if (missing.at) {
+			text_add(out, "<p class=\"aside\">");
+			html_printf(out, "Not counted of %s: %s.", b->groups[i].name, missing.at);
+			text_add(out, "</p>\n");
+		}
 		text_free(&missing);
 	}
 }
@@ -160,7 +163,7 @@ static const char *verdict_word(const struct comparing *c, const struct comparis
 	if (k->verdict == VERDICT_NO_DATA)
 		return "no data";
 	if (k->verdict == VERDICT_UNCLEAR)
-		return "cannot be told apart";
+		return "not told apart";
 	if (!c->criterion->better)
 		return k->test.effect > 0 ? "larger" : "smaller";
 	return k->verdict == VERDICT_BETTER ? "better" : "worse";
@@ -170,10 +173,11 @@ static void add_comparison(const struct comparing *c, const struct comparison *k
 {
 	text_add(out, "<tr><th scope=\"row\">");
 	html_printf(out, "%s − %s", k->a->name, k->b->name);
+	text_printf(out, "</th><td><span class=\"verdict %s\">%s</span></td>", verdict_class(c, k), verdict_word(c, k));
 	if (k->paired)
-		text_printf(out, "</th><td class=\"n\">%d pairs</td>", k->n);
+		text_printf(out, "<td class=\"n\">%d pairs</td>", k->n);
 	else
-		text_printf(out, "</th><td class=\"n\">%d, %d</td>", k->a->n, k->b->n);
+		text_printf(out, "<td class=\"n\">%d, %d</td>", k->a->n, k->b->n);
 	add_number(out, k->difference);
 	add_range(out, k->low, k->high);
 	text_printf(out, isfinite(k->test.effect) ? "<td class=\"n\">%.2f</td>" : "<td class=\"n\">–</td>", k->test.effect);
@@ -181,16 +185,15 @@ static void add_comparison(const struct comparing *c, const struct comparison *k
 	text_printf(out, isnan(k->test.p) ? "<td class=\"n\">–</td>" : "<td class=\"n\">%.2g</td>", k->test.p);
 	if (c->tests > 1)
 		text_printf(out, isnan(k->p_holm) ? "<td class=\"n\">–</td>" : "<td class=\"n\">%.2g</td>", k->p_holm);
-	text_printf(out, "<td>%s, %s</td>", k->paired ? "signed-rank" : "rank-sum", k->test.exact ? "exact" : "normal");
-	text_printf(out, "<td><span class=\"verdict %s\">%s</span></td></tr>\n", verdict_class(c, k), verdict_word(c, k));
+	text_printf(out, "<td>%s, %s</td></tr>\n", k->paired ? "signed-rank" : "rank-sum", k->test.exact ? "exact" : "normal");
 }
 
 static void add_comparisons(const struct comparing *c, const struct block *b, struct text *out)
 {
-	text_add(out, "<div class=\"scroll\"><table class=\"plain\"><thead><tr><th>difference</th><th class=\"n\">n</th><th class=\"n\">of means</th>"
+	text_add(out, "<div class=\"scroll\"><table class=\"plain\"><thead><tr><th>difference</th><th>the first is</th><th class=\"n\">n</th><th class=\"n\">of means</th>"
 		"<th class=\"n\">95 % interval</th><th class=\"n\">effect</th><th class=\"n\">Hedges’ g</th><th class=\"n\">p</th>");
 	text_add(out, c->tests > 1 ? "<th class=\"n\">p, Holm</th>" : "");
-	text_add(out, "<th>test</th><th>verdict</th></tr></thead><tbody>\n");
+	text_add(out, "<th>test</th></tr></thead><tbody>\n");
 	for (int i = 0; i < b->comparison_count; i++)
 		add_comparison(c, &b->comparisons[i], out);
 	text_add(out, "</tbody></table></div>\n<ul class=\"sentences\">\n");
@@ -209,7 +212,7 @@ static void add_notes(const struct comparing *c, struct text *out)
 {
 	struct text notes = {0};
 	notes_text(c, &notes);
-	text_add(out, "<p class=\"aside\">");
+	text_add(out, "<p class=\"aside lines\">");
 	html_add(out, notes.at ? notes.at : "");
 	text_add(out, "</p>\n");
 	text_free(&notes);

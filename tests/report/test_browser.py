@@ -240,11 +240,14 @@ class InBrowser(Folder):
         self.assertEqual(self.js("byId('count').textContent"), "1 run")
 
     def test_print(self):
-        self.show()
-        self.browser.ask("Emulation.setEmulatedMedia", media="print")
+        self.show(make=lambda path: sweep(path, 240, 10), dark=True)
+        self.browser.ask("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+        self.assertEqual(self.js("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)")
+        self.assertEqual(self.js("getComputedStyle(document.querySelector('#table td')).color"), "rgb(0, 0, 0)")
+        self.js("dispatchEvent(new Event('beforeprint'))")
         self.assertEqual(self.js("getComputedStyle(document.querySelector('nav')).display"), "none")
         self.assertEqual(self.js("getComputedStyle(byId('table')).overflow"), "visible")
-        self.assertEqual(self.js("document.querySelectorAll('#table tbody tr').length"), 24)
+        self.assertEqual(self.js("document.querySelectorAll('#table tbody tr').length"), 240)
         self.browser.ask("Emulation.setEmulatedMedia", media="")
 
 

@@ -104,7 +104,7 @@ function keyOf(names, curves, epoch) {
 	return element('div', {class: 'key'}, ...names.map(name => {
 		const role = curveParts(name).role, curve = curves[name];
 		const value = valueAt(curve, epoch ?? curve.epochs);
-		return element('span', {class: role}, element('i', {class: role === 'train' ? '' : 'dashed'}), `${name} ${numberText(value, 3)}`);
+		return element('span', {class: role}, element('i', {class: role === 'train' ? '' : 'dashed'}), `${name} ${isFinite(value) ? numberText(value, 3) : 'not finite'}`);
 	}), element('span', {class: 'aside'}, epoch ? `epoch ${Math.round(epoch)}` : 'at the end'));
 }
 

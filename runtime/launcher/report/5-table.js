@@ -77,7 +77,7 @@ function drawTable() {
 /* ---- one run ---- */
 
 function facts(i) {
-	const list = columns.filter(c => c.kind !== 'long' && c.kind !== 'id' && c.text(i) !== '');
+	const list = columns.filter(c => c.kind !== 'long' && c.kind !== 'id' && (c.value(i) ?? '') !== '');
 	return element('dl', {class: 'params'}, ...list.map(c => element('div', {}, element('dt', {}, c.label), element('dd', {}, c.text(i) + (c.unit ? ` ${c.unit}` : '')))));
 }
 

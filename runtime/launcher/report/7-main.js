@@ -98,6 +98,10 @@ function startTools() {
 		}, runCount > 500 ? 150 : 0);
 	});
 	byId('more').addEventListener('click', drawMore);
+	addEventListener('beforeprint', () => {
+		while (table.drawn < Math.min(table.runs.length, 5 * piece))
+			drawMore();
+	});
 	byId('table').addEventListener('scroll', event => {
 		const t = event.target;
 		if (t.scrollTop + t.clientHeight > t.scrollHeight - 600 && table.drawn < table.runs.length)
