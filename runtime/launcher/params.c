@@ -46,7 +46,8 @@ bool params_open(struct db *db, struct param_scan *out)
 		return false;
 	}
 	out->rows = by_pairs ? db_query(db, "SELECT run_id, pair_id FROM run_params ORDER BY run_id, place", "")
-		: db_query(db, "SELECT run_id, coalesce(param_name, ''), param_value FROM params ORDER BY run_id", "");
+		: params_compact(db) ? db_query(db, "SELECT run_id, coalesce(param_name, ''), param_value FROM params ORDER BY run_id", "")
+		: db_query(db, "SELECT run_id, coalesce(param_name, ''), param_value FROM params ORDER BY run_id, rowid", "");
 	if (out->rows)
 		return true;
 	params_close(out);

@@ -14,7 +14,7 @@ struct param_scan {
 	int64_t pair;                                          /* its number in `pairs`, -1 without */
 	const char *name, *value;                              /* valid until the next call */
 };
-/* By run. Without what a reader of all runs does not want: status, pipeline and traceback. False: db_complain says why. */
+/* By run, then in the order in which they were written. Without what a reader of all runs does not want: status, pipeline and traceback. False: db_complain says why. */
 bool params_open(struct db *db, struct param_scan *out);
 bool params_next(struct param_scan *s);                    /* false at the end, or on trouble: db_trouble */
 void params_close(struct param_scan *s);

@@ -179,7 +179,7 @@ static enum exit_code draw_all(struct analysis *a, const struct args *args, enum
 /* The original's order is CONFIG DATABASE [PICTURE]; the other plots begin with the database. "plot_config.ini" draws plot_config.pdf. */
 static char *arrange(const struct args *args, struct analysis *a)
 {
-	bool ours = args->count == 3 && db_is_database(args->at[0]);
+	bool ours = args->count == 3 && db_is_database(args->at[0]) && !db_is_database(args->at[1]);
 	a->database = args->at[ours ? 0 : 1];
 	a->ini = args->at[ours ? 2 : 0];
 	if (args->count == 3)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* RANGES: into which numbers with more values are cut; TEXT_MAX: cells that still have room for their number. */
-enum { RANGES = 24, LEVELS_MAX = 200, TEXT_MAX = 14, AREA = 380, RIGHT = 90, TOP = 46, BOTTOM_TEXT = 34, SCALE_WIDTH = 14, STEPS = 64 };
+enum { RANGES = 24, LEVELS_MAX = 200, TEXT_MAX = 14, AREA = 380, RIGHT = 90, TOP = 46, BOTTOM_TEXT = 34, SCALE_WIDTH = 14, STEPS = 64, TURNED = 140 };
 
 struct heat {
 	const struct criterion *criterion;
@@ -142,7 +142,7 @@ static void draw_numbers(struct plot *p, const struct heat *h, const struct area
 }
 
 /* Texts of ticks would be formats to gnuplot: the levels are labels. */
-static void draw_levels(struct plot *p, const struct heat *h, const struct area *a, double below)
+static void draw_levels(struct plot *p, const struct heat *h, const struct area *a)
 {
 	double width = a->width / h->x.count, height = a->height / h->y.count, longest = 0;
 	for (int i = 0; i < h->x.count; i++)
@@ -151,7 +151,7 @@ static void draw_levels(struct plot *p, const struct heat *h, const struct area 
 	int step = turned ? (int)ceil(10 / width) : 1;
 	for (int i = 0; i < h->x.count; i += step)
 		plot_label(p, a->left + (i + 0.5) * width, a->bottom - (turned ? 6 : 10), turned ? "right rotate by 60" : "center", 8.5, "#000000",
-			h->x.levels[i].text, turned ? below - 30 : 0);
+			h->x.levels[i].text, turned ? TURNED : 0);
 	step = (int)ceil(10 / height);
 	for (int i = 0; i < h->y.count; i += step)
 		plot_label(p, a->left - 6, a->bottom + (i + 0.5) * height, "right", 8.5, "#000000", h->y.levels[i].text, a->left - 38);
@@ -183,7 +183,7 @@ static char *note_of(const struct heat *h)
 	return out;
 }
 
-static void draw(struct plot *p, const struct heat *h, const char *title, const struct area *a, double page, double top, double below)
+static void draw(struct plot *p, const struct heat *h, const char *title, const struct area *a, double page, double top)
 {
 	char *note = note_of(h);
 	plot_page(p);
@@ -191,7 +191,7 @@ static void draw(struct plot *p, const struct heat *h, const char *title, const 
 	draw_scale(p, h, a);
 	plot_box(p, a->left, a->bottom, a->width, a->height);
 	plot_label(p, page / 2, top - 20, "center", 12, "#000000", title, page - 30);
-	draw_levels(p, h, a, below);
+	draw_levels(p, h, a);
 	draw_numbers(p, h, a);
 	plot_label(p, a->left + a->width / 2, BOTTOM_TEXT - 2, "center", 10, "#000000", h->x.name, page - 30);
 	plot_label(p, 12, a->bottom + a->height / 2, "center rotate", 10, "#000000", h->y.name, top - 40);
@@ -211,7 +211,7 @@ static void lay_out(const struct heat *h, struct area *a, double *page, double *
 		longest = fmax(longest, text_width(h->x.levels[i].text, 8.5));
 	a->width = AREA;
 	width = a->width / h->x.count;
-	*below = longest > width - 4 ? fmin(longest * 0.87, 120) + 20 : 22;
+	*below = longest > width - 4 ? fmin(longest, TURNED) * 0.87 + 20 : 22;   /* turned by 60 degrees */
 	a->left = fmin(left, 170) + 44;
 	a->height = fmin(fmax(h->y.count * 34.0, 120), 420);
 	a->bottom = BOTTOM_TEXT + *below;
@@ -237,13 +237,13 @@ static enum exit_code draw_all(struct heat *h, const struct args *args)
 {
 	struct area a;
 	double page, top, below;
-	column_shorten(&h->x, 130, 8.5);
+	column_shorten(&h->x, TURNED, 8.5);
 	column_shorten(&h->y, 165, 8.5);
 	lay_out(h, &a, &page, &top, &below);
 	struct plot *p = plot_open(args->at[1], option(args, "script"), page, top);
 	if (!p)
 		return EXIT_USAGE;
-	draw(p, h, args->at[0], &a, page, top, below);
+	draw(p, h, args->at[0], &a, page, top);
 	char *what = format("%s of %d %s, %d x %d values", h->criterion->name, h->used, h->used == 1 ? "run" : "runs", h->x.count, h->y.count);
 	enum exit_code code = plot_close(p, what, true);
 	free(what);

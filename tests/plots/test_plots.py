@@ -129,6 +129,46 @@ class Loss(Folder):
         self.assertEqual(text.count("\nplot "), 4)
 
 
+class Bands(Folder):
+    """plotloss --bands: a figure a pipeline."""
+
+    def test_golden(self):
+        db = database.Database(self.at / "a.db")
+        for i, run in enumerate(([0.4, 0.3, 0.2], [0.5, 0.3, 0.1], [0.6, NAN, 0.3]), 1):
+            db.run(i, train=run, test=[2 * v for v in run])
+        db.run(4, model="mlp_brick(4,9)", nb_params=99, train=[0.1], test=[0.1]).close()
+        self.golden("bands.gp", self.script("plotloss", "a.db", "a.pdf", "--bands"))
+
+    def test_values(self):
+        """Fewer than five runs: lowest to highest; else quartiles. Runs of different lengths, values that are not finite."""
+        db = database.Database(self.at / "a.db")
+        for i in range(1, 10):
+            db.run(i, train=[float(i)] * (2 if i < 9 else 3), test=[float(i) if i < 4 else NAN])
+        db.close()
+        text = self.script("plotloss", "a.db", "a.pdf", "--bands")
+        self.assertEqual(self.block(text, "train_loss"), [[1, 5, 3, 7], [2, 5, 3, 7], [3, 9, 9, 9]])
+        self.assertEqual(self.block(text, "test_loss"), [[1, 2, 1, 3]])
+        self.assertIn("'mlp_brick(4,3):49, 9 runs'", text)
+
+    def test_pipelines(self):
+        database.many(self.at / "a.db", 300, epochs=4)
+        self.assertEqual(self.draw("plotloss", "a.db", "a.pdf", "--bands", "-plot_size", 4), "a.pdf: 300 runs of 30 pipelines on 3 pages\n")
+        self.assertEqual(self.pages("a.pdf"), 3)
+        self.assertEqual(self.draw("plotloss", "a.db", "a.pdf", "--bands", "-id", "1"), "a.pdf: 1 run of 1 pipeline on 2 pages\n")
+
+    def test_no_curves(self):
+        db = database.Database(self.at / "a.db").run(1).run(2, status="error", results=False)
+        db.close()
+        self.assertIn("'no curves'", self.script("plotloss", "a.db", "a.pdf", "--bands"))
+        database.Database(self.at / "b.db", original=True).run(1, train=[1.0], test=[1.0]).close()
+        self.assertIn("'no curves'", self.script("plotloss", "b.db", "a.pdf", "--bands"))
+
+    def test_long_curves(self):
+        database.Database(self.at / "a.db").run(1, train=[1.0] * 50000, test=[1.0] * 7).close()
+        points = self.block(self.script("plotloss", "a.db", "a.pdf", "--bands"), "train_loss")
+        self.assertEqual((len(points), points[0][0], points[-1][0]), (400, 1, 50000))
+
+
 class Meta(Folder):
     def sweep(self, runs=3, **more):
         """Two models of two sizes on data set `or`, one on another; test_loss of run k is 0.1 * k."""
@@ -138,10 +178,6 @@ class Meta(Folder):
                 i += 1
                 db.run(i, model_key=model, nb_params=size, train=[0.1], test=[0.1], **{"test_loss": 0.1 * (k + 1) * size, **more})
         return db.run(99, data_key="spiral", model_key="brick", nb_params=5, train=[1.0], test=[1.0])
-
-    def block(self, text, name):
-        found = re.search(rf"\${name} << E\n(.*?)E\n", text, re.S)
-        return found and [[float(v) for v in line.split()] for line in found.group(1).splitlines()]
 
     def test_golden(self):
         self.sweep().close()
@@ -182,6 +218,30 @@ class Meta(Folder):
         text = self.script("metaplot", "a.db", "a.png", "or", "test_loss")
         self.assertIn("set logscale y", text)
         self.assertEqual(self.block(text, "bars0")[0][2], 1)
+
+    def test_spread(self):
+        self.sweep().close()
+        bands = self.script("metaplot", "a.db", "a.png", "or", "test_loss", "--spread", "bands")
+        self.assertEqual(self.block(bands, "band0"), [[10, 1, 3], [20, 2, 6]])   # mean -+ deviation
+        self.assertIsNone(self.block(bands, "points0"))
+        self.assertEqual(self.block(self.script("metaplot", "a.db", "a.png", "or", "test_loss", "--spread=bars"), "bars0"), [[10, 2, 1, 3], [20, 4, 2, 6]])
+        self.error("mosaic: error: --spread: 'violins' is none of auto, bars, bands, points\n", "metaplot", "a.db", "a.png", "or", "test_loss", "--spread", "violins")
+
+    def test_selectors(self):
+        self.sweep().close()
+        self.assertEqual(self.draw("metaplot", "a.db", "a.png", "or", "test_loss", "-id", "1-3"), "a.png: test_loss of 3 runs, 1 model key\n")
+        self.error("mosaic: error: a.db: no finished run has the data set key 'or'\n  hint: 'spiral' is one of 1 keys; `mosaic status a.db` shows the runs\n",
+                   "metaplot", "a.db", "a.png", "or", "test_loss", "-id", "99")
+
+    def test_long_names(self):
+        """Names lose what they have in common before what tells them apart."""
+        db = database.Database(self.at / "a.db")
+        for i in (1, 2):
+            db.run(i, model_key="a model whose name goes on and on and on and on " * 2 + f"{i} and then ends as all of them do", train=[1.0], test=[1.0])
+        db.close()
+        text = self.script("metaplot", "a.db", "a.png", "or", "test_loss")
+        for i in (1, 2):
+            self.assertRegex(text, rf"title 'a model[^']*…{i}…'")
 
     def test_missing(self):
         db = self.sweep()
@@ -291,6 +351,15 @@ class Perf(Folder):
         self.assertAlmostEqual(max(shape)[1], 1.0, delta=0.2)
         self.assertGreater(min(y for _, y in shape), 0)
 
+    def test_too_many(self):
+        db = database.Database(self.at / "a.db")
+        for i in range(1, 1002):
+            db.run(i, model_key=f"m{i}", nb_params=i, train=[0.1], test=[0.1])
+        db.close()
+        self.error("mosaic: error: a.db: 1001 pairs of data and model keys are too many for one picture, which takes 1000\n"
+                   "  hint: choose runs with --id or --request, or join keys with `mosaic rekey`\n", "perfanalysis", "a.db", "a.pdf")
+        self.assertEqual(self.draw("perfanalysis", "a.db", "a.pdf", "--id", "7,9"), "a.pdf: 2 runs on 2 pages\n")
+
     def test_missing_keys(self):
         db = database.Database(self.at / "a.db").run(1, train=[1.0], test=[1.0]).run(2, train=[1.0], test=[1.0])
         db.db.execute("DELETE FROM params WHERE run_id = 2")
@@ -364,10 +433,6 @@ class Errors(Folder):
     def setUp(self):
         super().setUp()
         database.Database(self.at / "a.db").run(1, train=[0.3, 0.2], test=[0.3, 0.2]).close()
-
-    def error(self, text, *words, **more):
-        out, err = self.call(*words, code=2, **more)
-        self.assertEqual((out, err), ("", text))
 
     def gnuplot(self, text):
         """A gnuplot of the test's own, alone in PATH."""
