@@ -154,6 +154,20 @@ static void pairing_notes(const struct comparing *c, struct text *out)
 			" --within a parameter compares like with like.\n");
 }
 
+static bool any_large(const struct comparing *c)
+{
+	for (int i = 0; i < c->count; i++) {
+		const struct block *b = &c->blocks[i];
+		for (int g = 0; g < b->count; g++)
+			if (b->groups[g].n > BOOTSTRAP_MAX)
+				return true;
+		for (int k = 0; k < b->comparison_count; k++)
+			if (!b->comparisons[k].paired && b->comparisons[k].a->n + b->comparisons[k].b->n > BOOTSTRAP_MAX)
+				return true;
+	}
+	return false;
+}
+
 void notes_text(const struct comparing *c, struct text *out)
 {
 	bool single = true;
@@ -173,7 +187,8 @@ void notes_text(const struct comparing *c, struct text *out)
 	if (!c->criterion->better && criterion_place(c->criterion->column) < 0)
 		text_printf(out, "Whether small or large values of %s are better is not known: --better smaller or --better larger says it.\n",
 			c->criterion->column);
-	text_printf(out, "Intervals: 95 %%, %d bootstrap resamples, seed %lld.", c->resamples, (long long)c->seed);
+	text_printf(out, "Intervals: 95 %%, BCa bootstrap of %d resamples, seed %lld%s.", c->resamples, (long long)c->seed,
+		any_large(c) ? "; Student's where there are more than 500 values" : "");
 	if (c->tests > 1)
 		text_printf(out, " Verdicts: %g %% after Holm's correction over %d comparisons.\n", 100 * c->level, c->tests);
 	else

@@ -201,6 +201,15 @@ class Counting(Compare):
         self.assertIn("20 failed (runs 1, 3, 5, 7, 9, 11, 13, 15 and 12 more)", text)
         self.assertIn("There is only one mlp_key: nothing to compare it with.", text)
 
+    def test_intervals_are_named(self):
+        for seed in range(1, 6):
+            self.run_of("brick", seed, seed)
+        self.assertEqual(self.compare()["notes"][-1], "Intervals: 95 %, BCa bootstrap of 9999 resamples, seed 1. Verdicts: 5 %.")
+        for seed in range(6, 503):
+            self.run_of("brick", seed, seed)
+        self.assertEqual(self.compare(name=self.write("b.db"))["notes"][-1], "Intervals: 95 %, BCa bootstrap of 9999 resamples, seed 1; Student's where there are"
+                         " more than 500 values. Verdicts: 5 %.")
+
     def test_epochs_differ(self):
         for seed in range(1, 5):
             self.run_of("brick", 1, seed, epochs=100 * seed)
