@@ -123,11 +123,14 @@ static bool ends_in(const char *s, const char *end)
 	return n > e && !strcmp(s + n - e, end);
 }
 
-/* Sections that compete for a type are told apart by their name: mlp = brick; their parameters of one name are one parameter. */
-static char *label_of(const struct classes *classes, const char *name)
+/* Modules that compete for a type are told apart by their class: mlp = mlp_brick; their parameters of one name are one parameter. */
+static char *label_of(const struct table *t, const struct classes *classes, const char *name)
 {
 	const struct class *c = class_of(classes, name);
 	if (!strcmp(name, "seed"))
+		return NULL;
+	/* Swept settings stand there more than once: lr, process_lr, and in process_key. */
+	if (!strcmp(name, "process_key") || (!strncmp(name, "process_", 8) && interned_find(&t->names, name + 8) >= 0))
 		return NULL;
 	if (!c) {
 		for (int i = 0; i < classes->count; i++)           /* keys repeat what other parameters say */
@@ -136,9 +139,9 @@ static char *label_of(const struct classes *classes, const char *name)
 		return copy(name);
 	}
 	const char *rest = name + c->length + 1;
-	if (!strcmp(rest, "name"))
+	if (!strcmp(rest, "class"))
 		return copy(c->type);
-	return !strcmp(rest, "class") || !strcmp(rest, "type") || !strcmp(rest, "path_to_class") || !strcmp(rest, "key") ? NULL : format("%s.%s", c->type, rest);
+	return !strcmp(rest, "name") || !strcmp(rest, "type") || !strcmp(rest, "path_to_class") || !strcmp(rest, "key") ? NULL : format("%s.%s", c->type, rest);
 }
 
 /* "mlp.width" is "width" where no other label ends so. */
@@ -173,7 +176,7 @@ static void name_parameters(struct table *t)
 	t->shown = need(malloc(((size_t)t->names.count + 1) * sizeof *t->shown));
 	t->module = need(malloc(((size_t)t->names.count + 1) * sizeof *t->module));
 	for (int i = 0; i < t->names.count; i++) {
-		char *label = label_of(&classes, t->names.at[i]);
+		char *label = label_of(t, &classes, t->names.at[i]);
 		const struct class *c = class_of(&classes, t->names.at[i]);
 		t->shown[i] = label ? intern(&whole, label) : -1;
 		t->module[i] = c ? intern(&t->classes, c->name) : -1;

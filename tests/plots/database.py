@@ -63,7 +63,7 @@ def falling(epochs, start, end, rate, noise, rng):
 
 def module(section, type_, **parameters):
     """The rows of `params` of a module whose class is called as its section."""
-    return {f"{section}_{name}": str(value) for name, value in dict(type=type_, name=section, path_to_class="x.c", **{"class": section}, **parameters).items()}
+    return {f"{section}_{name}": str(value) for name, value in dict(type=type_, **{"class": section}, path_to_class="x.c", **parameters).items()}
 
 
 def many(path, runs, epochs=100, original=False):

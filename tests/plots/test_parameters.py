@@ -52,6 +52,16 @@ class Parallel(Sweep):
         text = self.script("parallel", "a.db", "a.pdf", "test_loss", "--by", "width,mlp_key,lr")
         self.assertEqual(re.findall(r"set label \d+ '(\w+)' at screen \S+ center font ',9'", text), ["width", "mlp_key", "lr", "test_loss"])
 
+    def test_swept_settings(self):
+        """They stand in the table as lr, process_lr and process_key: one parameter."""
+        db = database.Database(self.at / "a.db")
+        for i, lr in enumerate(("1e-2", "1e-3", "0.01"), 1):
+            db.run(i, test_loss=1.0 * i, params={"lr": lr, "process_lr": lr, "process_key": f"lr={lr}", "seed": str(i)})
+        db.close()
+        text = self.script("parallel", "a.db", "a.pdf", "test_loss")
+        self.assertEqual(re.findall(r"set label \d+ '(\w+)' at screen \S+ center font ',9'", text), ["lr", "test_loss"])
+        self.assertEqual(re.findall(r"'(1e-\d|0.01)' at", text), ["1e-3", "0.01"])   # one number, written in two ways
+
     def test_lines(self):
         """From axis to axis; the best is drawn last, in blue; of one value the runs stand in the order of the criterion."""
         db = self.sweep(seeds=1)
