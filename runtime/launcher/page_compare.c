@@ -34,7 +34,7 @@ static const char *suggest_within(const struct page *p, const char *by)
 {
 	for (int i = 0; i < p->column_count; i++) {
 		const struct page_column *c = &p->columns[i];
-		if (is_data_key(p, c) && c->value_count > 1 && c->value_count <= WITHIN_MAX && strcmp(c->name, by))
+		if (is_data_key(p, c) && c->everywhere && c->value_count > 1 && c->value_count <= WITHIN_MAX && strcmp(c->name, by))
 			return c->name;
 	}
 	return NULL;
