@@ -33,7 +33,7 @@ struct db {
 
 /* What a request may cost, in steps of SQLite's machine: a count gives the same answer on every machine, a time does not. */
 enum { STEPS_AT_ONCE = 1000, VALUE_MAX = 1 << 26, HEAP_MAX = 1 << 30 };
-static const int64_t steps_default = 3000000000;
+static const int64_t steps_default = 1000000000;
 
 static int64_t request_steps(void)
 {

@@ -126,6 +126,15 @@ class Bits(unittest.TestCase):
         self.mosaic("rerun", "e.ini", "e.db", "-id", "1", "-epochs", "15")
         self.assertIn("[1] the same bits: 4 curves of 35 epochs\n", self.verify("e.db", "1-2"))
 
+    def test_verify_two_configurations(self):
+        for name, lr in (("g", "1e-2"), ("h", "3e-2")):
+            self.configure(name, 10)
+            path = self.at / f"{name}.ini"
+            path.write_text(re.sub(r"lr = .*", f"lr = {lr}", path.read_text()))
+            self.mosaic("run", path.name, "two.db")
+        self.assertEqual(self.verify("two.db", "1", "8"), "[1] the same bits: 4 curves of 10 epochs\n[8] the same bits: 4 curves of 10 epochs\n"
+                         "2 of 2 runs came out to the same bits\n")
+
     def test_verify_finds_one_bit(self):
         with contextlib.closing(sqlite3.connect(self.at / "whole.db")) as db:
             data = bytearray(db.execute("SELECT data FROM history WHERE run_id = 2 AND name = 'test_loss'").fetchone()[0])
