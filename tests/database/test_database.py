@@ -117,6 +117,29 @@ class Older(Folder):
         self.assertEqual(self.sql("SELECT run_id FROM params WHERE param_name = 'm_width' AND param_value = 4"), [(1,)])
         self.assertEqual(self.sql("SELECT name FROM sqlite_master WHERE name IN ('runs_id', 'run_results_id') ORDER BY 1"), [("run_results_id",), ("runs_id",)])
 
+    def test_killed_while_migrating(self):
+        """kill -9 at any moment leaves the old version or the new one, whole."""
+        self.make_1()
+        runs = 3000
+        with contextlib.closing(sqlite3.connect(self.at / "database.db")) as db, db:
+            for i in range(10, 10 + runs):
+                db.execute("INSERT INTO runs SELECT ?, status, pipeline, return_status FROM runs WHERE run_id = 1", (i,))
+                db.execute("INSERT INTO params SELECT ?, param_name, CASE param_name WHEN 'seed' THEN ? ELSE param_value END FROM params WHERE run_id = 1", (i, i))
+        before, versions = self.rows("params"), []
+        for i in range(int(os.environ.get("KILLS", "6"))):
+            p = subprocess.Popen([MOSAIC, "note", "database.db", "1", "a remark"], cwd=self.at, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                p.wait(0.01 * (i + 1))
+            p.kill()
+            p.wait()
+            self.check_database()
+            versions += self.sql("PRAGMA user_version")[0]
+            self.assertEqual(self.rows("params"), before, versions)
+        self.assertLessEqual(set(versions), {1, VERSION})
+        self.mosaic("note", "database.db", "1", "a remark")
+        self.present()
+        self.assertEqual(self.rows("params"), before)
+
     def test_a_migration_that_fails_changes_nothing(self):
         self.make_1()
         self.sql("CREATE TABLE param_pairs(mine)")

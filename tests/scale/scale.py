@@ -1,6 +1,6 @@
 """scale.py MOSAIC SCALE_TRAINER [RUNS [SEEDS [EPOCHS]]] [--in FOLDER]: makes the database of a large sweep with the launcher itself (default: 100,000 runs
-of 10,000 pipelines, 100 epochs) and prints what the commands cost on it: seconds on the clock, seconds of processor (which other
-programs on the machine change little), peak memory. It judges nothing. With --in the database stays in FOLDER and is used again."""
+of 10,000 pipelines, 100 epochs) and prints what the commands cost on it: seconds on the clock, and seconds of processor, which other
+programs on the machine change less. It judges nothing. With --in the database stays in FOLDER and is used again."""
 import argparse
 import contextlib
 import os
@@ -37,7 +37,7 @@ COMMANDS = {
 
 
 def cost(at, argv):
-    """(clock, processor, peak MiB) of a command, whose output is thrown away but drawn up."""
+    """(clock, processor) of a command; its output goes to a file."""
     with open(at / "printed", "wb") as out:
         start = time.perf_counter()
         process = subprocess.Popen(argv, cwd=at, stdout=out, stderr=subprocess.PIPE)
@@ -47,11 +47,11 @@ def cost(at, argv):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{argv}: exit {process.returncode}\n{message.decode(errors='replace')}")
-    return clock, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return clock, usage.ru_utime + usage.ru_stime
 
 
 def line(name, values):
-    print(f"{name:36} {values[0]:8.2f} s {values[1]:8.2f} s {values[2]:8.0f} MiB", flush=True)
+    print(f"{name:36} {values[0]:8.2f} s {values[1]:8.2f} s", flush=True)
 
 
 def sizes(path, runs):
@@ -72,7 +72,7 @@ def main():
     mosaic, at = os.path.abspath(args.mosaic), pathlib.Path(args.folder or tempfile.mkdtemp(prefix="scale_"))
     at.mkdir(parents=True, exist_ok=True)
     print(f"{runs} runs, {seeds} a pipeline, {epochs} epochs; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before")
-    print(f"{'':36} {'clock':>10} {'processor':>10} {'memory':>12}")
+    print(f"{'':36} {'clock':>10} {'processor':>10}")
     if not (at / "database.db").exists():
         make(at, args.trainer, runs, seeds, epochs)
         line("launch, all runs, trainers included", cost(at, [mosaic, "launch", "gen/sweep.json"]))
