@@ -44,6 +44,8 @@ struct values {
 	int64_t count;                                          /* of values, ranges expanded; at most RANGE_COUNT_TOO_BIG */
 	bool pure_range;                                        /* one range and nothing else: varies slower than lists */
 	bool zipped;                                            /* paired with others: a repeated value is wanted */
+	int64_t size, *starts;                                  /* to draw from (sample.c): how many, 0: endless; the position of each item's first */
+	bool open;
 	VEC(struct value) all;                                  /* after values_expand */
 };
 bool values_read(struct arena *a, const struct ini_pair *pair, struct values *out);

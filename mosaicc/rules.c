@@ -40,6 +40,8 @@ static bool is_process_name(const char *s)
 /* Every name that a rule may use, and for conditions the texts that parameters have. */
 static void known_names(struct expansion *x, bool texts, struct words *out)
 {
+	if (out->list.count)
+		return;
 	static const char *const measures[] = {"nb_params", "bytes"};
 	for (int i = 0; i < 2; i++)
 		VEC_PUSH(x->arena, &out->list, measures[i]);
@@ -71,7 +73,8 @@ static bool is_qualifier(const struct expansion *x, const char *name)
 
 static void unknown(struct expansion *x, const struct ref *r, bool texts)
 {
-	struct words names = {0};
+	bool all = texts && !r->qualifier;
+	struct words *names = &x->rules->known[all];
 	if (r->qualifier && !is_qualifier(x, r->qualifier)) {
 		VEC(const char *) sections = {0};
 		for (int i = 0; i < x->slots.count; i++)
@@ -83,8 +86,8 @@ static void unknown(struct expansion *x, const struct ref *r, bool texts)
 			hint("did you mean %s.%s?", near, r->name);
 		return;
 	}
-	known_names(x, texts && !r->qualifier, &names);
-	const char *near = nearest_name(r->name, names.list.at, names.list.count);
+	known_names(x, all, names);
+	const char *near = nearest_name(r->name, names->list.at, names->list.count);
 	err(r->at, "no pipeline has a parameter '%s'", ini_shown(x->arena, ref_text(x->arena, r)));
 	if (near)
 		hint("did you mean %s%s%s?", r->qualifier ? r->qualifier : "", r->qualifier ? "." : "", near);
@@ -136,10 +139,10 @@ static enum found resolve(struct expansion *x, struct ref *r)
 static bool is_text(struct expansion *x, const char *name)
 {
 	bool yes;
-	struct words names = {0};
-	known_names(x, true, &names);
-	for (int i = 0; i < names.list.count; i++)
-		if (strcmp(names.list.at[i], name) == 0)
+	struct words *names = &x->rules->known[true];
+	known_names(x, true, names);
+	for (int i = 0; i < names->list.count; i++)
+		if (strcmp(names->list.at[i], name) == 0)
 			return true;
 	for (int i = 0; i < x->process.swept.count; i++)
 		for (int k = 0; k < x->process.swept.at[i].values.items.count; k++)
@@ -163,8 +166,9 @@ static bool resolve_conditions(struct expansion *x)
 {
 	struct rules *rules = x->rules;
 	bool ok = true;
-	for (int i = 0; i < rules->where.count; i++)
-		for (int k = 0; k < rules->where.at[i].refs.count; k++) {
+	int errors = diag.errors;
+	for (int i = 0; i < rules->where.count && diag.errors - errors < CONFIG_ERROR_LIMIT; i++)
+		for (int k = 0; k < rules->where.at[i].refs.count && diag.errors - errors < CONFIG_ERROR_LIMIT; k++) {
 			struct expr *e = rules->where.at[i].refs.at[k];
 			enum found found = resolve(x, &e->ref);
 			if (found == FOUND || (found == NOWHERE && is_matched(rules, e->ref.name)))

@@ -48,6 +48,7 @@ struct rules {
 	int64_t all, kept;                                      /* pipelines before and after the conditions on parameters; all -1: not counted */
 	int64_t drawn;                                          /* by random or sobol, to find them */
 	int64_t opened, refused;                                /* pipelines whose modules were opened; of them without the measures that where wants */
+	struct words known[2];                                  /* names for rules.c; [1]: and texts */
 	struct sampler *sampler;                                /* that can draw more, or NULL */
 };
 bool rules_read(struct expansion *x);

@@ -36,23 +36,42 @@ static int64_t item_size(const struct item *item)
 	return item->range.integers && decimal_align(&from, &to) && from.exp == 0 ? to.digits - from.digits + 1 : 0;
 }
 
-static int64_t values_size(const struct values *v)
+/* Once, since a list may have a million items and be drawn from a million times. */
+static void values_count(struct arena *a, struct values *v)
 {
-	int64_t size = 0;
+	v->starts = arena_alloc(a, ((size_t)v->items.count + 1) * sizeof *v->starts);
 	for (int i = 0; i < v->items.count; i++) {
 		int64_t one = item_size(&v->items.at[i]);
-		if (one == 0 || __builtin_add_overflow(size, one, &size))
-			return 0;
+		v->open |= v->items.at[i].is_range && v->items.at[i].range.open;
+		v->starts[i] = v->size;
+		if (one == 0 || v->size < 0 || __builtin_add_overflow(v->size, one, &v->size))
+			v->size = -1;
 	}
-	return size;
+	v->size = v->size < 0 ? 0 : v->size;
 }
 
-static bool has_open(const struct values *v)
+static void count_all(struct expansion *x)
 {
-	for (int i = 0; i < v->items.count; i++)
-		if (v->items.at[i].is_range && v->items.at[i].range.open)
-			return true;
-	return false;
+	for (int i = 0; i < x->process.swept.count; i++)
+		values_count(x->arena, &x->process.swept.at[i].values);
+	for (int i = 0; i < x->slots.count; i++)
+		for (int k = 0; k < x->slots.at[i].candidates.count; k++)
+			for (int j = 0; j < x->slots.at[i].candidates.at[k].pairs.count; j++)
+				values_count(x->arena, &x->slots.at[i].candidates.at[k].values[j]);
+}
+
+/* The item that has the value at `position`. */
+static int item_at(const struct values *v, int64_t position)
+{
+	int low = 0, high = v->items.count;
+	while (high - low > 1) {
+		int middle = low + (high - low) / 2;
+		if (v->starts[middle] <= position)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 static int64_t process_size(const struct process *p, bool *zipped)
@@ -61,7 +80,7 @@ static int64_t process_size(const struct process *p, bool *zipped)
 	for (int i = 0; i < p->swept.count; i++) {
 		int z = p->swept.at[i].zip;
 		if (z < 0 || !zipped[z])
-			size = endless_times(size, values_size(&p->swept.at[i].values));
+			size = endless_times(size, p->swept.at[i].values.size);
 		if (z >= 0)
 			zipped[z] = true;
 	}
@@ -80,7 +99,7 @@ static int64_t turn_size(const struct expansion *x, const struct turn *t)
 			if (i == t->candidates[s]->choice)
 				continue;
 			if (z < 0 || !zipped[z])
-				size = endless_times(size, values_size(&t->candidates[s]->values[i]));
+				size = endless_times(size, t->candidates[s]->values[i].size);
 			if (z >= 0)
 				zipped[z] = true;
 		}
@@ -113,17 +132,17 @@ static uint64_t part_of(uint64_t fraction, uint64_t of, uint64_t *rest)
 static struct value value_at(struct arena *a, const struct values *v, uint64_t fraction)
 {
 	uint64_t rest;
-	const struct item *item = v->items.at;
-	int64_t position = 0;
-	if (has_open(v)) {
-		item += part_of(fraction, (uint64_t)v->items.count, &rest);
+	const struct item *item;
+	int64_t position;
+	if (v->open) {
+		item = &v->items.at[part_of(fraction, (uint64_t)v->items.count, &rest)];
 		if (item->is_range && item->range.open)
 			return (struct value){range_draw(a, &item->range, rest), item->value.at};
 		position = (int64_t)part_of(rest, (uint64_t)item_size(item), &rest);
 	} else {
-		position = (int64_t)part_of(fraction, (uint64_t)values_size(v), &rest);
-		for (; position >= item_size(item); item++)
-			position -= item_size(item);
+		position = (int64_t)part_of(fraction, (uint64_t)v->size, &rest);
+		item = &v->items.at[item_at(v, position)];
+		position -= v->starts[item - v->items.at];
 	}
 	return item->is_range ? (struct value){range_value(a, &item->range, position), item->value.at} : item->value;
 }
@@ -133,7 +152,7 @@ struct draw { const struct sampler *s; struct arena *arena; uint32_t index; int 
 
 static struct value draw_value(struct draw *d, const struct values *v, int zip, bool chosen)
 {
-	if (chosen || values_size(v) == 1)
+	if (chosen || v->size == 1)
 		return value_at(d->arena, v, 0);
 	int dimension = zip >= 0 && d->zips[zip] >= 0 ? d->zips[zip] : d->dimensions++;
 	if (zip >= 0)
@@ -363,6 +382,7 @@ bool sample(struct expansion *x)
 	int errors = diag.errors;
 	s->x = x;
 	x->rules->sampler = s;
+	count_all(x);
 	if (!make_turns(s) || !check_budget(s, &whole))
 		return false;
 	if (whole) {
