@@ -112,6 +112,10 @@ static void identity_of(struct build *b, struct pipeline *p, struct source **sou
 	text_printf(&t, "optimizer %s\n", o->body);
 	for (int i = 0; i < 8 && o->hyper[i].name; i++)
 		text_printf(&t, "%s=%.17g\n", o->hyper[i].name, optimizer_setting(o, &process, o->hyper[i].name));
+	struct named_text schedule[SCHEDULE_SETTINGS_MAX];
+	int settings = schedule_settings(&process, schedule);
+	for (int i = 0; i < settings; i++)
+		text_printf(&t, "%s=%s\n", schedule[i].name, schedule[i].value);
 	hash_hex(hash_bytes(t.at, t.len), out);
 	text_free(&t);
 }

@@ -58,10 +58,10 @@ bool values_next(const struct values *const *v, int n, const int *order, int64_t
 enum setting_kind {
 	SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_TEXT, SETTING_WORD, SETTING_NAME, SETTING_CHOICE,
 	SETTING_PAIR, SETTING_TYPES, SETTING_SECONDS, SETTING_SIZE, SETTING_DEVICES, SETTING_ACCURACY,
-	SETTING_REPEATS, SETTING_CRITERION, SETTING_RULE
+	SETTING_REPEATS, SETTING_CRITERION, SETTING_RULE, SETTING_LIST
 };
 /* Who reads a key: everybody, some optimisers, some losses; or who asked for what it belongs to. */
-enum setting_reader { READ_ALWAYS, READ_BY_OPTIMIZER, READ_BY_LOSS, READ_BY_AUTO, READ_BY_SAMPLE, READ_BY_HALVING };
+enum setting_reader { READ_ALWAYS, READ_BY_OPTIMIZER, READ_BY_LOSS, READ_BY_SCHEDULER, READ_BY_AUTO, READ_BY_SAMPLE, READ_BY_HALVING };
 struct setting {
 	const char *section, *name;
 	enum setting_kind kind;

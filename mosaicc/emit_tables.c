@@ -259,6 +259,10 @@ static void emit_settings(const struct emission *e, const struct module *process
 		bool number = text && *text && !strchr("tTyYfFnN", *text);
 		emit_setting(out, o->hyper[i].name, number ? text : number_text(e->arena, optimizer_setting(o, process, o->hyper[i].name), true));
 	}
+	struct named_text schedule[SCHEDULE_SETTINGS_MAX];
+	int schedules = schedule_settings(process, schedule);
+	for (int i = 0; i < schedules; i++)
+		emit_setting(out, schedule[i].name, schedule[i].value);
 	for (int i = 0; i < e->program->first->modules.count; i++) {
 		const struct module *m = &e->program->first->modules.at[i];
 		const struct class *c = m->data ? source_class(e->sources[i], m->class) : NULL;

@@ -200,7 +200,7 @@ static bool check_readers(const struct reading *r)
 		const struct setting *s = setting_find("PROCESS", m->params.at[i].name);
 		if (!s || s->reader == READ_ALWAYS || (s->reader == READ_BY_LOSS && r->sweep->loss.class))
 			continue;
-		const char *chooser = s->reader == READ_BY_LOSS ? "loss_function" : "optimizer", *chosen;
+		const char *chooser = s->reader == READ_BY_LOSS ? "loss_function" : s->reader == READ_BY_SCHEDULER ? "scheduler" : "optimizer", *chosen;
 		if (has_reader(r, s, chooser, &chosen))
 			continue;
 		err(m->params.at[i].at, "'%s' has no effect: %s is %s", s->name, chooser, ini_shown(r->arena, chosen));

@@ -35,6 +35,10 @@ void emit_class(const struct class *c, const char *as, const char *include_path,
 void emit_header(struct emission *e, struct text *out);              /* emit_head.c: the comment at the top, and the same as text for --info */
 void emit_tables(struct emission *e, struct text *out);              /* emit_tables.c: struct mosaic_program and what it points to */
 const struct optimizer *optimizer_of(const struct module *process);
+/* schedule.c: scheduler, warm-up and their numbers, as far as they are given; returns how many. */
+enum { SCHEDULE_SETTINGS_MAX = 16 };
+struct named_text { const char *name, *value; };
+int schedule_settings(const struct module *process, struct named_text *out);
 double optimizer_setting(const struct optimizer *o, const struct module *process, const char *name);
 const char *data_setting(const struct pipeline *p, const struct module *m, const struct field *f, const struct infos *infos);
 void emit_c_string(struct text *out, const char *s);

@@ -12,12 +12,14 @@
 #define LOSSES "MSELoss L1Loss HuberLoss BCELoss BCEWithLogitsLoss CrossEntropyLoss"
 #define OPTIMIZERS "Adam AdamW SGD RMSprop Adagrad Adadelta NAdam RAdam Adamax Lion"
 #define ADAMS "Adam AdamW NAdam RAdam Adamax"
+#define SCHEDULERS "none StepLR MultiStepLR ExponentialLR LinearLR PolynomialLR CosineAnnealingLR CosineAnnealingWarmRestarts OneCycleLR ReduceLROnPlateau"
 #define FLOAT_MOST 3.4028234e38
 
 #define PROCESS(key, type, ...) {.section = "PROCESS", .name = key, .kind = SETTING_##type, __VA_ARGS__}
 #define MONITOR(key, type, ...) {.section = "MONITOR", .name = key, .kind = SETTING_##type, .single = true, __VA_ARGS__}
 #define SEARCH(key, type, ...) {.section = "SEARCH", .name = key, .kind = SETTING_##type, .single = true, __VA_ARGS__}
 #define OPTIMIZER(...) .reader = READ_BY_OPTIMIZER, .of = __VA_ARGS__
+#define SCHEDULER(...) .reader = READ_BY_SCHEDULER, .of = __VA_ARGS__
 #define LOSS(...) .reader = READ_BY_LOSS, .of = __VA_ARGS__
 
 const struct setting settings[] = {
@@ -58,6 +60,31 @@ const struct setting settings[] = {
 	PROCESS("lr_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "step t has lr / (1 + (t - 1) lr_decay) (0)"),
 	PROCESS("initial_accumulator_value", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "what the sum of squares starts from (0)"),
 	PROCESS("momentum_decay", FLOAT, .low = 0, .high = 10, OPTIMIZER("NAdam"), .doc = "how fast the momentum grows (4e-3)"),
+
+	PROCESS("scheduler", CHOICE, .choices = SCHEDULERS, .fallback = "none", .doc = "how the learning rate changes, a scheduler of torch.optim.lr_scheduler; each epoch a step, OneCycleLR each batch"),
+	PROCESS("warmup_epochs", FLOAT, .low = 0, .high = 1e9, .doc = "over so many epochs the learning rate rises from 0, batch by batch (0)"),
+	PROCESS("step_size", INT, .low = 1, .high = 1e9, SCHEDULER("StepLR"), .doc = "epochs between two decays (30)"),
+	PROCESS("gamma", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("StepLR MultiStepLR ExponentialLR"), .doc = "factor of a decay (0.1)"),
+	PROCESS("milestones", LIST, .low = 0, .high = 1e9, SCHEDULER("MultiStepLR"), .doc = "epochs of the decays: [30, 80]"),
+	PROCESS("start_factor", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("LinearLR"), .doc = "factor in the first epoch (0.333)"),
+	PROCESS("end_factor", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("LinearLR"), .doc = "factor after `total_iters` epochs (1)"),
+	PROCESS("total_iters", INT, .low = 1, .high = 1e9, SCHEDULER("LinearLR PolynomialLR"), .doc = "epochs that it takes (5)"),
+	PROCESS("power", FLOAT, .low = 0, .high = 100, SCHEDULER("PolynomialLR"), .doc = "of the polynomial (1)"),
+	PROCESS("T_max", INT, .low = 1, .high = 1e9, SCHEDULER("CosineAnnealingLR OneCycleLR"), .doc = "epochs to the lowest rate (epochs)"),
+	PROCESS("T_0", INT, .low = 1, .high = 1e9, SCHEDULER("CosineAnnealingWarmRestarts"), .doc = "epochs to the first restart (10)"),
+	PROCESS("T_mult", INT, .low = 1, .high = 1e6, SCHEDULER("CosineAnnealingWarmRestarts"), .doc = "each period is so much longer than the one before (1)"),
+	PROCESS("eta_min", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("CosineAnnealingLR CosineAnnealingWarmRestarts"), .doc = "lowest rate (0)"),
+	PROCESS("pct_start", FLOAT, .low = 1e-9, .high = 0x1.fffffffffffffp-1, SCHEDULER("OneCycleLR"), .doc = "share of the batches in which the rate rises, to `lr` (0.3)"),
+	PROCESS("div_factor", FLOAT, .low = 1e-30, .high = FLOAT_MOST, SCHEDULER("OneCycleLR"), .doc = "the first rate is lr / div_factor (25)"),
+	PROCESS("final_div_factor", FLOAT, .low = 1e-30, .high = FLOAT_MOST, SCHEDULER("OneCycleLR"), .doc = "the last rate is the first one / final_div_factor (1e4)"),
+	PROCESS("cycle_momentum", BOOL, SCHEDULER("OneCycleLR"), .doc = "move the momentum (the first of betas) against the rate (True)"),
+	PROCESS("base_momentum", FLOAT, .low = 0, .high = 1, SCHEDULER("OneCycleLR"), .doc = "momentum at the highest rate (0.85)"),
+	PROCESS("max_momentum", FLOAT, .low = 0, .high = 1, SCHEDULER("OneCycleLR"), .doc = "momentum at the ends (0.95)"),
+	PROCESS("factor", FLOAT, .low = 0, .high = 1, SCHEDULER("ReduceLROnPlateau"), .doc = "factor of a decay (0.1)"),
+	PROCESS("patience", INT, .low = 0, .high = 1e9, SCHEDULER("ReduceLROnPlateau"), .doc = "epochs without a better validation_loss (train_loss where there is no validation part) that are borne (10)"),
+	PROCESS("threshold", FLOAT, .low = 0, .high = 1, SCHEDULER("ReduceLROnPlateau"), .doc = "better means lower by this share (1e-4)"),
+	PROCESS("cooldown", INT, .low = 0, .high = 1e9, SCHEDULER("ReduceLROnPlateau"), .doc = "epochs after a decay that do not count (0)"),
+	PROCESS("min_lr", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("ReduceLROnPlateau"), .doc = "lowest rate (0)"),
 
 	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "train on GPUs"),
 	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
@@ -295,6 +322,22 @@ static bool check_text(struct arena *a, const struct setting *s, struct value v)
 	return false;
 }
 
+/* "[30, 80]": numbers that rise. */
+static bool check_list(struct arena *a, const struct setting *s, struct value v)
+{
+	const char *c = v.text + strspn(v.text, " [");
+	double last = s->low, number;
+	bool ok = v.text[0] == '[';
+	for (; ok && *c && *c != ']'; c += strspn(c, " ,")) {
+		char *end;
+		number = strtod(c, &end);
+		ok = end > c && number >= last && number <= s->high;
+		last = number;
+		c = end;
+	}
+	return (ok && *c == ']') || wrong(a, s, v, "numbers that rise, in brackets, such as [30, 80]");
+}
+
 static bool check_device(struct arena *a, const struct setting *s, struct value v)
 {
 	size_t n = strncmp(v.text, "cuda:", 5) == 0 ? strspn(v.text + 5, "0123456789") : 0;
@@ -333,6 +376,8 @@ bool setting_check(struct arena *a, const struct setting *s, struct value v)
 		return check_choice(a, s, v);
 	case SETTING_PAIR:
 		return check_pair(a, s, v);
+	case SETTING_LIST:
+		return check_list(a, s, v);
 	case SETTING_DEVICES:
 		return check_device(a, s, v);
 	case SETTING_RULE:                     /* condition.c */
@@ -352,7 +397,7 @@ static void hint_keys(struct arena *a, const char *section)
 	for (const struct setting *s = settings; s->name; s++)
 		if (strcmp(s->section, section) == 0 && (s->reader == READ_ALWAYS || strcmp(section, "SEARCH") == 0))
 			keys = arena_printf(a, "%s%s%s", keys, *keys ? ", " : "", s->name);
-	hint("its keys: %s%s", keys, strcmp(section, "PROCESS") == 0 ? ", and the parameters of losses and optimisers" : "");
+	hint("its keys: %s%s", keys, strcmp(section, "PROCESS") == 0 ? ", and the parameters of losses, optimisers and schedulers" : "");
 }
 
 void setting_unknown(struct arena *a, const char *section, const struct ini_pair *pair)
@@ -385,7 +430,7 @@ static void document_type(const struct setting *s, struct text *out)
 		[SETTING_WORD] = "name", [SETTING_NAME] = "class", [SETTING_TYPES] = "types", [SETTING_SECONDS] = "time",
 		[SETTING_SIZE] = "size", [SETTING_DEVICES] = "devices", [SETTING_PAIR] = "two numbers in [ ]",
 		[SETTING_REPEATS] = "auto, or an integer", [SETTING_CRITERION] = "criterion",
-		[SETTING_RULE] = "see above",
+		[SETTING_RULE] = "see above", [SETTING_LIST] = "numbers in [ ]",
 	};
 	if (s->choices && s->kind != SETTING_CRITERION) {
 		for (const char *w = s->choices; *w; w += strcspn(w, " "), w += *w == ' ')
@@ -401,7 +446,7 @@ static void document_type(const struct setting *s, struct text *out)
 
 static void document(const char *section, enum setting_reader reader, struct text *out)
 {
-	bool readers = reader == READ_BY_LOSS || reader == READ_BY_OPTIMIZER;
+	bool readers = reader == READ_BY_LOSS || reader == READ_BY_OPTIMIZER || reader == READ_BY_SCHEDULER;
 	struct arena a = {0};
 	text_printf(out, "| key | value | %s | meaning |\n|---|---|---|---|\n", readers ? "read by" : "default");
 	for (const struct setting *s = settings; s->name; s++) {
@@ -425,6 +470,8 @@ void settings_document(struct text *out)
 	document("PROCESS", READ_BY_LOSS, out);
 	text_add(out, "\nParameters of the optimisers; the default is in parentheses:\n\n");
 	document("PROCESS", READ_BY_OPTIMIZER, out);
+	text_add(out, "\nParameters of the schedulers; the default is in parentheses:\n\n");
+	document("PROCESS", READ_BY_SCHEDULER, out);
 	text_add(out, "\n### [MONITOR]\n\n");
 	document("MONITOR", READ_ALWAYS, out);
 	text_add(out, "\nWith `multiplicity = auto`:\n\n");

@@ -83,6 +83,10 @@ static json_t *settings_json(struct build *b, const struct module *process, cons
 		bool number = text && *text && !strchr("tTyYfFnN", *text);
 		json_array_append_new(list, pair_json(o->hyper[i].name, number ? text : number_text(a, optimizer_setting(o, process, o->hyper[i].name), true)));
 	}
+	struct named_text schedule[SCHEDULE_SETTINGS_MAX];
+	int schedules = schedule_settings(process, schedule);
+	for (int i = 0; i < schedules; i++)
+		json_array_append_new(list, pair_json(schedule[i].name, schedule[i].value));
 	struct source **sources = build_sources(b, a, p);
 	for (int i = 0; i < p->modules.count; i++) {
 		const struct module *m = &p->modules.at[i];

@@ -44,6 +44,7 @@ struct trainer_run {
 	int64_t history_rows, history_cap;
 	double seconds_before, started;
 	struct st_file *checkpoint_file;       /* opened to be resumed from; NULL: start anew */
+	struct trainer_schedule *schedule;     /* NULL: the learning rate stays */
 	FILE *samples;                         /* where the samples go before the first transform; NULL: nowhere */
 };
 struct trainer_run *trainer_run_new(const struct mosaic_program *p);
@@ -65,6 +66,15 @@ bool trainer_settings_apply(const struct mosaic_program *p, struct trainer_run *
 bool trainer_number(const char *text, double *out);
 bool trainer_integer(const char *text, int64_t low, int64_t high, int64_t *out);
 bool trainer_unsigned(const char *text, uint64_t *out);
+
+/* ---- schedule.c: learning rates that change ---------------------------------------------------- */
+typedef const char *trainer_setting_of(const struct mosaic_program *p, const struct trainer_run *run, const char *name);
+bool trainer_schedule_key(const char *name);
+/* From the settings `scheduler`, `warmup_epochs` and those of the scheduler into run->schedule; after the optimiser's numbers. */
+bool trainer_schedule_read(const struct mosaic_program *p, struct trainer_run *run, trainer_setting_of *get, char *why, size_t size);
+bool trainer_schedule_steps(const struct trainer_run *run);           /* changes the rate within an epoch */
+/* Sets the rates of a step (from 0) of an epoch (from 0) of so many steps; hyper: of the run's lane. */
+void trainer_schedule_apply(const struct mosaic_program *p, struct trainer_run *run, int64_t epoch, int64_t step, int64_t steps, double *hyper);
 
 /* ---- fields.c: text into the fields of a data class ------------------------------------------ */
 bool trainer_field_set(struct trainer_pool *pool, const char *section, const struct mosaic_field *f, void *self, const char *text,

@@ -146,6 +146,18 @@ static void epoch_keys(const struct group *g, uint64_t *keys)
 	}
 }
 
+/* Rates of this step; true if those of the next one differ. */
+static bool set_rates(struct group *g, int64_t step)
+{
+	bool changes = false;
+	for (int l = 0; l < g->p->lanes; l++) {
+		struct trainer_run *run = g->runs[l < g->count ? l : 0];
+		trainer_schedule_apply(g->p, run, g->epoch, step, g->loader[MOSAIC_TRAIN].batches, g->hyper + l);
+		changes = changes || trainer_schedule_steps(run);
+	}
+	return changes;
+}
+
 static bool train_epoch(struct group *g)
 {
 	struct trainer_loader *l = &g->loader[MOSAIC_TRAIN];
@@ -159,10 +171,13 @@ static bool train_epoch(struct group *g)
 	s.targets = l->at + inputs;
 	trainer_loader_epoch(l, g->epoch);
 	epoch_keys(g, keys);
+	bool rates_change = set_rates(g, g->step);
 	for (int64_t b = g->step; b < l->batches; b++) {
 		s.n = trainer_loader_batch(l, b);
 		if (g->p->draws)
 			draw_keys(g, keys, b);
+		if (rates_change)
+			set_rates(g, b);
 		g->p->train(&s);
 		if (__builtin_expect(trainer_stop || --g->countdown <= 0, 0)) {
 			g->step = b + 1;
