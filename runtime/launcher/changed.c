@@ -160,7 +160,7 @@ static void tell(struct db *db, const struct old_runs *old)
 	for (int i = 0; i < old->count; i++)
 		programs += old->at[i].program;
 	if (old->count)
-		printf("%s: changed since they were trained: %d runs (%d by their program, %d by data or settings alone)\n", db_path(db), old->count, programs,
+		printf("%s: changed since they were trained: %d run%s (%d by their program, %d by data or settings alone)\n", db_path(db), old->count, old->count == 1 ? "" : "s", programs,
 			old->count - programs);
 	else
 		printf("%s: nothing has changed since it was trained\n", db_path(db));
