@@ -59,7 +59,9 @@ static void end_run(struct launcher *l, int index, enum run_state state, char *e
 	if (r->state == RUN_RUNNING)
 		l->running--;
 	r->state = state;
+	free(r->error);
 	r->error = error;
+	free(r->finished);
 	r->finished = date_text();
 	l->done += state == RUN_DONE;
 	l->failed += state == RUN_FAILED;

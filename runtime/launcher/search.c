@@ -333,8 +333,11 @@ static void act(struct launcher *l, const struct choice *c)
 void search_written(struct launcher *l)
 {
 	struct search *s = l->search;
+	struct text title = {0};
 	progress_clear(&l->progress);
-	printf(" [%s]\n", s->pending.title);
+	add_visible(&title, s->pending.title);
+	printf(" [%s]\n", title.at);
+	text_free(&title);
 	for (int i = 0; i < s->pending.count; i++)
 		print_choice(l, &s->pending.at[i]);
 	for (int i = 0; i < s->pending.count; i++)

@@ -131,7 +131,9 @@ bool slot_fill(struct job *j)
 
 char *slot_line(struct job *j, size_t *at)
 {
-	char *from = j->line.at + *at, *end = j->line.len > *at ? memchr(from, '\n', j->line.len - *at) : NULL;
+	if (j->line.len <= *at)
+		return NULL;
+	char *from = j->line.at + *at, *end = memchr(from, '\n', j->line.len - *at);
 	if (!end)
 		return NULL;
 	*end = '\0';

@@ -141,25 +141,31 @@ static json_t *get_object(struct reader *r, const char *name)
 	return json_is_object(v) ? v : NULL;
 }
 
+/* Of a column, or of a parameter: it stands in messages and on the terminal. */
+static const char *get_name(struct reader *r, const char *name, const char *otherwise, const char *expected)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-()";
+	const char *s = get_text(r, name, otherwise);
+	if (r->ok && ((!*s && !otherwise) || s[strspn(s, letters)]))
+		wrong(r, name, expected);
+	return s;
+}
+
 static void read_halving(struct reader *r, struct halving *h)
 {
 	r->where = "search.halving";
-	*h = (struct halving){.on = true, .criterion = get_line(r, "criterion", NULL), .eta = (int)get_int(r, "eta", 2, 1000, 0),
+	*h = (struct halving){.on = true, .criterion = get_name(r, "criterion", NULL, "a column of the history"), .eta = (int)get_int(r, "eta", 2, 1000, 0),
 		.min_epochs = (int)get_int(r, "min_epochs", 1, EPOCHS_MAX, 0), .asynchronous = json_is_true(json_object_get(r->object, "asynchronous"))};
-	if (r->ok && !*h->criterion)
-		wrong(r, "criterion", "a column of the history");
 }
 
 static void read_repetition(struct reader *r, struct repetition *a)
 {
 	json_t *alpha = json_object_get(r->object, "alpha");
 	r->where = "auto_multiplicity";
-	*a = (struct repetition){.on = true, .start = (int)get_int(r, "start", 1, COUNT_MAX, 0), .criterion = get_line(r, "criterion", NULL),
-		.by = get_line(r, "by", ""), .alpha = json_number_value(alpha)};
+	*a = (struct repetition){.on = true, .start = (int)get_int(r, "start", 1, COUNT_MAX, 0), .by = get_name(r, "by", "", "a parameter"),
+		.criterion = get_name(r, "criterion", NULL, "a column of the history"), .alpha = json_number_value(alpha)};
 	a->maximum = (int)get_int(r, "maximum", a->start, COUNT_MAX, 0);
 	a->looks = (int)get_int(r, "looks", 1, a->maximum - a->start < LOOKS_LIMIT ? a->maximum - a->start + 1 : LOOKS_LIMIT, 0);
-	if (r->ok && !*a->criterion)
-		wrong(r, "criterion", "a column of the history");
 	if (r->ok && !(a->alpha > 0 && a->alpha < 1))
 		wrong(r, "alpha", "a number between 0 and 1");
 }

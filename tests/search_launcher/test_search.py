@@ -203,6 +203,35 @@ class Halving(Search):
         self.assertIn("a.ini: halving and multiplicity = auto exclude each other\n", self.launch(bad, code=2).stderr)
         self.assertFalse((self.at / "database.db").exists())
 
+    def test_hostile_names(self):
+        evil = "a'); DROP TABLE runs;-- \"%s%n\" ün\u0007 \\ | `x` $(x)"
+        pipelines = [model(evil, 0.1, error="broken: '; DROP TABLE params;\n%s\x1b[31m"), model(evil + "b", 0.2), model(evil + "c", 0.3)]
+        out = self.launch(halving(pipelines, criterion="test_loss"), code=1).stdout
+        self.assertNotIn("\x07", out)
+        self.assertEqual([r[0] for r in self.sql("SELECT outcome FROM decisions WHERE step = 1 ORDER BY place")], ["goes on", "stopped", "failed"])
+        self.assertIn("search.halving.criterion: expected a column", self.launch(halving(pipelines, criterion="x\x1b[31m%s"), code=2).stderr)
+        self.assertIn("auto_multiplicity.by: expected a parameter", self.launch(auto(pipelines, by="x'; y"), code=2).stderr)
+        self.check_database()
+
+    def test_mutated_sweeps(self):
+        """Any damage ends in a message or in runs, never in a crash."""
+        random_source = random.Random(11)
+        self.write(sweep([model("aa", 1)]))
+        texts = [json.dumps(halving([model("aa", 0.1, multiplicity=1), model("bb", 0.2, multiplicity=1)])),
+                 json.dumps(halving([model("aa", 0.1, multiplicity=1), model("bb", 0.2, multiplicity=1)], asynchronous=True)),
+                 json.dumps(auto([model("aa", 0.1), model("bb", 0.2)], start=2, maximum=4, looks=2))]
+        for i in range(int(os.environ.get("MUTATIONS", "60"))):
+            text = texts[i % 3]
+            mutated = list(text)
+            near = text.index('"search"' if i % 3 < 2 else '"auto_multiplicity"')
+            for _ in range(random_source.choice((1, 1, 2, 4))):
+                at = near + random_source.randrange(130)
+                mutated[at:at + random_source.choice((0, 1, 1, 20))] = random_source.choice(("", "0", "9", "-", '"', "null", "[", "}", "\\u0000", ",", "1e999", "\xff"))
+            (self.at / "gen" / "sweep.json").write_text("".join(mutated), encoding="latin-1")
+            r = subprocess.run([MOSAIC, "launch", "gen/sweep.json", "--database", f"{i % 4}.db"], cwd=self.at, capture_output=True, encoding="latin-1")
+            self.assertIn(r.returncode, (0, 1, 2), f"{r.stderr}\n{''.join(mutated)}")
+            self.assertEqual(r.returncode == 2, "error" in r.stderr, r.stderr)
+
     def test_a_database_of_before(self):
         self.launch(sweep(nine(epochs=3)))
         self.sql("DROP TABLE decisions")
@@ -274,7 +303,7 @@ class Steering(Search):
             p.send_signal(signal.SIGINT)
             out, err = p.communicate()
             codes.add(p.returncode)
-            self.assertIn("the same command goes on where it stopped\n", out)
+            self.assertIn("the same command goes on where it stopped\n", out, err)
             self.assertNotIn("running", self.statuses())
         self.assertEqual(codes, {75})
         self.launch()
@@ -372,6 +401,28 @@ class Steering(Search):
         self.assertEqual(self.statuses(), {"done": 4})
         self.launch()
         self.assertEqual(self.decisions(), before)
+
+    def test_full_disk(self):
+        """RLIMIT_FSIZE stands in for a full disk: decisions wait until they can be written, and are those of a disk with room."""
+        import resource
+        def wide(ms):
+            return halving([model(f"m{i}", 0.5 + 0.01 * i, fall=1 - 0.1 * i, noise=0.1, multiplicity=4, params=[("brick_note", str(i) * 3000)],
+                                  more=[("fake.ms", str(ms))]) for i in range(9)])
+        expected = self.expected(wide(0))
+        for room in (230000, 300000, 370000):
+            self.fresh()
+            self.write(wide(1))
+            p = subprocess.Popen([MOSAIC, "launch", "gen/sweep.json"], cwd=self.at, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                 preexec_fn=lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))))
+            self.addCleanup(p.kill)
+            line = ""
+            while "kept in memory" not in line:
+                line = p.stderr.readline()
+                self.assertNotEqual(line, "", "no trouble was reported")
+            resource.prlimit(p.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            out, err = p.communicate()
+            self.assertEqual(p.returncode, 0, out + err)
+            self.check(expected)
 
     def test_the_database_is_held(self):
         """Nobody goes on before the decision is written."""
