@@ -159,16 +159,32 @@ static const char *without_class(const struct class_of *classes, int n, const ch
 	return best ? name + best + 1 : name;
 }
 
+/* <type>_key; where a database tells no types, whatever ends so. */
+static bool is_key(const struct class_of *classes, int n, const char *name)
+{
+	size_t length = strlen(name) - strlen("_key");
+	if (!ends_in(name, "_key"))
+		return false;
+	for (int c = 0; c < n; c++)
+		if (strlen(classes[c].type) == length && !strncmp(classes[c].type, name, length))
+			return true;
+	const char *type;
+	without_class(classes, n, name, &type);
+	return !*type;
+}
+
 /* The column of a parameter, or -1 for what only names classes. */
 static int column_of(struct page *p, struct found *f, const struct class_of *classes, int n, const char *name)
 {
 	static const char *const naming[] = {"class", "type", "path_to_class", "name"};
 	const char *type, *rest = without_class(classes, n, name, &type);
+	if (is_key(classes, n, name)) {                        /* of a class that has the name of its type, too */
+		type = "key";
+		rest = name;
+	}
 	for (size_t i = 0; *type && i < sizeof naming / sizeof naming[0]; i++)
 		if (!strcmp(rest, naming[i]))
 			return -1;
-	if (!*type && ends_in(name, "_key"))
-		type = "key";
 	char *key = format("%s\x1f%s", type, rest);
 	int before = f->keys.count, at = intern(&f->keys, key);
 	free(key);
@@ -205,13 +221,35 @@ static int rank(const char *type, const char *rest)
 static char *column_name(const struct page *p, const struct found *f, int at)
 {
 	const char *rest = p->texts.at[f->rests[at]];
-	for (int i = 0; i < PAGE_RESULTS; i++)
-		if (!strcmp(rest, page_results[i]))
-			return format("param_%s", rest);
 	for (int i = 0; i < f->keys.count; i++)
 		if (i != at && f->rests[i] == f->rests[at] && rank(f->types[at], rest) == 1)
 			return format("%s_%s", f->types[at], rest);
+	for (int i = 0; i < PAGE_RESULTS; i++)
+		if (!strcmp(rest, page_results[i]))
+			return format("param_%s", rest);
 	return copy(rest);
+}
+
+static bool is_setting(const struct page *p, const struct found *f, const char *name)
+{
+	for (int i = 0; i < f->keys.count; i++)
+		if (!*f->types[i] && !strcmp(p->texts.at[f->rests[i]], name))
+			return true;
+	return false;
+}
+
+/* A swept setting stands in the database as lr, as process_lr, and in process_key. */
+static bool is_double(const struct page *p, const struct found *f, int at)
+{
+	const char *rest = p->texts.at[f->rests[at]];
+	if (!strcmp(f->types[at], "process"))
+		return is_setting(p, f, rest);
+	if (strcmp(f->types[at], "key"))
+		return !*f->types[at] && !strncmp(rest, "process_", 8) && is_setting(p, f, rest + 8);
+	bool any = false;
+	for (int i = 0; i < f->keys.count && !strcmp(rest, "process_key"); i++)
+		any = any || (strcmp(f->types[i], "key") && is_double(p, f, i));
+	return any;
 }
 
 static void make_columns(struct page *p, const struct found *f, int *place)
@@ -221,9 +259,11 @@ static void make_columns(struct page *p, const struct found *f, int *place)
 		for (int i = 0; i < f->keys.count; i++) {
 			if (rank(f->types[i], p->texts.at[f->rests[i]]) != wanted)
 				continue;
+			place[i] = -1;
+			if (is_double(p, f, i))
+				continue;
 			if (p->column_count == PARAMETERS_MAX) {
 				p->left_out++;
-				place[i] = -1;
 				continue;
 			}
 			struct page_column *c = &p->columns[p->column_count];

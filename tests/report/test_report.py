@@ -151,6 +151,34 @@ class Data(Folder):
         db.close()
         self.assertEqual({p["name"]: column(p["column"]) for p in self.report().data["params"]}["param_epochs"], ["100", "200"])
 
+    def test_swept_settings_stand_once(self):
+        for pseudo in ([], [("process_class", "process"), ("process_type", "process")]):
+            db = Database(self.path("s.db")).launch()
+            for i, lr in enumerate(("1e-2", "1e-3"), 1):
+                db.run(i, lr=lr)
+                db.db.executemany("INSERT INTO params VALUES(?, ?, ?)", [(i, *p) for p in [("process_lr", lr), ("process_key", f"lr={lr}"), *pseudo]])
+            db.close()
+            page = self.report(database="s.db")
+            self.assertEqual({p["name"]: column(p["column"]) for p in page.data["params"]}, {"lr": ["1e-2", "1e-3"]})
+            self.assertIn("test_loss by lr", page.text)
+            os.remove(self.path("s.db"))
+
+    def test_parameters_of_one_name(self):
+        db = Database(self.path("a.db")).launch()
+        for i in (1, 2):
+            db.run(i, lr=f"1e-{i}")
+            db.db.executemany("INSERT INTO params VALUES(?, ?, ?)", [(i, "mlp_brick_lr", str(i)), (i, "dataset_OR_noise", str(i)), (i, "mlp_brick_noise", "3" * i)])
+        db.close()
+        self.assertEqual({p["name"]: column(p["column"]) for p in self.report().data["params"]},
+                         {"mlp_lr": ["1", "2"], "dataset_noise": ["1", "2"], "mlp_noise": ["3", "33"], "lr": ["1e-1", "1e-2"]})
+
+    def test_a_class_named_as_its_type(self):
+        db = Database(self.path("a.db")).launch()
+        for i in (1, 2):
+            db.run(i, model=f"m{i}", model_class="mlp", width=i + 2)
+        db.close()
+        self.assertEqual([p["name"] for p in self.report().data["params"]], ["mlp_key", "width"])
+
     def test_nothing_is_there_for_what_is_not(self):
         db = Database(self.path("a.db")).launch()
         db.run(1, test_loss=None, slope=None)
