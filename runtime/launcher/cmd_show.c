@@ -119,6 +119,8 @@ static void show_json(const struct shown *s)
 	json_t *all = json_pack("{sI ss so so so sO sO sO so so}", "run_id", (json_int_t)s->id, "status", s->status, "pipeline", json_text(s->line), "tags",
 		json_words(s->tags), "modules", modules ? modules : json_null(), "params", s->params, "results", s->results, "origin", s->details, "decisions",
 		search_decisions(s->db, s->id, s->version), "history", history);
+	if (s->replaced_by)
+		json_object_set_new(all, "replaced_by", json_integer(s->replaced_by));
 	char *text = need(json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(12)));
 	puts(text);
 	free(text);

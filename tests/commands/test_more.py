@@ -187,6 +187,7 @@ class Changed(Here):
         shown = self.mosaic("show", 1).stdout
         self.assertIn("[1] replaced\ndata_or() | brick()\nReplaced by run 5: program, data or settings were changed\n", shown)
         self.assertIn(f"\ttest_loss                {before[0][2]:.6g}\n", shown)
+        self.assertEqual(json.loads(self.mosaic("show", 1, "--json").stdout)["replaced_by"], 5)
         self.assertIn("nothing has changed since it was trained\ndatabase.db: no runs", self.rerun("--changed").stdout)
         self.assertIn("4 already done", self.launch().stdout)
 
