@@ -39,6 +39,7 @@ struct build {
 	struct tracer *tracer, *trying;      /* trying: for networks that need not work */
 	struct memo *memo;                   /* match.c: sizes of networks that were tried */
 	struct why *why;                     /* of --explain */
+	bool root;                           /* build.ninja of this folder is ours: plain `ninja run` works */
 	const char *cache;                   /* folder of compiled modules */
 	struct scratch scratch;              /* of --check and --explain */
 	const char *include_dir, *library, *blas, *mosaicc, *mosaic;   /* where this installation lies */
@@ -66,6 +67,7 @@ void emission_begin(struct build *b, struct arena *a, struct program *pr, struct
 void build_ninja(struct build *b, struct text *out);      /* ninja.c */
 void build_machine_ninja(struct build *b, struct text *out);
 bool build_root_ninja(struct build *b);
+bool run_ninja(struct build *b);                          /* run_ninja.c: builds the trainers; false: not all of them */
 void ninja_path(struct text *out, const char *path);
 bool depfile_can_hold(const char *path);
 void depfile_path(struct text *out, const char *path);

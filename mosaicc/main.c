@@ -2,15 +2,9 @@
 #include "cost.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 /* ---- where this installation lies ----------------------------------------------------------- */
 
@@ -75,48 +69,16 @@ static bool read_config(struct build *b)
 		return false;
 	for (int i = 0; i < b->sweep.ignored.count && !b->options.quiet; i++)
 		warn((struct place){b->options.config, 0, 0}, "section [%s] is ignored: its type is in no scheme", b->sweep.ignored.at[i]);
-	if (b->sweep.need_gpu)
-		warn((struct place){b->options.config, 0, 0}, "need_gpu: this version makes trainers for the CPU only");
-	return true;
-}
-
-/* Two builds at once in one folder would spoil each other's objects; `mosaic launch` takes the same lock. The kernel drops it. */
-static int build_lock(struct build *b)
-{
-	int fd = open(arena_printf(&b->arena, "%s/.cache/lock", b->options.out), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
-		;
-	return fd;
-}
-
-static int run_ninja(struct build *b)
-{
-	char jobs[24];
-	snprintf(jobs, sizeof jobs, "%d", b->options.jobs);
-	const char *file = arena_printf(&b->arena, "%s/build.ninja", b->options.out);
-	const char *argv[10] = {"ninja", "-f", file, "-k", "0"};
-	int count = 5;
-	if (b->options.jobs) {
-		argv[count++] = "-j";
-		argv[count++] = jobs;
-	}
-	argv[count++] = "--quiet";
-	argv[count++] = "all";
-	argv[count] = NULL;
-	int lock = build_lock(b);
-	pid_t pid;
-	int why = posix_spawnp(&pid, "ninja", NULL, NULL, (char *const *)argv, environ), status;
-	if (why) {
-		err((struct place){0}, "cannot start ninja: %s", strerror(why));
-		hint("install it with: apt-get install ninja-build");
-		return 1;
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return 1;
-	if (lock >= 0)
-		close(lock);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	if (!b->sweep.need_gpu)
+		return true;
+	/* Who asks for GPUs would rather know than wait for days. */
+	struct place at = {b->options.config, 0, 0};
+	for (int i = 0; i < b->sweep.monitor.params.count; i++)
+		if (strcmp(b->sweep.monitor.params.at[i].name, "need_gpu") == 0)
+			at = b->sweep.monitor.params.at[i].at;
+	err(at, "need_gpu is True, but this mosaicc makes trainers for the CPU only");
+	hint("with need_gpu = False the sweep is trained on the CPU; gpu_available may stay as it is");
+	return false;
 }
 
 /* --check and --explain write nothing: what they compile goes to a folder that goes with them. */
@@ -141,6 +103,19 @@ static void show_costs(struct build *b)
 		cost_print(b, &costs, stdout);
 }
 
+static const char *plural(int count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* To somebody who sits in front of it. */
+static void tell_next(const struct build *b)
+{
+	int runs = b->sweep.pipelines.count * b->sweep.multiplicity;
+	if (!b->options.quiet && terminal_cursor(stdout))
+		printf("built; `%s%s%s` trains up to %d run%s\n", b->root ? "ninja run" : "ninja -f ", b->root ? "" : b->options.out, b->root ? "" : "/build.ninja run", runs, plural(runs));
+}
+
 static int compile(struct build *b)
 {
 	if (!find_installation(b))
@@ -155,7 +130,7 @@ static int compile(struct build *b)
 	if (!build_check(b))                    /* reflect, bind, trace */
 		return 1;
 	if (!b->options.quiet && !b->options.json && !b->options.explain)
-		printf("%s: %d pipelines, %d programs\n", b->options.config, b->sweep.pipelines.count, b->programs.count);
+		printf("%s: %d pipeline%s, %d program%s\n", b->options.config, b->sweep.pipelines.count, plural(b->sweep.pipelines.count), b->programs.count, plural(b->programs.count));
 	if (b->options.check) {
 		show_costs(b);
 		return 0;
@@ -167,7 +142,10 @@ static int compile(struct build *b)
 	if (!b->options.build)
 		return 0;
 	fflush(stdout);
-	return run_ninja(b) ? 1 : 0;
+	if (!run_ninja(b))
+		return 1;
+	tell_next(b);
+	return 0;
 }
 
 static int describe_file(struct build *b, const char *path)
@@ -178,7 +156,7 @@ static int describe_file(struct build *b, const char *path)
 	reflect_include_dirs(include_dirs(b));
 	if (!reflect(&b->arena, path, &s))
 		return 1;
-	describe(stdout, &s);
+	(b->options.json ? describe_json : describe)(stdout, &s);
 	return 0;
 }
 

@@ -198,6 +198,7 @@ void err_no_class(const struct source *s, const char *name, struct place at);
 void err_no_method(const struct class *c, enum method_kind method, struct place at);
 const char *method_prototype(struct arena *a, const char *class, enum method_kind method);
 void describe(FILE *out, const struct source *s);          /* describe.c: mosaicc --describe */
+void describe_json(FILE *out, const struct source *s);     /* describe_json.c */
 /* package.c: flags of a library from pkg-config, split into words; an error at `at` when it is not there. */
 struct words { VEC(const char *) list; };
 bool package_flags(struct arena *a, const char *package, bool libs, struct place at, struct words *out);

@@ -288,6 +288,7 @@ bool build_root_ninja(struct build *b)
 {
 	size_t size = 0;
 	char *before = file_read(&b->arena, "build.ninja", 1 << 20, &size);
+	b->root = false;
 	if ((before && strncmp(before, ROOT_MARK, strlen(ROOT_MARK)) != 0) || (!before && errno != ENOENT)) {
 		if (!b->options.quiet)
 			printf("build.ninja in this folder is not mosaicc's and stays as it is: use `ninja -f %s/build.ninja run`\n", b->options.out);
@@ -299,7 +300,7 @@ bool build_root_ninja(struct build *b)
 	text_add(&t, "\nbuild build.ninja: phony ");
 	file_in(b, &t, "", "build.ninja");
 	text_add(&t, "\n");
-	bool ok = file_write_if_changed("build.ninja", t.at, t.len) == 0;
+	bool ok = b->root = file_write_if_changed("build.ninja", t.at, t.len) == 0;
 	text_free(&t);
 	if (!ok)
 		err((struct place){"build.ninja", 0, 0}, "cannot write: %s", strerror(errno));

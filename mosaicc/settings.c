@@ -86,7 +86,7 @@ const struct setting settings[] = {
 	PROCESS("cooldown", INT, .low = 0, .high = 1e9, SCHEDULER("ReduceLROnPlateau"), .doc = "epochs after a decay that do not count (0)"),
 	PROCESS("min_lr", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("ReduceLROnPlateau"), .doc = "lowest rate (0)"),
 
-	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "train on GPUs"),
+	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "True: train on GPUs only; this version has none and stops"),
 	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
 	MONITOR("nb_processus", INT, .low = 1, .high = 4096, .fallback = "1", .doc = "how many trainers run at a time"),
 	MONITOR("multiplicity", REPEATS, .low = 1, .high = RUN_LIMIT, .fallback = "1",

@@ -6,7 +6,7 @@
 set -eu
 packages="clang libclang-14-dev libclang-rt-14-dev lld gcc libc6-dev ninja-build cmake pkg-config
 	libdw-dev libjansson-dev libsqlite3-dev libxxhash-dev libopenblas-dev gnuplot-nox
-	libcmocka-dev python3 gdb valgrind"
+	libcmocka-dev python3 gdb valgrind zsh fish groff-base"
 
 if [ "${1-}" = --list ]; then
 	echo $packages

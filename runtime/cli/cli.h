@@ -41,5 +41,6 @@ void print_man(const struct program_table *p, FILE *out);
 bool print_completion(const struct program_table *p, const char *shell, FILE *out);
 /* terminal.c: may this stream be coloured? A terminal that is not dumb, and no NO_COLOR (https://no-color.org). */
 bool terminal_colors(FILE *stream);
+bool terminal_cursor(FILE *stream);                        /* may a line be drawn again? A terminal that is not dumb */
 int terminal_width(FILE *stream, int otherwise);           /* columns; `otherwise` when it is no terminal */
 #endif

@@ -6,12 +6,16 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+bool terminal_cursor(FILE *stream)
+{
+	const char *term = getenv("TERM");
+	return term && *term && strcmp(term, "dumb") != 0 && isatty(fileno(stream));
+}
+
 bool terminal_colors(FILE *stream)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	if ((no_color && *no_color) || !term || !*term || strcmp(term, "dumb") == 0)
-		return false;
-	return isatty(fileno(stream));
+	const char *no_color = getenv("NO_COLOR");
+	return terminal_cursor(stream) && !(no_color && *no_color);
 }
 
 int terminal_width(FILE *stream, int otherwise)

@@ -46,7 +46,7 @@ static int build_lock(const char *ninja_file)
 enum exit_code build_all(const char *ninja_file, struct build *build)
 {
 	const char *argv[] = {"ninja", "-f", ninja_file, "-k", "0", "all", NULL};
-	struct building b = {.build = build, .terminal = isatty(STDERR_FILENO)};
+	struct building b = {.build = build, .terminal = terminal_cursor(stderr)};
 	setenv("NINJA_STATUS", "[%f/%t] ", 1);
 	int lock = build_lock(ninja_file);
 	int status = run_program(argv, ninja_line, &b);

@@ -33,7 +33,8 @@ const struct command commands[] = {
 	{"savedb", "copy a database at any moment", "[DATABASE] COPY",
 		"The copy is consistent, also while runs go on. COPY may be an older copy, never a file that is no database.\n", 1, 2, cmd_savedb, {{0}}, NULL},
 	{"generate", "write the pipelines of a configuration as JSON", "CONFIG.ini PIPELINES.json", "", 2, 2, cmd_generate, {{0}}, NULL},
-	{"history", "print the curves of a run as CSV", "[DATABASE] RUN_ID", "One line an epoch, one column a measure.\n", 1, 2, cmd_history, {{0}}, NULL},
+	{"history", "print the curves of a run as CSV", "[DATABASE] RUN_ID", "One line an epoch, one column a measure.\n", 1, 2, cmd_history,
+		{{"json", 'j', NULL, "as JSON: a list a measure"}, {0}}, NULL},
 	{"job", "print the job of runs to be trained elsewhere", "SWEEP.json INDEX...",
 		"INDEX counts the runs of the sweep from 1. On the other machine: trainer --job JOB > SPOOL; back here: mosaic import.\n"
 		"All runs of a job belong to one program.\n", 2, -1, cmd_job, {{0}}, NULL},

@@ -53,9 +53,8 @@ void progress_plan(struct launcher *l)
 void progress_begin(struct launcher *l)
 {
 	struct progress *p = &l->progress;
-	const char *term = getenv("TERM");
 	p->started = now();
-	p->on = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && term && strcmp(term, "dumb");
+	p->on = terminal_cursor(stdout) && terminal_cursor(stderr);
 	progress_plan(l);
 }
 
@@ -73,8 +72,7 @@ void progress_draw(struct launcher *l)
 	double t = now();
 	if (!p->on || (p->shown && t - p->drawn < redraw_seconds))
 		return;
-	const char *no_color = getenv("NO_COLOR");
-	bool color = !(no_color && *no_color);
+	bool color = terminal_colors(stderr);
 	double done = p->work > 0 ? work_done(l) / p->work : 0;
 	struct winsize size = {.ws_col = 80};
 	char left[32] = "", line[256];

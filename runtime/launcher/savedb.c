@@ -2,6 +2,7 @@
 #include "launcher.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -107,7 +108,27 @@ static void print_curves(const struct run_curve *c, int n)
 	}
 }
 
-static enum exit_code print_history(const char *database, int64_t id)
+/* {"run_id": 7, "epochs": 400, "history": {"train_loss": [...], ...}}; what is not finite is null. */
+static void print_curves_json(int64_t id, const struct run_curve *c, int n)
+{
+	json_t *history = json_object();
+	int epochs = 0;
+	for (int i = 0; i < n; i++) {
+		json_t *values = json_array(), *name = json_text(c[i].name);
+		for (int e = 0; e < c[i].epochs; e++)
+			json_array_append_new(values, json_measure((double)c[i].values[e]));
+		json_object_set_new(history, json_string_value(name), values);
+		json_decref(name);
+		epochs = c[i].epochs > epochs ? c[i].epochs : epochs;
+	}
+	json_t *all = json_pack("{sI si so}", "run_id", (json_int_t)id, "epochs", epochs, "history", history);
+	char *text = need(json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(9)));
+	puts(text);
+	free(text);
+	json_decref(all);
+}
+
+static enum exit_code print_history(const char *database, int64_t id, bool json)
 {
 	struct db *db = db_open(database, DB_READ);
 	if (!db)
@@ -120,7 +141,9 @@ static enum exit_code print_history(const char *database, int64_t id)
 	else if (n == 0) {
 		complain("%s has no history of run %lld", database, (long long)id);
 		hint("a run has one when it has ended: see `mosaic status`");
-	} else
+	} else if (json)
+		print_curves_json(id, curves, n);
+	else
 		print_curves(curves, n);
 	curves_free(curves, n);
 	db_close(db);
@@ -136,7 +159,7 @@ enum exit_code cmd_history(const struct args *args)
 		return EXIT_USAGE;
 	}
 	char *database = args->count > 1 ? copy(args->at[0]) : last_database();
-	enum exit_code code = database ? print_history(database, id) : EXIT_USAGE;
+	enum exit_code code = database ? print_history(database, id, option(args, "json")) : EXIT_USAGE;
 	free(database);
 	return code;
 }

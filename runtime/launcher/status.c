@@ -177,7 +177,7 @@ static void redraw(const char *text)
 static enum exit_code watch(const char *database, bool json)
 {
 	struct text shown = {0}, next = {0};
-	bool living = true, ok = true, terminal = isatty(STDOUT_FILENO);
+	bool living = true, ok = true, terminal = terminal_cursor(stdout);
 	while (ok && living) {
 		ok = look(database, json, &next, &living);
 		if (ok && (!shown.at || strcmp(shown.at, next.at))) {

@@ -173,5 +173,5 @@ class Zsh(Shell):
 
 
 if __name__ == "__main__":
-    del sys.argv[1:3]
+    del sys.argv[1:4]
     unittest.main()

@@ -101,5 +101,5 @@ class Colours(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    del sys.argv[1:3]
+    del sys.argv[1:4]
     unittest.main()

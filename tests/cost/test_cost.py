@@ -132,7 +132,7 @@ class Cost(unittest.TestCase):
         self.config()
         lines = self.mosaicc("--check", "a.ini").stdout.splitlines()
         self.assertEqual(lines[:6], [
-            "a.ini: 1 pipelines, 1 programs",
+            "a.ini: 1 pipeline, 1 program",
             "",
             "dataset_OR(1,200,0.8) | mlp_brick(4,3)",
             "  program     mlp_brick_4_3: 4 runs, up to 4 in the lanes of one process",

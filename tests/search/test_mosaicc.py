@@ -177,7 +177,7 @@ a.ini: 6 pipelines, 6 programs
   hint: write a range to choose among other values
 match = nb_params 1000 by width
   dataset_OR(1,200,0.8) | mlp_brick(4,17): width = 17, nb_params 987
-a.ini: 1 pipelines, 1 programs
+a.ini: 1 pipeline, 1 program
 """))
 
     def test_one_text_is_nothing_to_choose(self):
@@ -234,7 +234,7 @@ a.ini: 2 pipelines, 2 programs
     def test_swept_training_is_searched_once(self):
         process = PROCESS.replace("lr = 1e-2", "lr = {1e-4-1e-1 log 30}")
         code, out = self.mosaicc("match = nb_params 50 by width\n", module("mlp_brick", "length = 4\n"), process=process)
-        self.assertIn(" and 6 more\na.ini: 30 pipelines, 1 programs\n", out)
+        self.assertIn(" and 6 more\na.ini: 30 pipelines, 1 program\n", out)
         self.assertEqual(self.made("index.md").count("| width = 3 |"), 30)
 
 
