@@ -103,6 +103,27 @@ static void check_values(struct arena *a, const char *doc)
 			check_row(a, line);
 }
 
+/* Ranges that are only drawn from: they are read, and have no count. */
+static void check_open(struct arena *a, const char *doc)
+{
+	const char *from = strstr(doc, "<!-- open ranges -->\n"), *to = from ? strstr(from, "<!-- /open ranges -->") : NULL;
+	int open = 0;
+	for (const char *at = from, *text; to && (text = quoted(a, &at), at < to);) {
+		struct values v;
+		struct ini_pair pair = {"x", text, {"doc/config.md", 1, 1}, {"doc/config.md", 1, 1}};
+		if (!text) {
+			at = strchr(at, '\n') + 1;
+			continue;
+		}
+		if (!values_read(a, &pair, &v))
+			fail("this range is not right:", "no message", text);
+		else
+			open += v.items.at[0].is_range && v.items.at[0].range.open;
+	}
+	if (open != 3)
+		fail("the table of open ranges has changed", "3", "another number");
+}
+
 /* ---- keys ----------------------------------------------------------------------------------- */
 
 static void check_keys(const char *path, const char *doc)
@@ -136,6 +157,7 @@ int main(int argc, char **argv)
 	}
 	check_configs(&a, doc);
 	check_values(&a, doc);
+	check_open(&a, doc);
 	check_keys(argv[1], doc);
 	printf("%d configs, %d with their pipelines, %d values\n", configs, pipelines, values);
 	if (configs < 13 || pipelines < 7 || values < 20)
