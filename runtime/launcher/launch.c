@@ -113,7 +113,8 @@ static enum exit_code train(struct launcher *l, const char *database, const stru
 			return EXIT_USAGE;
 	}
 	enum exit_code code = exit_of(l);
-	summary(l, database, o->go_on);
+	if (!o->scratch)
+		summary(l, database, o->go_on);
 	close_launch(l, code);
 	return code;
 }

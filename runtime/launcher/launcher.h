@@ -353,7 +353,7 @@ struct launch_options {
 	void *context;
 	bool searching;                                        /* `choose` says with which runs the sweep's search goes on */
 	const char *run_files;                                 /* NULL: the sweep's run_files_path */
-	bool scratch;                                          /* the database is nobody's last one */
+	bool scratch;                                          /* the database is nobody's last one, and nobody is told of it */
 	const char *go_on;                                     /* how to go on after an interruption; NULL: the same command */
 };
 enum exit_code launch_explain(const char *sweep_path, const char *database, bool json);  /* explain.c; database may be NULL */
