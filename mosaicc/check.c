@@ -108,7 +108,7 @@ static void identity_of(struct build *b, struct pipeline *p, struct source **sou
 		text_printf(&t, "file %s\n", space ? space : data->files.at[i]);
 	}
 	struct module process = process_of(&b->arena, &b->sweep, p);
-	const struct optimizer *o = optimizer_of(&process);
+	const struct optimizer *o = optimizer_of(&b->arena, &process);
 	text_printf(&t, "optimizer %s\n", o->body);
 	for (int i = 0; i < 8 && o->hyper[i].name; i++)
 		text_printf(&t, "%s=%.17g\n", o->hyper[i].name, optimizer_setting(o, &process, o->hyper[i].name));
@@ -170,7 +170,11 @@ static void program_hash(struct build *b, struct pipeline *p, struct source **so
 			text_printf(&t, "data %s %s %s\n", p->modules.at[i].section, p->modules.at[i].class, hex);
 		}
 	struct module process = process_of(&b->arena, &b->sweep, p);
-	text_printf(&t, "optimizer %s\n", optimizer_of(&process)->body);
+	const struct optimizer *o = optimizer_of(&b->arena, &process);
+	int row[2];
+	text_printf(&t, "optimizer %s\n", o->body);
+	if (optimizer_clip(o, row))
+		text_printf(&t, "clip %d\n", optimizer_clip(o, row));
 	hash_hex(hash_bytes(t.at, t.len), out);
 	text_free(&t);
 }
@@ -203,7 +207,7 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 		made->first = p;
 		made->blas = plan_wants_blas(train);
 		struct module process = process_of(&b->arena, &b->sweep, p);
-		made->optimizer = optimizer_of(&process);
+		made->optimizer = optimizer_of(&b->arena, &process);
 		for (int i = 0; i < train->nodes.count; i++)
 			made->nb_params += train->nodes.at[i]->kind == NODE_PARAM && !graph_is_buffer(train, train->nodes.at[i]) ? shape_count(&train->nodes.at[i]->shape) : 0;
 		VEC_PUSH(&b->arena, &b->programs, made);
@@ -275,7 +279,7 @@ double traced_measure(struct build *b, struct pipeline *p, struct traced *t, boo
 {
 	struct text train = {0}, eval = {0};
 	struct module process = process_of(&t->arena, &b->sweep, p);
-	struct program alone = {.name = "alone", .folder = "", .lanes = 1, .runs = 1, .first = p, .optimizer = optimizer_of(&process), .nb_params = params_of(t->train)};
+	struct program alone = {.name = "alone", .folder = "", .lanes = 1, .runs = 1, .first = p, .optimizer = optimizer_of(&b->arena, &process), .nb_params = params_of(t->train)};
 	if (!bytes)
 		return (double)alone.nb_params;
 	b->state[p->index].data = t->data;

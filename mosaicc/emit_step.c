@@ -5,6 +5,25 @@
 
 /* ---- optimizer ------------------------------------------------------------------------------ */
 
+static const char *const clip_bodies[] = {"clip_grad_value", "clip_grad_norm"};
+static const char *const clip_about[] = {"Each gradient within -most .. most.", "The gradients of a run as one vector, not longer than `most`: sixteen sums, added in their order."};
+
+static void emit_clips(const struct optimizer *o, struct text *out)
+{
+	int row[2], mask = optimizer_clip(o, row);
+	for (int i = 0; i < 2; i++)
+		if (mask >> i & 1)
+			text_printf(out, "\n/* %s */\nstatic void %s(struct params *grads, const double *most)\n{\n%s}\n", clip_about[i], clip_bodies[i], op_body_find(clip_bodies[i], false)->text);
+}
+
+static void emit_clip_calls(const struct optimizer *o, struct text *out)
+{
+	int row[2], mask = optimizer_clip(o, row);
+	for (int i = 0; i < 2; i++)
+		if (mask >> i & 1)
+			text_printf(out, "\t%s(&memory.grads, step->hyper + %d * LANES);\n", clip_bodies[i], row[i]);
+}
+
 void emit_optimizer(const struct emission *e, struct text *out)
 {
 	const struct optimizer *o = e->program->optimizer;
@@ -20,6 +39,7 @@ void emit_optimizer(const struct emission *e, struct text *out)
 		"\twide w;\n\tfor (int i = 0; i < WIDE_LANES; i++)\n\t\tw[i] = (scalar)lane[i % LANES];\n\treturn w;\n}\n\n");
 	text_printf(out, "/* %s */\nstatic void %s(struct params *params, const struct params *grads, struct optimizer_state *state, double *scalars, const double *hyper)\n{\n%s}\n",
 		o->about, o->body, body->text);
+	emit_clips(o, out);
 }
 
 /* ---- the step functions --------------------------------------------------------------------- */
@@ -151,8 +171,9 @@ void emit_steps(struct emission *e, struct text *out)
 {
 	const struct plan *p = &e->plan, *v = e->eval_differs ? &e->eval_plan : p;
 	emit_gradient(p, out);
-	text_printf(out, "\nstatic void train(const struct mosaic_step *step)\n{\n\tgradient_of(&memory, step, &memory.grads);\n"
-		"\t%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n", e->program->optimizer->body);
+	text_add(out, "\nstatic void train(const struct mosaic_step *step)\n{\n\tgradient_of(&memory, step, &memory.grads);\n");
+	emit_clip_calls(e->program->optimizer, out);
+	text_printf(out, "\t%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n", e->program->optimizer->body);
 	emit_updates(p, out);
 	text_add(out, "}\n");
 	text_add(out, "\nstatic void gradient(const struct mosaic_step *step, void *grads)\n{\n\tgradient_of(&memory, step, grads);\n}\n");

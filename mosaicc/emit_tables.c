@@ -166,7 +166,7 @@ static int emit_columns(const struct graph *g, struct text *out)
 
 /* ---- optimizer and settings ----------------------------------------------------------------- */
 
-const struct optimizer *optimizer_of(const struct module *process)
+static const struct optimizer *chosen_optimizer(const struct module *process)
 {
 	const char *name = param_get(process, "optimizer");
 	const struct optimizer *found = NULL;
@@ -175,10 +175,43 @@ const struct optimizer *optimizer_of(const struct module *process)
 		if (strcmp(o->name, name ? name : "Adam") != 0)
 			continue;
 		const char *when = o->when ? param_get(process, o->when) : NULL;
-		if (!o->when || (when && strtod(when, NULL) != 0))
+		if (!o->when || (when && (strtod(when, NULL) != 0 || strchr("tTyY", *when))))
 			found = o;
 	}
 	return found;
+}
+
+/* Clipping, where it is asked for, is a number of the optimizer behind its own. */
+static const char *const clips[] = {"clip_grad_value", "clip_grad_norm"};
+
+const struct optimizer *optimizer_of(struct arena *a, const struct module *process)
+{
+	const struct optimizer *found = chosen_optimizer(process);
+	int rows = 0;
+	while (found && rows < 8 && found->hyper[rows].name)
+		rows++;
+	for (int i = 0; i < 2 && found; i++) {
+		const char *text = param_get(process, clips[i]);
+		if (!text || rows == 8)
+			continue;
+		struct optimizer *with = arena_alloc(a, sizeof *with);
+		*with = *found;
+		with->hyper[rows++] = (struct named_number){clips[i], strtod(text, NULL)};
+		found = with;
+	}
+	return found;
+}
+
+int optimizer_clip(const struct optimizer *o, int *row)
+{
+	int mask = 0;
+	for (int k = 0; k < 8 && o->hyper[k].name; k++)
+		for (int i = 0; i < 2; i++)
+			if (strcmp(o->hyper[k].name, clips[i]) == 0) {
+				row[i] = k;
+				mask |= 1 << i;
+			}
+	return mask;
 }
 
 /* A number of [PROCESS] for a hyperparameter: betas holds two, nesterov is a yes or no. */

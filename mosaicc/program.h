@@ -34,7 +34,10 @@ const char *data_class_name(struct arena *a, const struct sweep *sweep, const st
 void emit_class(const struct class *c, const char *as, const char *include_path, struct text *out);
 void emit_header(struct emission *e, struct text *out);              /* emit_head.c: the comment at the top, and the same as text for --info */
 void emit_tables(struct emission *e, struct text *out);              /* emit_tables.c: struct mosaic_program and what it points to */
-const struct optimizer *optimizer_of(const struct module *process);
+/* With clipping among its numbers where [PROCESS] asks for it. */
+const struct optimizer *optimizer_of(struct arena *a, const struct module *process);
+/* Rows of clip_grad_value and clip_grad_norm among the numbers; returns a bit each. */
+int optimizer_clip(const struct optimizer *o, int *row);
 /* schedule.c: scheduler, warm-up and their numbers, as far as they are given; returns how many. */
 enum { SCHEDULE_SETTINGS_MAX = 16 };
 struct named_text { const char *name, *value; };

@@ -61,6 +61,8 @@ const struct setting settings[] = {
 	PROCESS("initial_accumulator_value", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "what the sum of squares starts from (0)"),
 	PROCESS("momentum_decay", FLOAT, .low = 0, .high = 10, OPTIMIZER("NAdam"), .doc = "how fast the momentum grows (4e-3)"),
 
+	PROCESS("clip_grad_value", FLOAT, .low = 1e-30, .high = FLOAT_MOST, .doc = "limits every gradient to so much, before the optimiser (none)"),
+	PROCESS("clip_grad_norm", FLOAT, .low = 1e-30, .high = FLOAT_MOST, .doc = "shortens the gradient of all parameters together to this length (none)"),
 	PROCESS("scheduler", CHOICE, .choices = SCHEDULERS, .fallback = "none", .doc = "how the learning rate changes, a scheduler of torch.optim.lr_scheduler; each epoch a step, OneCycleLR each batch"),
 	PROCESS("warmup_epochs", FLOAT, .low = 0, .high = 1e9, .doc = "over so many epochs the learning rate rises from 0, batch by batch (0)"),
 	PROCESS("step_size", INT, .low = 1, .high = 1e9, SCHEDULER("StepLR"), .doc = "epochs between two decays (30)"),

@@ -76,7 +76,7 @@ static json_t *params_json(const struct module *process, const struct pipeline *
 
 static json_t *settings_json(struct build *b, const struct module *process, const struct pipeline *p, struct arena *a)
 {
-	const struct optimizer *o = optimizer_of(process);
+	const struct optimizer *o = optimizer_of(a, process);
 	json_t *list = json_array();
 	for (int i = 0; i < 8 && o->hyper[i].name; i++) {
 		const char *text = param_get(process, o->hyper[i].name);

@@ -8,7 +8,7 @@
 #endif
 struct params { real w[PARAMS] __attribute__((aligned(64))); } __attribute__((aligned(64)));
 struct optimizer_state { struct params exp_avg, exp_avg_sq, exp_inf, momentum_buffer, square_avg, grad_avg, acc_delta, sum; };
-enum { TRAINED_WIDES = (PARAMS * LANES + WIDE_LANES - 1) / WIDE_LANES };
+enum { TRAINED = PARAMS, TRAINED_WIDES = (PARAMS * LANES + WIDE_LANES - 1) / WIDE_LANES };
 
 /* One number a lane as a wide, repeated to its end. */
 static inline __attribute__((always_inline, unused)) wide spread(const double *lane)

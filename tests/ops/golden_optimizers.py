@@ -40,12 +40,16 @@ def start_of(i):
     return float(torch.tensor(math.cos(1.3 * i), dtype=torch.float32))
 
 
-def by_torch(name, settings):
+CLIPS = {"SGD, clipped by norm": lambda w: torch.nn.utils.clip_grad_norm_([w], 1.5), "SGD, clipped by value": lambda w: torch.nn.utils.clip_grad_value_([w], 0.25)}
+
+
+def by_torch(name, settings, clip=lambda w: None):
     w = torch.tensor([start_of(i) for i in range(PARAMS)], dtype=torch.float64, requires_grad=True)
     optimizer = getattr(torch.optim, name)([w], foreach=False, **settings)
     shown = []
     for step in range(STEPS):
         w.grad = torch.tensor([gradient_of(i, step) for i in range(PARAMS)], dtype=torch.float64)
+        clip(w)
         optimizer.step()
         if step + 1 in SHOWN:
             shown.append(w.detach().tolist())
@@ -89,6 +93,7 @@ def checked_nadam(settings):
 
 
 cases = [(name, checked_nadam(settings) if optimizer == "NAdam" else by_torch(optimizer, settings)) for name, optimizer, settings in TORCH]
+cases += [(name, by_torch("SGD", dict(lr=0.05), clip)) for name, clip in CLIPS.items()]
 cases.append(("Lion", lion(1e-3, 0.9, 0.99, 0.1)))
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", "optimizers.h"), "w") as f:
     f.write(f"/* Made by golden_optimizers.py with PyTorch {torch.__version__.split('+')[0]}. */\n")

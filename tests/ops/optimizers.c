@@ -4,6 +4,7 @@
 #define OP_C
 #include "optimizers/adagrad.c"
 #include "optimizers/adam.c"
+#include "optimizers/clip.c"
 #include "optimizers/lion.c"
 #include "optimizers/nadam.c"
 #include "optimizers/rmsprop.c"
@@ -19,6 +20,18 @@ enum { STEPS = 100, ALL_LANES = 16 };
 typedef void optimizer(struct params *, const struct params *, struct optimizer_state *, double *, const double *);
 
 /* ---- cases ---------------------------------------------------------------------------------- */
+
+static void sgd_norm(struct params *params, const struct params *g, struct optimizer_state *state, double *scalars, const double *hyper)
+{
+	clip_grad_norm((struct params *)g, hyper + 2 * LANES);
+	sgd(params, g, state, scalars, hyper);
+}
+
+static void sgd_value(struct params *params, const struct params *g, struct optimizer_state *state, double *scalars, const double *hyper)
+{
+	clip_grad_value((struct params *)g, hyper + 2 * LANES);
+	sgd(params, g, state, scalars, hyper);
+}
 
 /* Names are those of golden/optimizers.h. rows: of hyper, in the order of the optimizer's file; start: of the scalars. */
 static const struct test {
@@ -45,6 +58,8 @@ static const struct test {
 	{"RAdam, decay", radam, {0.01, 0.8, 0.9, 1e-8, 0.1}, {1, 1, 0}},
 	{"Adamax", adamax, {0.01, 0.9, 0.999, 1e-8, 0}, {1}},
 	{"Adamax, decay", adamax, {0.01, 0.8, 0.99, 1e-8, 0.02}, {1}},
+	{"SGD, clipped by norm", sgd_norm, {0.05, 0, 1.5}, {0}},
+	{"SGD, clipped by value", sgd_value, {0.05, 0, 0.25}, {0}},
 	{"Lion", lion, {1e-3, 0.9, 0.99, 0.1}, {0}}};
 
 /* Lane l has rates of its own. */
