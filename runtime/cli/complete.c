@@ -75,7 +75,8 @@ static struct meaning meaning_of_usage(const char *usage)
 			continue;
 		if (m.kind == KIND_FILES && all.kind == KIND_FILES && !strstr(all.words, m.words)) {
 			size_t used = strlen(all.words);
-			snprintf(all.words + used, sizeof all.words - used, " %s", m.words);
+			if (snprintf(all.words + used, sizeof all.words - used, " %s", m.words) >= (int)(sizeof all.words - used))
+				all.kind = KIND_ANY_FILE;                  /* more endings than there is room for */
 		} else if (all.kind == KIND_OWN || m.kind == KIND_ANY_FILE) {
 			all = m;
 		}
