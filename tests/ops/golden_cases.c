@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-struct call { nn_tensor x, t; double arg[3]; };
+struct call { nn_tensor x, t; double arg[6]; };
 #define CALL(name, value) static nn_tensor call_##name(const struct call *c) { return value; }
 #define ONE(name) CALL(name, nn_##name(c->x))
 ONE(relu) ONE(gelu) ONE(silu) ONE(softplus) ONE(sigmoid) ONE(tanh) ONE(erf) ONE(abs) ONE(sign) ONE(square) ONE(exp) ONE(expm1) ONE(sin) ONE(cos)
@@ -34,6 +34,22 @@ CALL(bce_loss, nn_bce_loss(c->x, c->t))
 CALL(bce_with_logits_loss, nn_bce_with_logits_loss(c->x, c->t))
 CALL(cross_entropy_loss, nn_cross_entropy_loss(c->x, c->t))
 
+ONE(logsigmoid) ONE(softsign) ONE(tanhshrink) ONE(mish) ONE(selu) ONE(hardsigmoid) ONE(hardswish) ONE(gelu_tanh) ONE(global_avg_pool)
+CALL(celu, nn_celu(c->x, c->arg[0]))
+CALL(hardtanh, nn_hardtanh(c->x, c->arg[0], c->arg[1]))
+CALL(hardshrink, nn_hardshrink(c->x, c->arg[0]))
+CALL(softshrink, nn_softshrink(c->x, c->arg[0]))
+CALL(threshold, nn_threshold(c->x, c->arg[0], c->arg[1]))
+CALL(lerp, nn_lerp(c->x, nn_square(c->x), c->arg[0]))
+CALL(logaddexp, nn_logaddexp(c->x, nn_square(c->x)))
+CALL(hypot, nn_hypot(c->x, c->arg[0]))
+#define INT(i) ((int)c->arg[i])
+CALL(max_pool1d, nn_max_pool1d(c->x, INT(0), .stride = INT(1), .padding = INT(2), .dilation = INT(3)))
+CALL(avg_pool1d, nn_avg_pool1d(c->x, INT(0), .stride = INT(1), .padding = INT(2)))
+CALL(max_pool2d, nn_max_pool2d(c->x, INT(0), .stride = INT(1), .padding = INT(2), .dilation = INT(3)))
+CALL(avg_pool2d, nn_avg_pool2d(c->x, 1, .kernels = {INT(0), INT(1)}, .strides = {INT(2), INT(3)}, .paddings = {INT(4), INT(5)}))
+CALL(adaptive_avg_pool2d, nn_adaptive_avg_pool2d(c->x, INT(0), INT(1)))
+
 #define NAMED(name) {#name, call_##name}
 static const struct { const char *name; nn_tensor (*f)(const struct call *c); } functions[] = {
 	NAMED(relu), NAMED(gelu), NAMED(silu), NAMED(softplus), NAMED(sigmoid), NAMED(tanh), NAMED(erf), NAMED(abs), NAMED(sign), NAMED(square),
@@ -41,7 +57,10 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(tan), NAMED(asin), NAMED(acos), NAMED(atan), NAMED(sinh), NAMED(cosh), NAMED(exp2), NAMED(log2), NAMED(log10), NAMED(floor),
 	NAMED(ceil), NAMED(round), NAMED(cumsum), NAMED(mean), NAMED(sum), NAMED(flatten), NAMED(leaky_relu), NAMED(elu), NAMED(clamp), NAMED(pow), NAMED(maximum), NAMED(minimum),
 	NAMED(softmax), NAMED(log_softmax), NAMED(sum_axis), NAMED(mean_axis), NAMED(max_axis), NAMED(min_axis), NAMED(transpose), NAMED(slice),
-	NAMED(mse_loss), NAMED(l1_loss), NAMED(huber_loss), NAMED(bce_loss), NAMED(bce_with_logits_loss), NAMED(cross_entropy_loss)};
+	NAMED(mse_loss), NAMED(l1_loss), NAMED(huber_loss), NAMED(bce_loss), NAMED(bce_with_logits_loss), NAMED(cross_entropy_loss),
+	NAMED(logsigmoid), NAMED(softsign), NAMED(tanhshrink), NAMED(mish), NAMED(selu), NAMED(hardsigmoid), NAMED(hardswish), NAMED(gelu_tanh), NAMED(celu),
+	NAMED(hardtanh), NAMED(hardshrink), NAMED(softshrink), NAMED(threshold), NAMED(lerp), NAMED(logaddexp), NAMED(hypot), NAMED(global_avg_pool),
+	NAMED(max_pool1d), NAMED(avg_pool1d), NAMED(max_pool2d), NAMED(avg_pool2d), NAMED(adaptive_avg_pool2d)};
 
 const json_t *golden_values(const json_t *c, int n, const char *name)
 {
@@ -94,7 +113,7 @@ struct graph *golden_graph(struct arena *a, const json_t *c, const char *graph_n
 	call.x = trace_leaf(NODE_INPUT, "x", shape_of_json(golden_values(c, batch, "x"), true));
 	if (t)
 		call.t = trace_leaf(NODE_TARGET, "t", shape_of_json(t, true));
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof call.arg / sizeof *call.arg; i++)
 		call.arg[i] = json_number_value(json_array_get(json_object_get(c, "args"), i));
 	nn_tensor y = called(c, &call), loss = y;
 	struct graph *g = trace_graph();

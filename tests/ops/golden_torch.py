@@ -2,6 +2,7 @@
 """Makes golden/ with PyTorch: values and gradients of functions and losses, and whole trainings. The tests need only what it wrote.
 
 usage: golden_torch.py [FOLDER]        (written with torch 2.2, CPU)"""
+import itertools
 import json
 import os
 import sys
@@ -17,6 +18,11 @@ generator = torch.Generator().manual_seed(20)
 def random(shape, low, high):
     """Numbers that float32 holds too."""
     return (torch.rand(shape, generator=generator) * (high - low) + low).to(torch.float32).to(torch.float64)
+
+
+def coarse(shape, low, high):
+    """Numbers of a few digits, so that the goldens stay small."""
+    return torch.round(random(shape, low, high) * 16) / 16
 
 
 def grid(low, high, special):
@@ -90,21 +96,45 @@ def function_cases():
     yield "cross_entropy_loss", [], lambda p, t: F.cross_entropy(p.transpose(1, 2), t.long()), places, torch.floor(random((8, 3), 0, 3.999))
 
 
+def more_cases():
+    """Those that came later: numbers drawn for the ones above stay."""
+    wide = torch.tensor([0.0, 1e-3, -1e-3, 1.0, -1.0, 3.0, -3.0, 0.5, -0.5, 4.0, -4.0, 2.5, -0.25, -2.25], dtype=torch.float64).float().double().reshape(2, -1)
+    tie = torch.round(random((4, 2, 5, 4), -2, 2))
+    line = torch.round(random((4, 2, 7), -2, 2))
+    yield from ((name, args, lambda x, t, compute=compute: compute(x), x, None) for name, args, compute, x in [
+        ("logsigmoid", [], F.logsigmoid, wide), ("softsign", [], F.softsign, wide), ("tanhshrink", [], F.tanhshrink, wide), ("mish", [], F.mish, wide),
+        ("selu", [], F.selu, wide), ("hardsigmoid", [], F.hardsigmoid, wide), ("hardswish", [], F.hardswish, wide),
+        ("gelu_tanh", [], lambda x: F.gelu(x, approximate="tanh"), wide), ("celu", [2.0], lambda x: F.celu(x, 2.0), wide),
+        ("hardtanh", [-1.0, 1.0], F.hardtanh, wide), ("hardtanh", [0.0, 3.0], lambda x: F.hardtanh(x, 0.0, 3.0), wide),
+        ("hardshrink", [0.5], F.hardshrink, wide), ("softshrink", [0.5], F.softshrink, wide), ("threshold", [0.5, -2.0], lambda x: F.threshold(x, 0.5, -2.0), wide),
+        ("lerp", [0.3], lambda x: torch.lerp(x, x * x, 0.3), wide), ("lerp", [0.7], lambda x: torch.lerp(x, x * x, 0.7), wide),
+        ("logaddexp", [], lambda x: torch.logaddexp(x, x * x), wide), ("hypot", [2.0], lambda x: torch.hypot(x, torch.tensor(2.0, dtype=x.dtype)), wide),
+        ("max_pool1d", [3, 2, 1, 1], lambda x: F.max_pool1d(x, 3, 2, 1, 1), line), ("max_pool1d", [2, 0, 0, 2], lambda x: F.max_pool1d(x, 2, 2, 0, 2), line),
+        ("avg_pool1d", [3, 2, 1], lambda x: F.avg_pool1d(x, 3, 2, 1), line),
+        ("max_pool2d", [2, 0, 0, 1], lambda x: F.max_pool2d(x, 2), tie), ("max_pool2d", [3, 1, 1, 1], lambda x: F.max_pool2d(x, 3, 1, 1), tie),
+        ("max_pool2d", [2, 1, 1, 2], lambda x: F.max_pool2d(x, 2, 1, 1, 2), tie),
+        ("avg_pool2d", [2, 3, 2, 1, 1, 1], lambda x: F.avg_pool2d(x, (2, 3), (2, 1), (1, 1)), tie),
+        ("adaptive_avg_pool2d", [2, 3], lambda x: F.adaptive_avg_pool2d(x, (2, 3)), tie), ("adaptive_avg_pool2d", [5, 2], lambda x: F.adaptive_avg_pool2d(x, (5, 2)), tie),
+        ("global_avg_pool", [], lambda x: x.mean((2, 3)), tie)])
+
+
 def write_functions():
     out = []
-    for name, args, compute, x, t in function_cases():
+    for (name, args, compute, x, t), draw in itertools.chain(((c, random) for c in function_cases()), ((c, coarse) for c in more_cases())):
         case = {"function": name, "args": args, "batch": x.shape[0], "tries": []}
         weights = None
         for n in batches(x.shape[0]):
             xn, tn = x[:n].clone().requires_grad_(True), t[:n] if t is not None else None
             y = compute(xn, tn)
             if weights is None:
-                weights = random(y.shape, -1, 1)
+                weights = draw(y.shape, -1, 1)
             w = weights[:n] if y.dim() and y.shape[0] == n and not (name in ("mean_axis", "max_axis") and args == [0]) else weights
             (y if t is not None else (y * w).sum()).backward()
             dx = xn.grad
             if name == "bce_loss":                      # at 0 and 1 torch divides by 1e-12 as a float, we by 1e-12
                 dx = torch.where(dx.abs() > 1e6, dx * torch.tensor(1e-12, dtype=torch.float32).double() / 1e-12, dx)
+            if name == "hardsigmoid":                   # torch's sixth is a float's
+                dx = dx / torch.tensor(1 / 6, dtype=torch.float32).double() / 6
             one = {"n": n, "x": plain(x[:n]), "y": plain(y.detach()), "dx": plain(dx)}
             one["t" if t is not None else "w"] = plain(tn if t is not None else w)
             case["tries"].append(one)

@@ -1,5 +1,5 @@
 /* make_cases.c: writes the cases of specs.c as C text by the real emitter, and beside it what each must compute, by the reference.
-**   make_cases all FOLDER FILES      writes FOLDER/cases_0.c ..., FOLDER/files.c and FOLDER/expected.bin
+**   make_cases all FOLDER FILES [OP]     writes FOLDER/cases_0.c ..., FOLDER/files.c and FOLDER/expected.bin; ops whose names start with OP
 **   make_cases few FOLDER FILES      two shapes an op, with a batch where it can have one
 **   make_cases golden FOLDER FILES FUNCTIONS.JSON      the functions whose numbers come from PyTorch
 **   make_cases random FOLDER FILES COUNT [SEED]        random graphs
@@ -374,6 +374,8 @@ static void collect(struct arena *a, struct all *all, const char *kind, const ch
 		return;
 	}
 	specs_collect(a, &all->specs);
+	if (json)
+		specs_named(&all->specs, json);
 	if (strcmp(kind, "few") == 0)
 		specs_thin(&all->specs);
 	all->count = all->specs.list.count;
@@ -398,7 +400,7 @@ static void write_list(const char *folder, int files)
 int main(int argc, char **argv)
 {
 	if (argc < 4 || atoi(argv[3]) < 1) {
-		fprintf(stderr, "usage: make_cases all|few FOLDER FILES\n       make_cases golden FOLDER FILES FUNCTIONS.JSON\n"
+		fprintf(stderr, "usage: make_cases all|few FOLDER FILES [OP]\n       make_cases golden FOLDER FILES FUNCTIONS.JSON\n"
 			"       make_cases random FOLDER FILES COUNT [SEED]\n");
 		return 2;
 	}

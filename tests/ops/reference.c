@@ -1,6 +1,6 @@
 /* reference.c: the plain meaning of every kind of op, element by element. An op that is no elementwise row has its few lines here: a
 ** second, independent statement of what it computes. */
-#include "reference.h"
+#include "reference_call.h"
 
 #include <math.h>
 #include <string.h>
@@ -54,8 +54,6 @@ static int64_t stretched(const struct shape *s, int rank, const int64_t *index)
 }
 
 /* ---- ops ------------------------------------------------------------------------------------ */
-
-struct call { const struct node *node; const struct value *in[INPUT_MAX]; struct value *out; int n; struct arena *arena; };
 
 /* The hash of real_random.h for a key of 0. */
 static uint32_t mixed(uint32_t h)
@@ -257,10 +255,11 @@ static void conv2d(struct call *c)
 		}
 }
 
-static const struct { const char *name; void (*f)(struct call *c); } kinds[] = {
+static const struct reference_kind kinds[] = {
 	{"sum", reduce}, {"amax", reduce}, {"reshape", reshape}, {"expand", stretch}, {"transpose", transpose}, {"slice", slice}, {"unslice", slice},
 	{"concat", concat}, {"linear", linear}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", softmax}, {"one_hot", one_hot},
-	{"cumsum", cumsum}, {"conv2d", conv2d}, {"conv2d_input", conv2d}, {"conv2d_weight", conv2d}};
+	{"cumsum", cumsum}, {"conv2d", conv2d}, {"conv2d_input", conv2d}, {"conv2d_weight", conv2d}, {NULL, NULL}};
+static const struct reference_kind *const tables[] = {kinds, reference_window};
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 
@@ -273,11 +272,12 @@ static void compute(struct reference *r, const struct node *node, struct value *
 		elementwise(&c);
 		return;
 	}
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (strcmp(kinds[i].name, node->op->name) == 0) {
-			kinds[i].f(&c);
-			return;
-		}
+	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+		for (const struct reference_kind *kind = tables[t]; kind->name; kind++)
+			if (strcmp(kind->name, node->op->name) == 0) {
+				kind->f(&c);
+				return;
+			}
 	die("tests/ops/reference.c does not know what %s computes: add its few lines", node->op->name);
 }
 

@@ -227,6 +227,15 @@ void specs_thin(struct specs *s)
 	s->list.count = kept;
 }
 
+void specs_named(struct specs *s, const char *start)
+{
+	int kept = 0;
+	for (int i = 0; i < s->list.count; i++)
+		if (strncmp(s->list.at[i].op->name, start, strlen(start)) == 0)
+			s->list.at[kept++] = s->list.at[i];
+	s->list.count = kept;
+}
+
 void spec_name(const struct spec *s, struct text *out)
 {
 	text_printf(out, "%s%s", s->second ? "second derivative of " : "", s->op->name);

@@ -18,6 +18,8 @@ struct specs { VEC(struct spec) list; };
 void specs_collect(struct arena *a, struct specs *out);
 /* Keeps two of each op and order: the first, and one with a batch of several samples. */
 void specs_thin(struct specs *s);
+/* Keeps the ops whose names start so. */
+void specs_named(struct specs *s, const char *start);
 void spec_name(const struct spec *s, struct text *out);
 
 /* The graph of a spec. Operands with a batch axis are inputs, the others parameters. The loss is the sum of the result times fixed

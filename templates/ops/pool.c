@@ -1,0 +1,394 @@
+/* Ops: max_pool2d, max_pool2d_back, max_pool2d_pick, avg_pool2d, avg_pool2d_back
+** Pooling of images, as torch.nn.MaxPool2d and AvgPool2d compute it. The largest value of a window is the first one: a tie gives its whole
+** gradient to that. The rules are those of pool1d.c, too. */
+#ifdef OP_RULES
+#include <string.h>
+
+#define POOL_ATTRS "stride:ints", "padding:ints", "dilation:ints", "kernel:ints"
+enum { POOL_KERNEL = 3, POOL_SIZES };
+
+static bool pool_attrs(const struct node *n, int axes, struct text *why)
+{
+	for (int i = 0; i < axes; i++) {
+		int64_t kernel = n->attr[POOL_KERNEL].i[i], stride = n->attr[CONV_STRIDE].i[i], padding = n->attr[CONV_PADDING].i[i], dilation = n->attr[CONV_DILATION].i[i];
+		const struct { const char *name; int64_t value, least; } all[] = {{"kernel", kernel, 1}, {"stride", stride, 1}, {"padding", padding, 0}, {"dilation", dilation, 1}};
+		for (int k = 0; k < 4; k++)
+			if (all[k].value < all[k].least || all[k].value > 1 << 20) {
+				text_printf(why, "%s is %lld", all[k].name, (long long)all[k].value);
+				return false;
+			}
+		if (padding > kernel / 2) {
+			text_printf(why, "a padding of %lld; half of the kernel of %lld is the most", (long long)padding, (long long)kernel);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What a window of the pooling sees of `size` places; 0 or less: it does not fit. */
+static int64_t pool_places(const struct node *n, int64_t size, int axis)
+{
+	return conv_places(size, n->attr[POOL_KERNEL].i[axis], n, axis);
+}
+
+static bool pool_input(const struct node *n, int axes, struct text *why)
+{
+	const struct shape *x = &n->in[0]->shape;
+	if (x->rank >= axes && n->attr[POOL_KERNEL].count == axes && x->batch <= 0 && (x->batch < 0 || x->rank > axes))
+		return pool_attrs(n, axes, why);
+	shape_text(x, why);
+	text_add(why, axes == 2 ? " has no rows and columns of each sample to pool" : " has no places of each sample to pool");
+	return false;
+}
+
+/* x [...,H,W] or [...,W] -> y [...,P,Q] or [...,Q]. */
+static bool pool_shape(const struct node *n, struct shape *out, struct text *why)
+{
+	int axes = n->attr[POOL_KERNEL].count;
+	if (!pool_input(n, axes, why))
+		return false;
+	*out = n->in[0]->shape;
+	for (int i = 0; i < axes; i++) {
+		int64_t *size = &out->dim[out->rank - axes + i], places = pool_places(n, *size, i);
+		if (places < 1) {
+			text_printf(why, "a kernel of %lld does not fit into a size of %lld with padding %lld", (long long)n->attr[POOL_KERNEL].i[i], (long long)*size,
+				(long long)n->attr[CONV_PADDING].i[i]);
+			return false;
+		}
+		*size = places;
+	}
+	return true;
+}
+
+/* x [...,H,W], and dy of the result's shape -> [...,H,W]; pick: x, and v of x's shape -> the result's shape. */
+static bool pool_pair_shape(const struct node *n, struct shape *out, struct text *why)
+{
+	struct shape y;
+	bool pick = strstr(n->op->name, "_pick") != NULL;
+	if (!pool_shape(n, &y, why))
+		return false;
+	if (!shape_equal(&n->in[1]->shape, pick ? &n->in[0]->shape : &y)) {
+		shape_text(&n->in[1]->shape, why);
+		text_add(why, " does not belong to a pooling of ");
+		shape_text(&n->in[0]->shape, why);
+		return false;
+	}
+	*out = pick ? y : n->in[0]->shape;
+	return true;
+}
+
+/* dy [...,P,Q] and attr sizes: H, W -> [...,H,W]. */
+static bool avg_back_shape(const struct node *n, struct shape *out, struct text *why)
+{
+	int axes = n->attr[POOL_KERNEL].count;
+	if (!pool_input(n, axes, why))
+		return false;
+	*out = n->in[0]->shape;
+	for (int i = 0; i < axes; i++) {
+		int64_t *size = &out->dim[out->rank - axes + i], places = *size;
+		*size = n->attr[POOL_SIZES].i[i];
+		if (*size < 1 || pool_places(n, *size, i) != places) {
+			text_printf(why, "a result of size %lld does not belong to %lld places", (long long)*size, (long long)places);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* `op` of the same family and attributes: "_back", "_pick" or "" behind the name. */
+static struct node *pool_part(struct graph *g, struct node *n, const char *part, int count, struct node *const *in, const struct shape *like)
+{
+	char name[32];
+	struct attr attrs[ATTR_MAX];
+	int axes = n->attr[POOL_KERNEL].count;
+	snprintf(name, sizeof name, "%.*s%s", 10, n->op->name, part);       /* "max_pool2d" */
+	memcpy(attrs, n->attr, sizeof attrs);
+	attrs[POOL_SIZES] = (struct attr){.count = like ? axes : 0};
+	for (int i = 0; like && i < axes; i++)
+		attrs[POOL_SIZES].i[i] = like->dim[like->rank - axes + i];
+	return g_op(g, name, count, in, attrs, n->at);
+}
+
+static void max_pool_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	dx[0] = pool_part(g, n, "_back", 2, (struct node *[]){n->in[0], dy}, NULL);
+}
+
+static void max_pool_back_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	dx[1] = pool_part(g, n, "_pick", 2, (struct node *[]){n->in[0], dy}, NULL);
+}
+
+static void max_pool_pick_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	dx[1] = pool_part(g, n, "_back", 2, (struct node *[]){n->in[0], dy}, NULL);
+}
+
+static void avg_pool_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	dx[0] = pool_part(g, n, "_back", 1, &dy, &n->in[0]->shape);
+}
+
+static void avg_pool_back_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	dx[0] = pool_part(g, n, "", 1, &dy, NULL);
+}
+
+static double pool_flops(const struct node *n)
+{
+	double window = 1;
+	for (int i = 0; i < n->attr[POOL_KERNEL].count; i++)
+		window *= (double)n->attr[POOL_KERNEL].i[i];
+	return window * (double)(shape_count(&n->shape) < shape_count(&n->in[0]->shape) ? shape_count(&n->shape) : shape_count(&n->in[0]->shape));
+}
+
+/* Test shapes of an op of the family with `axes` axes: x, the result's shape and the attributes. */
+static bool pool_case(int variant, int axes, struct shape *x, struct shape *y, struct attr *attr)
+{
+	static const struct { int64_t x[4], kernel[2], stride[2], padding[2], dilation[2]; } t[] = {
+		{{2, 3, 4, 4}, {2, 2}, {2, 2}, {0, 0}, {1, 1}}, {{2, 1, 5, 3}, {3, 2}, {2, 1}, {1, 1}, {1, 1}}, {{2, 2, 3, 7}, {1, 3}, {1, 2}, {0, 0}, {1, 2}},
+		{{2, 2, 1, 1}, {1, 1}, {1, 1}, {0, 0}, {1, 1}}, {{4, 3, 5, 6}, {3, 3}, {1, 3}, {1, 0}, {1, 1}}};
+	if (variant >= (int)(sizeof t / sizeof *t))
+		return false;
+	struct node n = {0};
+	*x = *y = axes == 2 ? shape_of(4, t[variant].x) : SHAPE(t[variant].x[0], t[variant].x[1], t[variant].x[3]);
+	for (int i = 0; i < axes; i++) {
+		int from = i + 2 - axes;
+		n.attr[CONV_STRIDE].i[i] = t[variant].stride[from];
+		n.attr[CONV_PADDING].i[i] = t[variant].padding[from];
+		n.attr[CONV_DILATION].i[i] = t[variant].dilation[from];
+		n.attr[POOL_KERNEL].i[i] = t[variant].kernel[from];
+	}
+	for (int i = 0; i < 4; i++) {
+		attr[i] = n.attr[i];
+		attr[i].count = axes;
+	}
+	for (int i = 0; i < axes; i++)
+		y->dim[2 + i] = pool_places(&n, x->dim[2 + i], i);
+	return true;
+}
+
+static bool pool2d_test(int variant, struct shape *in, struct attr *attr)
+{
+	struct shape y;
+	return pool_case(variant, 2, &in[0], &y, attr);
+}
+
+static bool pool2d_back_test(int variant, struct shape *in, struct attr *attr)
+{
+	return pool_case(variant, 2, &in[0], &in[1], attr);
+}
+
+static bool pool2d_pick_test(int variant, struct shape *in, struct attr *attr)
+{
+	struct shape y;
+	bool ok = pool_case(variant, 2, &in[0], &y, attr);
+	in[1] = ok ? in[0] : in[1];
+	return ok;
+}
+
+static bool avg_pool2d_back_test(int variant, struct shape *in, struct attr *attr)
+{
+	struct shape x;
+	bool ok = pool_case(variant, 2, &x, &in[0], attr);
+	if (ok)
+		attr[POOL_SIZES] = (struct attr){.i = {x.dim[2], x.dim[3]}, .count = 2};
+	return ok;
+}
+
+static const struct op op_max_pool2d = {
+	.name = "max_pool2d", .class = OP_KERNEL, .inputs = 1, .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = max_pool_grad, .test_inputs = pool2d_test,
+	.synopsis = "the largest value of each window", .doc = "dy to the first of the largest: max_pool2d_back", .flop_count = pool_flops, .low = -2, .high = 2,
+};
+static const struct op op_max_pool2d_back = {
+	.name = "max_pool2d_back", .class = OP_KERNEL, .inputs = 2, .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_pair_shape, .grad = max_pool_back_grad,
+	.test_inputs = pool2d_back_test, .synopsis = "the gradient of max_pool2d of x", .doc = "of dy: what stands at the largest, max_pool2d_pick", .flop_count = pool_flops,
+	.low = -2, .high = 2,
+};
+static const struct op op_max_pool2d_pick = {
+	.name = "max_pool2d_pick", .class = OP_KERNEL, .inputs = 2, .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_pair_shape, .grad = max_pool_pick_grad,
+	.test_inputs = pool2d_pick_test, .synopsis = "of each window of x the largest value's place, and there the value of v", .doc = "of v: max_pool2d_back", .flop_count = pool_flops,
+	.low = -2, .high = 2,
+};
+static const struct op op_avg_pool2d = {
+	.name = "avg_pool2d", .class = OP_KERNEL, .inputs = 1, .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = avg_pool_grad, .test_inputs = pool2d_test,
+	.synopsis = "the mean of each window, padding counted as zeros", .doc = "avg_pool2d_back(dy)", .flop_count = pool_flops, .low = -2, .high = 2,
+};
+static const struct op op_avg_pool2d_back = {
+	.name = "avg_pool2d_back", .class = OP_KERNEL, .inputs = 1, .attrs = {POOL_ATTRS, "sizes:ints"}, .header = "window.h", .shape = avg_back_shape, .grad = avg_pool_back_grad,
+	.test_inputs = avg_pool2d_back_test, .synopsis = "the gradient of avg_pool2d", .doc = "avg_pool2d of it", .flop_count = pool_flops, .low = -2, .high = 2,
+};
+
+/* ---- what users call ---- */
+
+/* The user's numbers as attributes; the stride of a pooling is its kernel when nothing else is said. */
+static struct node *pooled(const struct op *op, nn_tensor x, int kernel, nn_conv o, int axes)
+{
+	struct node *in = trace_arg(x, "x", axes, RANK_MAX);
+	char name[24];
+	snprintf(name, sizeof name, "nn_%s", op->name);
+	if (o.groups || o.output_padding || o.no_bias)
+		trace_fail("%s: a pooling has no groups, output_padding or no_bias", name);
+	bool dilated = o.dilation > 1 || o.dilations[0] > 1 || o.dilations[1] > 1;
+	if (dilated && op->name[0] == 'a')
+		trace_fail("%s: there is no dilation in a mean; nn_max_pool has it", name);
+	struct conv_choice c = conv_choice(name, kernel, o, axes);
+	c.attrs[POOL_KERNEL] = (struct attr){.count = axes};
+	for (int i = 0; i < axes; i++) {
+		c.attrs[POOL_KERNEL].i[i] = c.kernel[i];
+		if (!o.stride && !o.strides[i])
+			c.attrs[CONV_STRIDE].i[i] = c.kernel[i];
+	}
+	return trace_op(op, 1, &in, c.attrs);
+}
+
+/* The largest value of each window of kernel x kernel (torch.nn.MaxPool2d). x: [...,H,W]. Further: .stride (the kernel), .padding, .dilation; .kernels, .strides, ...
+** for numbers by axis. */
+NN_API nn_tensor nn_max_pool2d_of(nn_tensor x, int kernel, nn_conv options)
+{
+	return pooled(&op_max_pool2d, x, kernel, options, 2);
+}
+
+/* The mean of each window of kernel x kernel (torch.nn.AvgPool2d); padding counts as zeros. x: [...,H,W]. Further: .stride (the kernel), .padding. */
+NN_API nn_tensor nn_avg_pool2d_of(nn_tensor x, int kernel, nn_conv options)
+{
+	return pooled(&op_avg_pool2d, x, kernel, options, 2);
+}
+
+static struct node *pool_places_arg(const char *name, nn_tensor x, int *axes, int *count)
+{
+	struct node *in = trace_arg(x, "x", 3, RANK_MAX);
+	if (in->shape.batch != 0)
+		trace_fail("%s: the samples must stand in the first axis, the channels in the second", name);
+	*count = in->shape.rank - 2;
+	for (int i = 0; i < *count; i++)
+		axes[i] = i + 2;
+	return in;
+}
+
+/* The mean over all places of each channel: [B,C,...] to [B,C]. */
+NN_API nn_tensor nn_global_avg_pool(nn_tensor x)
+{
+	int axes[RANK_MAX], count;
+	struct node *in = pool_places_arg("nn_global_avg_pool", x, axes, &count);
+	return nn_mean_axes(in, count, axes, false);
+}
+
+/* The largest value of all places of each channel: [B,C,...] to [B,C]; ties share the gradient. */
+NN_API nn_tensor nn_global_max_pool(nn_tensor x)
+{
+	int axes[RANK_MAX], count;
+	struct node *in = pool_places_arg("nn_global_max_pool", x, axes, &count);
+	struct attr a[ATTR_MAX] = {{.count = count}, {.count = 1}};
+	for (int i = 0; i < count; i++)
+		a[0].i[i] = axes[i];
+	return trace_op(op_find("amax"), 1, &in, a);
+}
+#endif
+
+#ifdef OP_C
+#include "real.h"
+#include "window.h"
+
+void max_pool2d(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+	const real x[B][H][W], real y[B][P][Q])
+{	/* @body max_pool2d */
+	for (int r = 0; r < B; r++)
+		for (int p = 0; p < P; p++) {
+			const int top = p * STRIDE_0 - PADDING_0, rows = end_(top, DILATION_0, H, KERNEL_0);
+			for (int q = 0; q < Q; q++)
+				y[r][p][q] = splat_(-R_INF);
+			for (int j = first_(top, DILATION_0); j < rows; j++)
+				for (int k = 0; k < KERNEL_1; k++) {
+					const int at = k * DILATION_1 - PADDING_1, end = end_(at, STRIDE_1, W, Q);
+					for (int q = first_(at, STRIDE_1); q < end; q++)
+						y[r][p][q] = max_(x[r][top + j * DILATION_0][q * STRIDE_1 + at], y[r][p][q]);
+				}
+		}
+}	/* @end */
+
+/* What is left of dy after a place equal to the largest has taken it: nothing. */
+void max_pool2d_back(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+	const real x[B][H][W], const real y[B][P][Q], real d[B][H][W])
+{	/* @body max_pool2d_back */
+	for (int r = 0; r < B; r++) {
+		for (int m = 0; m < H; m++)
+			for (int l = 0; l < W; l++)
+				d[r][m][l] = splat_(0);
+		for (int p = 0; p < P; p++) {
+			const int top = p * STRIDE_0 - PADDING_0, rows = end_(top, DILATION_0, H, KERNEL_0);
+			for (int q = 0; q < Q; q++) {
+				const int at = q * STRIDE_1 - PADDING_1, first = first_(at, DILATION_1), end = end_(at, DILATION_1, W, KERNEL_1);
+				real best = splat_(-R_INF), left = y[r][p][q];
+				for (int j = first_(top, DILATION_0); j < rows; j++)
+					for (int k = first; k < end; k++)
+						best = max_(x[r][top + j * DILATION_0][at + k * DILATION_1], best);
+				for (int j = first_(top, DILATION_0); j < rows; j++)
+					for (int k = first; k < end; k++) {
+						const real part = sel_(eq_(x[r][top + j * DILATION_0][at + k * DILATION_1], best), left, splat_(0));
+						d[r][top + j * DILATION_0][at + k * DILATION_1] += part;
+						left -= part;
+					}
+			}
+		}
+	}
+}	/* @end */
+
+void max_pool2d_pick(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+	const real x[B][H][W], const real v[B][H][W], real y[B][P][Q])
+{	/* @body max_pool2d_pick */
+	for (int r = 0; r < B; r++)
+		for (int p = 0; p < P; p++) {
+			const int top = p * STRIDE_0 - PADDING_0, rows = end_(top, DILATION_0, H, KERNEL_0);
+			for (int q = 0; q < Q; q++) {
+				const int at = q * STRIDE_1 - PADDING_1, first = first_(at, DILATION_1), end = end_(at, DILATION_1, W, KERNEL_1);
+				real best = splat_(-R_INF), there = splat_(0);
+				for (int j = first_(top, DILATION_0); j < rows; j++)
+					for (int k = first; k < end; k++) {
+						const int m = top + j * DILATION_0, l = at + k * DILATION_1;
+						there = sel_(gt_(x[r][m][l], best), v[r][m][l], there);
+						best = max_(x[r][m][l], best);
+					}
+				y[r][p][q] = there;
+			}
+		}
+}	/* @end */
+
+void avg_pool2d(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+	const real x[B][H][W], real y[B][P][Q])
+{	/* @body avg_pool2d */
+	for (int r = 0; r < B; r++)
+		for (int p = 0; p < P; p++) {
+			const int top = p * STRIDE_0 - PADDING_0, rows = end_(top, DILATION_0, H, KERNEL_0);
+			for (int q = 0; q < Q; q++)
+				y[r][p][q] = splat_(0);
+			for (int j = first_(top, DILATION_0); j < rows; j++)
+				for (int k = 0; k < KERNEL_1; k++) {
+					const int at = k * DILATION_1 - PADDING_1, end = end_(at, STRIDE_1, W, Q);
+					for (int q = first_(at, STRIDE_1); q < end; q++)
+						y[r][p][q] += x[r][top + j * DILATION_0][q * STRIDE_1 + at];
+				}
+			for (int q = 0; q < Q; q++)
+				y[r][p][q] /= R(KERNEL_0 * KERNEL_1);
+		}
+}	/* @end */
+
+void avg_pool2d_back(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+	const real y[B][P][Q], real d[B][H][W])
+{	/* @body avg_pool2d_back */
+	for (int r = 0; r < B; r++) {
+		for (int m = 0; m < H; m++)
+			for (int l = 0; l < W; l++)
+				d[r][m][l] = splat_(0);
+		for (int p = 0; p < P; p++) {
+			const int top = p * STRIDE_0 - PADDING_0, rows = end_(top, DILATION_0, H, KERNEL_0);
+			for (int j = first_(top, DILATION_0); j < rows; j++)
+				for (int k = 0; k < KERNEL_1; k++) {
+					const int at = k * DILATION_1 - PADDING_1, end = end_(at, STRIDE_1, W, Q);
+					for (int q = first_(at, STRIDE_1); q < end; q++)
+						d[r][top + j * DILATION_0][q * STRIDE_1 + at] += y[r][p][q] / R(KERNEL_0 * KERNEL_1);
+				}
+		}
+	}
+}	/* @end */
+#endif

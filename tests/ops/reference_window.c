@@ -1,0 +1,98 @@
+/* reference_window.c: the plain meaning of pooling and other ops with windows, element by element. Part of reference.c. */
+#include "reference_call.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Where places of the result and of the kernel meet the input, the last axes being rows and columns; a sequence has one row. */
+struct window { int64_t h, w, p, q, kernel[2], stride[2], padding[2], dilation[2]; };
+
+static struct window window_of(const struct call *c, const struct shape *x, const struct shape *y)
+{
+	int axes = c->node->attr[3].count;
+	struct window s = {.h = 1, .p = 1, .w = x->dim[x->rank - 1], .q = y->dim[y->rank - 1], .kernel = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}};
+	if (axes == 2) {
+		s.h = x->dim[x->rank - 2];
+		s.p = y->dim[y->rank - 2];
+	}
+	for (int i = 0; i < axes; i++) {
+		s.stride[i + 2 - axes] = c->node->attr[0].i[i];
+		s.padding[i + 2 - axes] = c->node->attr[1].i[i];
+		s.dilation[i + 2 - axes] = c->node->attr[2].i[i];
+		s.kernel[i + 2 - axes] = c->node->attr[3].i[i];
+	}
+	return s;
+}
+
+/* Element of the input that place k of the kernel sees from result e; -1: padding. */
+static int64_t seen(const struct window *s, int64_t e, int64_t k)
+{
+	int64_t q = e % s->q, p = e / s->q % s->p, plane = e / s->q / s->p;
+	int64_t m = p * s->stride[0] + k / s->kernel[1] * s->dilation[0] - s->padding[0], l = q * s->stride[1] + k % s->kernel[1] * s->dilation[1] - s->padding[1];
+	return m < 0 || m >= s->h || l < 0 || l >= s->w ? -1 : (plane * s->h + m) * s->w + l;
+}
+
+static void max_pool(struct call *c)
+{
+	bool back = strstr(c->node->op->name, "_back") != NULL, pick = strstr(c->node->op->name, "_pick") != NULL;
+	const struct value *x = c->in[0], *y = back ? c->in[1] : c->out;
+	struct window s = window_of(c, &x->shape, &y->shape);
+	for (int64_t e = 0; back && e < shape_count(&c->out->shape); e++)
+		c->out->at[e] = 0;
+	for (int64_t e = 0; e < shape_count(&y->shape); e++) {
+		int64_t best = -1;
+		for (int64_t k = 0; k < s.kernel[0] * s.kernel[1]; k++) {
+			int64_t at = seen(&s, e, k);
+			if (at >= 0 && (best < 0 || x->at[at] > x->at[best]))
+				best = at;
+		}
+		if (back)
+			c->out->at[best] += y->at[e];
+		else
+			c->out->at[e] = pick ? c->in[1]->at[best] : x->at[best];
+	}
+}
+
+static void avg_pool(struct call *c)
+{
+	bool back = strstr(c->node->op->name, "_back") != NULL;
+	const struct value *x = back ? c->out : c->in[0], *y = back ? c->in[0] : c->out;
+	struct window s = window_of(c, &x->shape, &y->shape);
+	int64_t places = s.kernel[0] * s.kernel[1];
+	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
+		c->out->at[e] = 0;
+	for (int64_t e = 0; e < shape_count(&y->shape); e++)
+		for (int64_t k = 0; k < places; k++) {
+			int64_t at = seen(&s, e, k);
+			if (at >= 0)
+				c->out->at[back ? at : e] += c->in[0]->at[back ? e : at] / (number)places;
+		}
+}
+
+/* Each element of the image belongs to every part that its place touches. */
+static void adaptive(struct call *c)
+{
+	bool back = strstr(c->node->op->name, "_back") != NULL;
+	const struct value *x = back ? c->out : c->in[0], *y = back ? c->in[0] : c->out;
+	int64_t h = x->shape.dim[x->shape.rank - 2], w = x->shape.dim[x->shape.rank - 1], p = y->shape.dim[y->shape.rank - 2], q = y->shape.dim[y->shape.rank - 1];
+	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
+		c->out->at[e] = 0;
+	for (int64_t e = 0; e < shape_count(&y->shape); e++) {
+		int64_t i = e / q % p, j = e % q, plane = e / q / p, count = 0;
+		for (int pass = 0; pass < 2; pass++)
+			for (int64_t m = 0; m < h; m++)
+				for (int64_t l = 0; l < w; l++) {
+					bool inside = m * p < (i + 1) * h && (m + 1) * p > i * h && l * q < (j + 1) * w && (l + 1) * q > j * w;
+					int64_t at = (plane * h + m) * w + l;
+					if (inside && pass)
+						c->out->at[back ? at : e] += c->in[0]->at[back ? e : at] / (number)count;
+					else if (inside)
+						count++;
+				}
+	}
+}
+
+const struct reference_kind reference_window[] = {
+	{"max_pool1d", max_pool}, {"max_pool1d_back", max_pool}, {"max_pool1d_pick", max_pool}, {"avg_pool1d", avg_pool}, {"avg_pool1d_back", avg_pool},
+	{"max_pool2d", max_pool}, {"max_pool2d_back", max_pool}, {"max_pool2d_pick", max_pool}, {"avg_pool2d", avg_pool}, {"avg_pool2d_back", avg_pool},
+	{"adaptive_avg_pool2d", adaptive}, {"adaptive_avg_pool2d_back", adaptive}, {NULL, NULL}};
