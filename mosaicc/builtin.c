@@ -5,7 +5,8 @@
 #include <string.h>
 #include <mosaic.h>
 
-const char *const builtin_losses[] = {"MSELoss", "L1Loss", "HuberLoss", "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", NULL};
+const char *const builtin_losses[] = {"MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "NLLLoss", "KLDivLoss",
+	"PoissonNLLLoss", "GaussianNLLLoss", "HingeEmbeddingLoss", "CosineEmbeddingLoss", "MarginRankingLoss", NULL};
 
 /* A number of [PROCESS] that a loss takes, or its default; the config has checked the number already. */
 static double loss_number(const struct module *process, const char *name, double fallback)
@@ -14,20 +15,90 @@ static double loss_number(const struct module *process, const char *name, double
 	return text && *text ? strtod(text, NULL) : fallback;
 }
 
-nn_tensor trace_builtin_loss(const struct module *process, const char *name, nn_tensor prediction, nn_tensor target)
+static bool loss_flag(const struct module *process, const char *name, bool fallback)
 {
+	const char *text = param_get(process, name);
+	return text && *text ? strchr("tTyY1", *text) != NULL : fallback;
+}
+
+/* [0.2, 1, 3] as a tensor: element i is chosen by its place. NULL: the key is not there. */
+static nn_tensor loss_numbers(const struct module *process, const char *name)
+{
+	enum { MOST = 64 };
+	const char *text = param_get(process, name);
+	double value[MOST];
+	int count = 0;
+	for (const char *c = text && *text ? text + (*text == '[') : "]"; *c && *c != ']'; c += strspn(c, ", ")) {
+		if (count == MOST)
+			trace_fail("%s has more than %d numbers\nwrite a loss of your own: class_loss_function", name, MOST);
+		char *end;
+		value[count++] = strtod(c, &end);
+		if (end == c)
+			break;
+		c = end;
+	}
+	if (count < 2)
+		return count ? nn_constant(value[0]) : NULL;
+	nn_tensor place = nn_arange(0, count), numbers = nn_constant(value[count - 1]);
+	for (int i = count - 2; i >= 0; i--)
+		numbers = nn_where(nn_eq(place, i), value[i], numbers);
+	return numbers;
+}
+
+/* Losses of two predictions: a model that returns two tensors. */
+int builtin_predictions(const char *name)
+{
+	return strcmp(name, "GaussianNLLLoss") == 0 || strcmp(name, "CosineEmbeddingLoss") == 0 || strcmp(name, "MarginRankingLoss") == 0 ? 2 : 1;
+}
+
+static nn_tensor class_loss(const struct module *process, const char *name, nn_tensor x, nn_tensor target)
+{
+	nn_tensor weight = loss_numbers(process, "weight");
+	int ignored = (int)loss_number(process, "ignore_index", NN_NO_INDEX);
+	if (weight && weight->shape.rank == 0)
+		weight = nn_reshape_of(weight, 1, (int64_t[]){1});
+	if (strcmp(name, "NLLLoss") == 0)
+		return nn_nll_loss_with(x, target, weight, ignored);
+	return nn_cross_entropy_loss_with(x, target, weight, ignored, loss_number(process, "label_smoothing", 0));
+}
+
+static nn_tensor pair_loss(const struct module *process, const char *name, nn_tensor first, nn_tensor second, nn_tensor target)
+{
+	if (strcmp(name, "GaussianNLLLoss") == 0)
+		return nn_gaussian_nll_loss(first, target, second, loss_flag(process, "full", false));
+	double margin = loss_number(process, "margin", 0);
+	return strcmp(name, "CosineEmbeddingLoss") == 0 ? nn_cosine_embedding_loss(first, second, target, margin) : nn_margin_ranking_loss(first, second, target, margin);
+}
+
+nn_tensor trace_builtin_loss(const struct module *process, const char *name, const nn_tensor *predictions, nn_tensor target)
+{
+	nn_tensor prediction = predictions[0];
+	if (builtin_predictions(name) == 2)
+		return pair_loss(process, name, prediction, predictions[1], target);
+	if (strcmp(name, "CrossEntropyLoss") == 0 || strcmp(name, "NLLLoss") == 0)
+		return class_loss(process, name, prediction, target);
 	if (strcmp(name, "MSELoss") == 0)
 		return nn_mse_loss(prediction, target);
 	if (strcmp(name, "L1Loss") == 0)
 		return nn_l1_loss(prediction, target);
+	if (strcmp(name, "SmoothL1Loss") == 0)
+		return nn_smooth_l1_loss(prediction, target, loss_number(process, "beta", 1));
 	if (strcmp(name, "HuberLoss") == 0)
 		return nn_huber_loss(prediction, target, loss_number(process, "delta", 1));
 	if (strcmp(name, "BCELoss") == 0)
 		return nn_bce_loss(prediction, target);
-	if (strcmp(name, "BCEWithLogitsLoss") == 0)
-		return nn_bce_with_logits_loss(prediction, target);
-	if (strcmp(name, "CrossEntropyLoss") == 0)
-		return nn_cross_entropy_loss(prediction, target);
+	if (strcmp(name, "KLDivLoss") == 0) {
+		const char *reduction = param_get(process, "reduction");
+		return nn_kl_div_loss(prediction, target, loss_flag(process, "log_target", false), reduction && strcmp(reduction, "batchmean") == 0);
+	}
+	if (strcmp(name, "PoissonNLLLoss") == 0)
+		return nn_poisson_nll_loss(prediction, target, loss_flag(process, "log_input", true), loss_flag(process, "full", false));
+	if (strcmp(name, "HingeEmbeddingLoss") == 0)
+		return nn_hinge_embedding_loss(prediction, target, loss_number(process, "margin", 1));
+	if (strcmp(name, "BCEWithLogitsLoss") == 0) {
+		nn_tensor weight = loss_numbers(process, "pos_weight");
+		return weight ? nn_bce_with_logits_loss_with(prediction, target, weight) : nn_bce_with_logits_loss(prediction, target);
+	}
 	trace_fail("no loss named %s", name);
 }
 
@@ -36,7 +107,7 @@ static const char *accuracy_for(const char *loss)
 {
 	if (!loss)
 		return "sign";
-	if (strcmp(loss, "CrossEntropyLoss") == 0)
+	if (strcmp(loss, "CrossEntropyLoss") == 0 || strcmp(loss, "NLLLoss") == 0)
 		return "argmax";
 	return strcmp(loss, "BCELoss") == 0 ? "threshold" : "sign";
 }

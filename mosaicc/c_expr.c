@@ -157,8 +157,9 @@ struct expr compute(struct emit *e, const struct node *n, const struct shape *sp
 	}
 	for (int k = 0; k < n->in_count && number && calls; k++)   /* functions take vectors, and no operand brings one */
 		in[k] = (struct expr){as_vector(e, in[k]), BIND_ATOM, false};
-	if (strcmp(n->op->value, "random_(PLACE)") == 0)
-		return (struct expr){arena_printf(e->p->arena, "random_(%s)", place_text(e, n, space)), BIND_ATOM, false};
+	const char *place = strstr(n->op->value, "PLACE");
+	if (place)
+		return (struct expr){arena_printf(e->p->arena, "%.*s%s%s", (int)(place - n->op->value), n->op->value, place_text(e, n, space), place + strlen("PLACE")), BIND_ATOM, false};
 	const char *text = drop_numbers(e, substitute(e, n->op->value, in));
 	return (struct expr){text, binding_of(text), number && !calls};
 }

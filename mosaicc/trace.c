@@ -125,12 +125,13 @@ static struct node *builtin_loss(struct flow *f, const char *name)
 	struct module process = process_of(c->arena, c->request->sweep, c->request->pipeline);
 	c->report->module = c->request->pipeline->modules.count;
 	c->report->method = METHOD_LOSS;
-	if (f->now.count != 1 || f->targets.count != 1)
-		trace_fail("%s takes one prediction and one target; there are %d and %d\nwrite a loss of your own: class_loss_function", name,
-			f->now.count, f->targets.count);
+	int predictions = builtin_predictions(name);
+	if (f->now.count != predictions || f->targets.count != 1)
+		trace_fail("%s takes %s and one target; there are %d and %d\nwrite a loss of your own: class_loss_function", name,
+			predictions == 1 ? "one prediction" : "two predictions", f->now.count, f->targets.count);
 	trace_in("loss", true);
 	watch_at(f->now.at[0]->at);            /* what does not fit is most often the network's output */
-	struct node *loss = trace_builtin_loss(&process, name, f->now.at[0], f->targets.at[0]);
+	struct node *loss = trace_builtin_loss(&process, name, f->now.at, f->targets.at[0]);
 	watch_at((struct place){0});
 	return loss;
 }

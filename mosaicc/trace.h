@@ -98,7 +98,8 @@ bool trace_knows(nn_tensor x);
 struct node *trace_leaf(enum node_kind kind, const char *name, struct shape shape);
 struct node *trace_scalar(struct node *n, const char *what);
 /* builtin.c */
-nn_tensor trace_builtin_loss(const struct module *process, const char *name, nn_tensor prediction, nn_tensor target);
+int builtin_predictions(const char *name);                 /* how many a loss takes */
+nn_tensor trace_builtin_loss(const struct module *process, const char *name, const nn_tensor *predictions, nn_tensor target);
 nn_tensor trace_accuracy(const char *kind, const char *loss, nn_tensor prediction, nn_tensor target);
 
 /* ---- child.c: modules of a pipeline, loaded and called, in the child ------------------------ */

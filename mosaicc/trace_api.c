@@ -85,7 +85,7 @@ static void in_call(struct user_call c, bool first)
 	tracing.scope.report->last_call = c.at;
 }
 
-/* "nn_linear: " where the user called nn_linear; overloads end in letters for tensors and doubles. */
+/* "nn_linear: " where the user called nn_linear; overloads end in letters for tensors and doubles, what a macro calls in _of. */
 static const char *called_function(uintptr_t inside)
 {
 	static char name[80];
@@ -95,6 +95,8 @@ static const char *called_function(uintptr_t inside)
 	int n = (int)strlen(info.dli_sname);
 	const char *suffix = strrchr(info.dli_sname, '_');
 	if (suffix > info.dli_sname + 2 && suffix[1] && strspn(suffix + 1, "td") == strlen(suffix + 1) && strlen(suffix) <= 4)
+		n = (int)(suffix - info.dli_sname);
+	if (strcmp(suffix, "_of") == 0 && strcmp(info.dli_sname, "nn_concat_of") != 0)
 		n = (int)(suffix - info.dli_sname);
 	snprintf(name, sizeof name, "%.*s: ", n, info.dli_sname);
 	return name;

@@ -151,14 +151,22 @@ typedef struct nn_conv {
 	bool no_bias;
 	int kernels[3], strides[3], paddings[3], dilations[3];
 } nn_conv;
+#define nn_conv1d(x, out_channels, kernel, ...) nn_conv1d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
+#define nn_conv1d_with(x, weight, bias, ...) nn_conv1d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
+#define nn_conv_transpose1d(x, out_channels, kernel, ...) nn_conv_transpose1d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
 #define nn_conv2d(x, out_channels, kernel, ...) nn_conv2d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
 #define nn_conv2d_with(x, weight, bias, ...) nn_conv2d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
 #define nn_conv_transpose2d(x, out_channels, kernel, ...) nn_conv_transpose2d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
-
+#define nn_conv3d(x, out_channels, kernel, ...) nn_conv3d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
+#define nn_conv3d_with(x, weight, bias, ...) nn_conv3d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
+#define nn_conv_transpose3d(x, out_channels, kernel, ...) nn_conv_transpose3d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
 #define nn_max_pool1d(x, kernel, ...) nn_max_pool1d_of(x, kernel, (nn_conv){__VA_ARGS__})
 #define nn_max_pool2d(x, kernel, ...) nn_max_pool2d_of(x, kernel, (nn_conv){__VA_ARGS__})
 #define nn_avg_pool1d(x, kernel, ...) nn_avg_pool1d_of(x, kernel, (nn_conv){__VA_ARGS__})
 #define nn_avg_pool2d(x, kernel, ...) nn_avg_pool2d_of(x, kernel, (nn_conv){__VA_ARGS__})
+
+/* As a label that does not count: there is none. */
+enum { NN_NO_INDEX = -2147483647 };
 
 #define nn_reshape(x, ...) nn_reshape_of(x, MOSAIC_DIMS(__VA_ARGS__))
 #include <mosaic_ops.h>                                           /* one prototype an op, made from templates/ops */

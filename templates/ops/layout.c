@@ -334,6 +334,15 @@ static int64_t layout_axis(const char *function, const struct node *x, int axis)
 	return real_axis;
 }
 
+/* x in a shape that names its batch axis, too. */
+static struct node *layout_reshape(struct node *x, const struct shape *s)
+{
+	struct attr a[ATTR_MAX] = {{.count = s->rank}, {.i = {s->batch}, .count = 1}};
+	for (int i = 0; i < s->rank; i++)
+		a[0].i[i] = s->dim[i];
+	return trace_op(&op_reshape, 1, &x, a);
+}
+
 /* The same samples in another shape, called as nn_reshape(x, 3, 2); the sizes are those of one sample, one may be -1: what is left. */
 NN_API nn_tensor nn_reshape_of(nn_tensor x, int rank, const int64_t *shape)
 {

@@ -71,20 +71,190 @@ NN_API nn_tensor nn_bce_with_logits_loss(nn_tensor logits, nn_tensor target)
 	return nn_mean(loss_two("sub", loss_node("softplus", 1, &x), loss_two("mul", x, t)));
 }
 
+/* The same with a weight for targets of 1, one number or one for each column: ones that are rare may count more. */
+NN_API nn_tensor nn_bce_with_logits_loss_with(nn_tensor logits, nn_tensor target, nn_tensor pos_weight)
+{
+	struct node *x = trace_arg(logits, "logits", 0, RANK_MAX), *t = trace_arg(target, "target", 0, RANK_MAX), *w = trace_arg(pos_weight, "pos_weight", 0, 1);
+	loss_same_shape("BCEWithLogitsLoss", x, t);
+	if (shape_count(&w->shape) > 1 && (!x->shape.rank || w->shape.dim[0] != x->shape.dim[x->shape.rank - 1]))
+		trace_fail("BCEWithLogitsLoss: pos_weight has %lld numbers, the prediction %lld columns", (long long)w->shape.dim[0],
+			(long long)(x->shape.rank ? x->shape.dim[x->shape.rank - 1] : 1));
+	nn_tensor scale = nn_add(nn_mul(nn_sub(w, 1), t), 1);
+	return nn_mean(nn_add(nn_mul(nn_sub(1, t), x), nn_mul(scale, nn_softplus(nn_neg(x)))));
+}
+
+/* Labels [B,1] as [B], where the classes are more than one. */
+static struct node *loss_labels(struct node *x, struct node *t)
+{
+	int last = x->shape.rank - 1;
+	return t->shape.rank == x->shape.rank && t->shape.dim[last] == 1 && x->shape.dim[last] > 1 ? nn_sum_axis(t, -1, false) : t;
+}
+
+/* Rows of one 1, and rows of zeros for labels that do not count. */
+static nn_tensor counted_labels(const char *name, struct node *x, struct node *t, int ignore_index)
+{
+	int classes = (int)x->shape.dim[x->shape.rank - 1];
+	bool outside = ignore_index < 0 || ignore_index >= classes, ignores = ignore_index != NN_NO_INDEX;
+	nn_tensor ignored = ignores ? nn_ne(t, ignore_index) : NULL;
+	nn_tensor hot = nn_one_hot(ignores && outside ? nn_where(ignored, t, -1) : t, classes);
+	loss_same_shape(name, x, hot);
+	if (!ignores || outside)
+		return hot;
+	struct shape s = t->shape;
+	s.dim[s.rank++] = 1;
+	return nn_mul(hot, layout_reshape(ignored, &s));
+}
+
+static void loss_weight(const char *name, const struct node *x, const struct node *weight)
+{
+	if (weight && (weight->shape.rank != 1 || weight->shape.dim[0] != x->shape.dim[x->shape.rank - 1]))
+		trace_fail("%s: weight has %lld numbers, the prediction %lld classes", name, (long long)shape_count(&weight->shape), (long long)x->shape.dim[x->shape.rank - 1]);
+}
+
+/* -sum(share log p), divided by the weight of what counts: that of all rows, or of the labels there. */
+static nn_tensor class_loss(nn_tensor log_p, nn_tensor share, nn_tensor counted)
+{
+	nn_tensor row = nn_neg(nn_sum_axis(nn_mul(share, log_p), -1, false));
+	return counted ? nn_div(nn_sum(row), nn_sum(counted)) : nn_mean(row);
+}
+
+/* Mean over samples of -log p[label] (torch.nn.NLLLoss). log_p: [B,C], from nn_log_softmax; target: labels [B] or [B,1]. */
+NN_API nn_tensor nn_nll_loss(nn_tensor log_p, nn_tensor target)
+{
+	return nn_nll_loss_with(log_p, target, NULL, NN_NO_INDEX);
+}
+
+/* The same with a weight [C] for each class, or NULL, and a label that does not count, or NN_NO_INDEX; the mean is over the weights. */
+NN_API nn_tensor nn_nll_loss_with(nn_tensor log_p, nn_tensor target, nn_tensor weight, int ignore_index)
+{
+	struct node *x = trace_arg(log_p, "log_p", 2, RANK_MAX), *t = loss_labels(x, trace_arg(target, "target", 1, RANK_MAX));
+	loss_weight("NLLLoss", x, weight);
+	nn_tensor hot = counted_labels("NLLLoss", x, t, ignore_index), share = weight ? nn_mul(hot, weight) : hot;
+	return class_loss(x, share, weight || ignore_index != NN_NO_INDEX ? share : NULL);
+}
+
 /* Mean over samples of -log softmax(logits)[label] (torch.nn.CrossEntropyLoss). logits: [B,C]; target: labels [B] or [B,1], or probabilities [B,C]. */
 NN_API nn_tensor nn_cross_entropy_loss(nn_tensor logits, nn_tensor target)
 {
-	struct node *x = trace_arg(logits, "logits", 2, RANK_MAX), *t = trace_arg(target, "target", 1, RANK_MAX);
-	int last = x->shape.rank - 1;
-	int64_t classes = x->shape.dim[last];
-	if (t->shape.rank == x->shape.rank && t->shape.dim[last] == 1 && classes > 1) {
-		struct node *column = t;
-		t = nn_sum_axis(column, -1, false);
+	return nn_cross_entropy_loss_with(logits, target, NULL, NN_NO_INDEX, 0);
+}
+
+/* The same with a weight [C] for each class, or NULL, a label that does not count, or NN_NO_INDEX, and label_smoothing: that share of each label goes
+** to all classes alike. */
+NN_API nn_tensor nn_cross_entropy_loss_with(nn_tensor logits, nn_tensor target, nn_tensor weight, int ignore_index, double label_smoothing)
+{
+	struct node *x = trace_arg(logits, "logits", 2, RANK_MAX), *t = loss_labels(x, trace_arg(target, "target", 1, RANK_MAX));
+	bool ignores = ignore_index != NN_NO_INDEX, shares = t->shape.rank == x->shape.rank;
+	if (!(label_smoothing >= 0 && label_smoothing <= 1))
+		trace_fail("CrossEntropyLoss: label_smoothing is %g; it is a share, 0 to 1", label_smoothing);
+	if (shares && ignores)
+		trace_fail("CrossEntropyLoss: ignore_index is for labels; the target holds probabilities");
+	loss_weight("CrossEntropyLoss", x, weight);
+	nn_tensor hot = shares ? t : counted_labels("CrossEntropyLoss", x, t, ignore_index), share = hot;
+	loss_same_shape("CrossEntropyLoss", x, hot);
+	double each = label_smoothing / (double)x->shape.dim[x->shape.rank - 1];
+	if (label_smoothing > 0)
+		share = nn_add(nn_mul(hot, 1 - label_smoothing), ignores ? nn_mul(each, nn_sum_axis(hot, -1, true)) : nn_constant(each));
+	if (weight)
+		share = nn_mul(share, weight);
+	return class_loss(nn_log_softmax(x, -1), share, shares || (!weight && !ignores) ? NULL : weight ? nn_mul(hot, weight) : hot);
+}
+
+/* Mean of d^2 / 2 beta where |d| < beta, else |d| - beta / 2 (torch.nn.SmoothL1Loss); beta 0: |d|. */
+NN_API nn_tensor nn_smooth_l1_loss(nn_tensor prediction, nn_tensor target, double beta)
+{
+	struct node *p = trace_arg(prediction, "prediction", 0, RANK_MAX), *t = trace_arg(target, "target", 0, RANK_MAX);
+	loss_same_shape("SmoothL1Loss", p, t);
+	if (!(beta >= 0))
+		trace_fail("SmoothL1Loss: beta is %g, it must be at least 0", beta);
+	if (beta == 0)
+		return nn_l1_loss(p, t);
+	nn_tensor d = nn_sub(p, t), size = nn_abs(d);
+	return nn_mean(nn_where(nn_lt(size, beta), nn_mul(0.5 / beta, nn_square(d)), nn_sub(size, 0.5 * beta)));
+}
+
+/* Sum of t (log t - x) over the number of values (torch.nn.KLDivLoss): x holds logarithms, and t too with log_target. Where t is 0 it adds 0.
+** batchmean: over the number of samples, which is the divergence. */
+NN_API nn_tensor nn_kl_div_loss(nn_tensor log_p, nn_tensor target, bool log_target, bool batchmean)
+{
+	struct node *x = trace_arg(log_p, "log_p", 1, RANK_MAX), *t = trace_arg(target, "target", 1, RANK_MAX);
+	loss_same_shape("KLDivLoss", x, t);
+	nn_tensor some = nn_where(nn_gt(t, 0), t, 1), value = log_target ? nn_mul(nn_exp(t), nn_sub(t, x)) : nn_sub(nn_mul(t, nn_log(some)), nn_mul(t, x));
+	double rows = (double)shape_count(&x->shape) / (double)x->shape.dim[0];
+	return batchmean ? nn_mul(nn_mean(value), rows) : nn_mean(value);
+}
+
+/* Mean of exp(x) - t x, or with log_input false of x - t log(x + 1e-8) (torch.nn.PoissonNLLLoss); full: plus Stirling's t log t - t + log(2 pi t) / 2 where t > 1. */
+NN_API nn_tensor nn_poisson_nll_loss(nn_tensor prediction, nn_tensor target, bool log_input, bool full)
+{
+	struct node *x = trace_arg(prediction, "prediction", 0, RANK_MAX), *t = trace_arg(target, "target", 0, RANK_MAX);
+	loss_same_shape("PoissonNLLLoss", x, t);
+	nn_tensor value = log_input ? nn_sub(nn_exp(x), nn_mul(t, x)) : nn_sub(x, nn_mul(t, nn_log(nn_add(x, 1e-8))));
+	if (full) {
+		nn_tensor many = nn_where(nn_gt(t, 1), t, 1);
+		nn_tensor stirling = nn_add(nn_sub(nn_mul(many, nn_log(many)), many), nn_mul(0.5, nn_log(nn_mul(6.283185307179586477, many))));
+		value = nn_add(value, nn_where(nn_gt(t, 1), stirling, 0));
 	}
-	struct node *p = t->shape.rank == x->shape.rank ? t : nn_one_hot(t, (int)classes);
-	loss_same_shape("CrossEntropyLoss", x, p);
-	struct node *log_p = loss_node("log_softmax", 1, &x), *hit = loss_two("mul", p, log_p);
-	struct node *sum = nn_sum_axis(hit, -1, false), *loss = loss_node("neg", 1, &sum);
-	return nn_mean(loss);
+	return nn_mean(value);
+}
+
+/* Mean of (log v + (x - t)^2 / v) / 2, v at least 1e-6 (torch.nn.GaussianNLLLoss); full: plus log(2 pi) / 2. variance: of the prediction's shape. */
+NN_API nn_tensor nn_gaussian_nll_loss(nn_tensor prediction, nn_tensor target, nn_tensor variance, bool full)
+{
+	struct node *x = trace_arg(prediction, "prediction", 0, RANK_MAX), *t = trace_arg(target, "target", 0, RANK_MAX), *v = trace_arg(variance, "variance", 0, RANK_MAX);
+	loss_same_shape("GaussianNLLLoss", x, t);
+	loss_same_shape("GaussianNLLLoss, the variance", v, t);
+	nn_tensor some = nn_maximum(v, 1e-6);
+	nn_tensor mean = nn_mean(nn_mul(0.5, nn_add(nn_log(some), nn_div(nn_square(nn_sub(x, t)), some))));
+	return full ? nn_add(mean, 0.91893853320467274178) : mean;
+}
+
+/* Mean of x where the target is 1, of max(0, margin - x) where it is -1 (torch.nn.HingeEmbeddingLoss). */
+NN_API nn_tensor nn_hinge_embedding_loss(nn_tensor prediction, nn_tensor target, double margin)
+{
+	struct node *x = trace_arg(prediction, "prediction", 0, RANK_MAX), *t = trace_arg(target, "target", 0, RANK_MAX);
+	loss_same_shape("HingeEmbeddingLoss", x, t);
+	return nn_mean(nn_add(nn_where(nn_eq(t, 1), 0, nn_relu(nn_sub(margin, x))), nn_where(nn_eq(t, -1), 0, x)));
+}
+
+/* Cosine of the angle between rows: x . y / sqrt((|x|^2 + 1e-12) (|y|^2 + 1e-12)) over the last axis. */
+static nn_tensor cosine(nn_tensor x, nn_tensor y)
+{
+	nn_tensor xx = nn_add(nn_sum_axis(nn_square(x), -1, false), 1e-12), yy = nn_add(nn_sum_axis(nn_square(y), -1, false), 1e-12);
+	return nn_mul(nn_sum_axis(nn_mul(x, y), -1, false), nn_rsqrt(nn_mul(xx, yy)));
+}
+
+/* A target [B,1] as [B], to be compared with one number a row. */
+static struct node *loss_of_rows(const char *name, struct node *x, struct node *t)
+{
+	if (t->shape.rank == x->shape.rank && t->shape.dim[t->shape.rank - 1] == 1 && t->shape.rank > 1)
+		t = nn_sum_axis(t, -1, false);
+	struct shape rows = x->shape;
+	rows.rank--;
+	if (!shape_equal(&rows, &t->shape)) {
+		struct text text = {0};
+		shape_text(&t->shape, &text);
+		trace_fail("%s: the target has shape %s; it needs one number a row of the predictions", name, text.at);
+	}
+	return t;
+}
+
+/* Mean over rows of 1 - cos(x, y) where the target is 1, of max(0, cos(x, y) - margin) where it is -1 (torch.nn.CosineEmbeddingLoss). x, y: [B,N]; target: [B]. */
+NN_API nn_tensor nn_cosine_embedding_loss(nn_tensor x, nn_tensor y, nn_tensor target, double margin)
+{
+	struct node *a = trace_arg(x, "x", 2, RANK_MAX), *b = trace_arg(y, "y", 2, RANK_MAX);
+	loss_same_shape("CosineEmbeddingLoss, the second", a, b);
+	struct node *t = loss_of_rows("CosineEmbeddingLoss", a, trace_arg(target, "target", 1, RANK_MAX));
+	nn_tensor cos = cosine(a, b);
+	return nn_mean(nn_add(nn_where(nn_eq(t, 1), nn_sub(1, cos), 0), nn_where(nn_eq(t, -1), nn_relu(nn_sub(cos, margin)), 0)));
+}
+
+/* Mean of max(0, margin - t (x - y)) (torch.nn.MarginRankingLoss); t is 1 where x is to be the larger, else -1. */
+NN_API nn_tensor nn_margin_ranking_loss(nn_tensor x, nn_tensor y, nn_tensor target, double margin)
+{
+	struct node *a = trace_arg(x, "x", 0, RANK_MAX), *b = trace_arg(y, "y", 0, RANK_MAX), *t = trace_arg(target, "target", 0, RANK_MAX);
+	loss_same_shape("MarginRankingLoss, the second", a, b);
+	loss_same_shape("MarginRankingLoss", a, t);
+	return nn_mean(nn_relu(nn_sub(margin, nn_mul(t, nn_sub(a, b)))));
 }
 #endif

@@ -1,4 +1,4 @@
-/* Ops: random
+/* Ops: random, arange
 ** Random numbers of a training step, for dropout and noise. They depend on the run's seed, the epoch, the step and the place of the number
 ** alone: a resumed run, another lane or another neighbour see the same. */
 #ifdef OP_RULES
@@ -34,6 +34,21 @@ static const struct op op_random = {
 	.shape = random_shape, .test_inputs = random_test, .flops = 8,
 };
 
+/* The same for the place itself. */
+static const struct op op_arange = {
+	.name = "arange", .class = OP_ELEMENTWISE, .inputs = 0, .value = "splat_((scalar)(PLACE))", .synopsis = "offset, offset + 1, ... in the order of the elements",
+	.attrs = {"shape:ints", "batch:int", "offset:int"}, .shape = random_shape, .test_inputs = random_test,
+};
+
+/* start, start + 1, ... of `count` numbers, a tensor of one axis. */
+NN_API nn_tensor nn_arange(int start, int count)
+{
+	if (start < 0 || count < 1)
+		trace_fail("nn_arange: %d numbers from %d on; at least 1 from at least 0 on", count, start);
+	struct attr a[ATTR_MAX] = {{.i = {count}, .count = 1}, {.i = {-1}, .count = 1}, {.i = {start}, .count = 1}};
+	return trace_op(&op_arange, 0, NULL, a);
+}
+
 /* As many new numbers as x has. */
 static struct node *random_like(struct node *x)
 {
@@ -46,7 +61,7 @@ static struct node *random_like(struct node *x)
 			a[2].i[0] += shape_count(&g->nodes.at[i]->shape);
 	if (!x->shape.rank) {
 		a[0] = (struct attr){.i = {1}, .count = 1};
-		return reshape_like((struct graph *)g, trace_op(&op_random, 0, NULL, a), &x->shape);
+		return layout_reshape(trace_op(&op_random, 0, NULL, a), &x->shape);
 	}
 	return trace_op(&op_random, 0, NULL, a);
 }

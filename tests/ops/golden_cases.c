@@ -49,6 +49,24 @@ CALL(avg_pool1d, nn_avg_pool1d(c->x, INT(0), .stride = INT(1), .padding = INT(2)
 CALL(max_pool2d, nn_max_pool2d(c->x, INT(0), .stride = INT(1), .padding = INT(2), .dilation = INT(3)))
 CALL(avg_pool2d, nn_avg_pool2d(c->x, 1, .kernels = {INT(0), INT(1)}, .strides = {INT(2), INT(3)}, .paddings = {INT(4), INT(5)}))
 CALL(adaptive_avg_pool2d, nn_adaptive_avg_pool2d(c->x, INT(0), INT(1)))
+#define CONV_OPTIONS .stride = INT(0), .padding = INT(1), .dilation = INT(2), .groups = INT(3)
+CALL(conv1d, nn_conv1d(c->x, 4, 3, CONV_OPTIONS))
+CALL(conv2d, nn_conv2d(c->x, 4, 2, CONV_OPTIONS))
+CALL(conv3d, nn_conv3d(c->x, 2, 2, CONV_OPTIONS))
+CALL(conv_transpose1d, nn_conv_transpose1d(c->x, 4, 3, CONV_OPTIONS, .output_padding = INT(4)))
+CALL(conv_transpose2d, nn_conv_transpose2d(c->x, 2, 2, CONV_OPTIONS, .output_padding = INT(4)))
+CALL(conv_transpose3d, nn_conv_transpose3d(c->x, 2, 2, CONV_OPTIONS))
+#define WEIGHT(i) (INT(i) ? nn_arange(1, INT(i)) : NULL)
+CALL(smooth_l1_loss, nn_smooth_l1_loss(c->x, c->t, c->arg[0]))
+CALL(bce_with_logits_loss_with, nn_bce_with_logits_loss_with(c->x, c->t, nn_arange(1, 3)))
+CALL(nll_loss, nn_nll_loss_with(nn_log_softmax(c->x, -1), c->t, WEIGHT(0), INT(1)))
+CALL(cross_entropy_loss_with, nn_cross_entropy_loss_with(c->x, c->t, WEIGHT(0), INT(1), c->arg[2]))
+CALL(kl_div_loss, nn_kl_div_loss(nn_log_softmax(c->x, -1), c->t, INT(0), INT(1)))
+CALL(poisson_nll_loss, nn_poisson_nll_loss(c->x, c->t, INT(0), INT(1)))
+CALL(gaussian_nll_loss, nn_gaussian_nll_loss(nn_slice(c->x, 1, 0, 3), c->t, nn_slice(c->x, 1, 3, 6), INT(0)))
+CALL(hinge_embedding_loss, nn_hinge_embedding_loss(c->x, c->t, c->arg[0]))
+CALL(cosine_embedding_loss, nn_cosine_embedding_loss(nn_slice(c->x, 1, 0, 3), nn_slice(c->x, 1, 3, 6), c->t, c->arg[0]))
+CALL(margin_ranking_loss, nn_margin_ranking_loss(nn_slice(c->x, 1, 0, 1), nn_slice(c->x, 1, 1, 2), c->t, c->arg[0]))
 
 #define NAMED(name) {#name, call_##name}
 static const struct { const char *name; nn_tensor (*f)(const struct call *c); } functions[] = {
@@ -60,7 +78,10 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(mse_loss), NAMED(l1_loss), NAMED(huber_loss), NAMED(bce_loss), NAMED(bce_with_logits_loss), NAMED(cross_entropy_loss),
 	NAMED(logsigmoid), NAMED(softsign), NAMED(tanhshrink), NAMED(mish), NAMED(selu), NAMED(hardsigmoid), NAMED(hardswish), NAMED(gelu_tanh), NAMED(celu),
 	NAMED(hardtanh), NAMED(hardshrink), NAMED(softshrink), NAMED(threshold), NAMED(lerp), NAMED(logaddexp), NAMED(hypot), NAMED(global_avg_pool),
-	NAMED(max_pool1d), NAMED(avg_pool1d), NAMED(max_pool2d), NAMED(avg_pool2d), NAMED(adaptive_avg_pool2d)};
+	NAMED(max_pool1d), NAMED(avg_pool1d), NAMED(max_pool2d), NAMED(avg_pool2d), NAMED(adaptive_avg_pool2d),
+	NAMED(conv1d), NAMED(conv2d), NAMED(conv3d), NAMED(conv_transpose1d), NAMED(conv_transpose2d), NAMED(conv_transpose3d),
+	NAMED(smooth_l1_loss), NAMED(bce_with_logits_loss_with), NAMED(nll_loss), NAMED(cross_entropy_loss_with), NAMED(kl_div_loss), NAMED(poisson_nll_loss), NAMED(gaussian_nll_loss),
+	NAMED(hinge_embedding_loss), NAMED(cosine_embedding_loss), NAMED(margin_ranking_loss)};
 
 const json_t *golden_values(const json_t *c, int n, const char *name)
 {

@@ -118,14 +118,81 @@ def more_cases():
         ("global_avg_pool", [], lambda x: x.mean((2, 3)), tie)])
 
 
+def loss_cases():
+    p, t = coarse((4, 3), -2, 2), coarse((4, 3), -2, 2)
+    t[0, 0], t[0, 1] = p[0, 0], p[0, 1] - 1.0
+    yield "smooth_l1_loss", [1.0], F.smooth_l1_loss, p, t
+    yield "smooth_l1_loss", [0.3], lambda p, t: F.smooth_l1_loss(p, t, beta=0.3), p, t
+    ones = (t > 0).double()
+    yield "bce_with_logits_loss_with", [], lambda p, t: F.binary_cross_entropy_with_logits(p, t, pos_weight=torch.tensor([1.0, 2, 3]).double()), p, ones
+    scores, labels = coarse((8, 4), -3, 3), torch.tensor([0.0, 2, 1, 1, 3, 0, 2, 3], dtype=torch.float64)
+    some = torch.tensor([0.0, -100, 1, -100, 3, 0, 2, 3], dtype=torch.float64)
+    weight, none = torch.arange(1, 5).double(), -2147483647
+    yield "nll_loss", [0, none], lambda p, t: F.nll_loss(F.log_softmax(p, -1), t.long()), scores, labels
+    yield "nll_loss", [4, 0], lambda p, t: F.nll_loss(F.log_softmax(p, -1), t.long(), weight, ignore_index=0), torch.flip(scores, [0]), torch.flip(labels, [0])
+    yield "nll_loss", [0, -100], lambda p, t: F.nll_loss(F.log_softmax(p, -1), t.long()), scores, some
+    for w in (0, 4):
+        for ignored, ts in ((none, labels), (0, torch.flip(labels, [0])), (-100, some)):
+            for smooth in (0.0, 0.1):
+                yield "cross_entropy_loss_with", [w, ignored, smooth], lambda p, t, w=w, ignored=ignored, smooth=smooth: F.cross_entropy(
+                    p, t.long(), weight if w else None, ignore_index=ignored, label_smoothing=smooth), scores, ts
+    shares = F.softmax(coarse((8, 4), -1, 1), 1).to(torch.float32).to(torch.float64)
+    yield "cross_entropy_loss_with", [4, none, 0.1], lambda p, t: F.cross_entropy(p, t, weight, label_smoothing=0.1), scores, shares
+    shares = shares[:4].clone()
+    shares[0, 0] = 0
+    yield "kl_div_loss", [0, 0], lambda p, t: F.kl_div(F.log_softmax(p, -1), t, reduction="mean"), scores[:4], shares
+    yield "kl_div_loss", [1, 1], lambda p, t: F.kl_div(F.log_softmax(p, -1), t, reduction="batchmean", log_target=True), scores[:4], coarse((4, 4), -3, 0)
+    counts = torch.tensor([[0.0, 1, 2], [5, 0, 3], [1, 1, 7], [2, 4, 0]], dtype=torch.float64)
+    yield "poisson_nll_loss", [1, 0], F.poisson_nll_loss, p, counts
+    yield "poisson_nll_loss", [0, 1], lambda p, t: F.poisson_nll_loss(p, t, log_input=False, full=True), p.abs() + 0.5, counts
+    both = torch.cat([p, coarse((4, 3), 0.25, 2)], 1)
+    yield "gaussian_nll_loss", [0], lambda p, t: F.gaussian_nll_loss(p[:, :3], t, p[:, 3:]), both, t
+    yield "gaussian_nll_loss", [1], lambda p, t: F.gaussian_nll_loss(p[:, :3], t, p[:, 3:], full=True), both, t
+    signs = torch.tensor([1.0, -1, -1, 1], dtype=torch.float64)
+    yield "hinge_embedding_loss", [1.0], F.hinge_embedding_loss, p, torch.sign(t - 0.1)
+    yield "cosine_embedding_loss", [0.1], lambda p, t: F.cosine_embedding_loss(p[:, :3], p[:, 3:], t, margin=0.1), torch.cat([p, -p + 0.5], 1), signs
+    yield "margin_ranking_loss", [0.5], lambda p, t: F.margin_ranking_loss(p[:, :1], p[:, 1:], t, margin=0.5), p[:, :2].clone(), signs[:, None]
+
+
+def layer_cases():
+    """With parameters: their names, values, and gradients."""
+    line, picture, volume = coarse((2, 2, 6), -2, 2), coarse((2, 2, 4, 3), -2, 2), coarse((2, 2, 3, 2, 3), -2, 2)
+
+    def layer(name, args, f, x, out, kernel, *rest):
+        stride, padding, dilation, groups = args[:4]
+        axes = x.dim() - 2
+        first, second = (x.shape[1], out // groups) if "transpose" in name else (out, x.shape[1] // groups)
+        p = {"weight": coarse((first, second) + (kernel,) * axes, -1, 1), "bias": coarse((out,), -1, 1)}
+        return name, args, lambda x, t, p: f(x, p["weight"], p["bias"], stride, padding, *rest, **{"dilation": dilation, "groups": groups}), x, None, p
+
+    yield layer("conv1d", [2, 1, 1, 1], F.conv1d, line, 4, 3)
+    yield layer("conv1d", [1, 1, 2, 2], F.conv1d, line, 4, 3)
+    yield layer("conv2d", [1, 1, 1, 1], F.conv2d, picture, 4, 2)
+    yield layer("conv2d", [2, 1, 1, 2], F.conv2d, picture, 4, 2)
+    yield layer("conv3d", [1, 1, 1, 1], F.conv3d, volume, 2, 2)
+    yield layer("conv3d", [2, 0, 1, 2], F.conv3d, volume, 2, 2)
+    yield layer("conv_transpose1d", [2, 1, 1, 2, 1], F.conv_transpose1d, line, 4, 3, 1)
+    yield layer("conv_transpose2d", [2, 0, 1, 1, 0], F.conv_transpose2d, picture, 2, 2, 0)
+    yield layer("conv_transpose3d", [1, 0, 1, 2], F.conv_transpose3d, volume, 2, 2, 0)
+
+
+def all_cases():
+    for c in function_cases():
+        yield c, random
+    for c in itertools.chain(more_cases(), loss_cases(), layer_cases()):
+        yield c, coarse
+
+
 def write_functions():
     out = []
-    for (name, args, compute, x, t), draw in itertools.chain(((c, random) for c in function_cases()), ((c, coarse) for c in more_cases())):
+    for (name, args, compute, x, t, *more), draw in all_cases():
         case = {"function": name, "args": args, "batch": x.shape[0], "tries": []}
         weights = None
+        params = more[0] if more else {}
         for n in batches(x.shape[0]):
             xn, tn = x[:n].clone().requires_grad_(True), t[:n] if t is not None else None
-            y = compute(xn, tn)
+            pn = {k: v.clone().requires_grad_(True) for k, v in params.items()}
+            y = compute(xn, tn, pn) if more else compute(xn, tn)
             if weights is None:
                 weights = draw(y.shape, -1, 1)
             w = weights[:n] if y.dim() and y.shape[0] == n and not (name in ("mean_axis", "max_axis") and args == [0]) else weights
@@ -137,6 +204,8 @@ def write_functions():
                 dx = dx / torch.tensor(1 / 6, dtype=torch.float32).double() / 6
             one = {"n": n, "x": plain(x[:n]), "y": plain(y.detach()), "dx": plain(dx)}
             one["t" if t is not None else "w"] = plain(tn if t is not None else w)
+            for k, v in pn.items():
+                one[k], one["d_" + k] = plain(v.detach()), plain(v.grad)
             case["tries"].append(one)
         out.append(case)
     with open(os.path.join(folder, "functions.json"), "w") as f:

@@ -214,10 +214,15 @@ static void write_golden_try(struct made *m, FILE *f)
 		for (int i = 0; i < m->graph->nodes.count; i++)
 			if (m->graph->nodes.at[i]->kind == kind)
 				write_golden(m, f, m->graph->nodes.at[i], m->graph->nodes.at[i]->name);
+	for (int i = 0; i < m->graph->nodes.count; i++)
+		if (m->graph->nodes.at[i]->kind == NODE_PARAM)
+			write_golden(m, f, m->graph->nodes.at[i], m->graph->nodes.at[i]->name);
 	for (int i = 0; i < m->graph->outputs.count; i++) {
 		const struct output *o = &m->graph->outputs.at[i];
 		const number unknown = NAN;
-		if (strcmp(o->name, "loss") == 0 && golden_values(m->golden, m->n, "w"))
+		if (strcmp(o->role, "grad") == 0)
+			write_golden(m, f, o->node, arena_printf(&m->arena, "d_%s", o->name));
+		else if (strcmp(o->name, "loss") == 0 && golden_values(m->golden, m->n, "w"))
 			write_values(f, m->graph, o->node, m->n, &unknown);
 		else
 			write_golden(m, f, o->node, strcmp(o->name, "d_x") == 0 ? "dx" : "y");

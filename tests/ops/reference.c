@@ -81,6 +81,11 @@ static void elementwise(struct call *c)
 		random_numbers(c);
 		return;
 	}
+	if (strcmp(c->node->op->name, "arange") == 0) {
+		for (int64_t e = 0; e < count; e++)
+			c->out->at[e] = (number)(c->node->attr[2].i[0] + e);
+		return;
+	}
 	for (int k = 0; k < c->node->in_count; k++) {
 		operand[k] = arena_alloc(c->arena, (size_t)count * sizeof **operand);
 		for (int64_t e = 0; e < count; e++) {
@@ -233,32 +238,10 @@ static void cumsum(struct call *c)
 		c->out->at[e] = c->in[0]->at[e] + (e % size ? c->out->at[e - 1] : 0);
 }
 
-/* The sum over all (y, x, w) that belong together: each of the three ops of the family adds to its own result. */
-static void conv2d(struct call *c)
-{
-	const char *name = c->node->op->name;
-	bool weight = strcmp(name, "conv2d_weight") == 0, input = strcmp(name, "conv2d_input") == 0;
-	const struct value *x = input ? c->out : c->in[0], *w = weight ? c->out : c->in[1], *y = weight ? c->in[1] : input ? c->in[0] : c->out;
-	const int64_t *stride = c->node->attr[0].i, *padding = c->node->attr[1].i, *dilation = c->node->attr[2].i, *yd = y->shape.dim, *wd = w->shape.dim, *xd = x->shape.dim;
-	int64_t per_group = yd[1] / c->node->attr[3].i[0];
-	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
-		c->out->at[e] = !weight && !input ? c->in[2]->at[e / (yd[2] * yd[3]) % yd[1]] : 0;
-	for (int64_t e = 0; e < shape_count(&y->shape); e++)
-		for (int64_t k = 0; k < wd[1] * wd[2] * wd[3]; k++) {
-			int64_t q = e % yd[3], p = e / yd[3] % yd[2], o = e / yd[3] / yd[2] % yd[1], r = e / yd[3] / yd[2] / yd[1];
-			int64_t h = p * stride[0] + k / wd[3] % wd[2] * dilation[0] - padding[0], l = q * stride[1] + k % wd[3] * dilation[1] - padding[1];
-			int64_t channel = o / per_group * wd[1] + k / wd[3] / wd[2];
-			if (h < 0 || h >= xd[2] || l < 0 || l >= xd[3])
-				continue;
-			number *xv = &x->at[((r * xd[1] + channel) * xd[2] + h) * xd[3] + l], *wv = &w->at[o * wd[1] * wd[2] * wd[3] + k], *yv = &y->at[e];
-			*(weight ? wv : input ? xv : yv) += (weight ? 1 : *wv) * (input ? 1 : *xv) * (weight || input ? *yv : 1);
-		}
-}
-
 static const struct reference_kind kinds[] = {
 	{"sum", reduce}, {"amax", reduce}, {"reshape", reshape}, {"expand", stretch}, {"transpose", transpose}, {"slice", slice}, {"unslice", slice},
 	{"concat", concat}, {"linear", linear}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", softmax}, {"one_hot", one_hot},
-	{"cumsum", cumsum}, {"conv2d", conv2d}, {"conv2d_input", conv2d}, {"conv2d_weight", conv2d}, {NULL, NULL}};
+	{"cumsum", cumsum}, {NULL, NULL}};
 static const struct reference_kind *const tables[] = {kinds, reference_window};
 
 /* ---- nodes ---------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* reference_window.c: the plain meaning of pooling and other ops with windows, element by element. Part of reference.c. */
+/* reference_window.c: the plain meaning of convolutions and pooling, element by element. Part of reference.c. */
 #include "reference_call.h"
 
 #include <math.h>
@@ -92,7 +92,60 @@ static void adaptive(struct call *c)
 	}
 }
 
+/* Convolution: the sum over all (y, x, w) that belong together. Each of the three ops of the family adds to its own result. The axes of
+** places are counted from the last: a sequence has one, a volume three. */
+struct triple { int64_t y[5], x[5], w[5]; };
+
+static bool conv_triple(const struct call *c, const struct shape *y, const struct shape *w, const struct shape *x, int64_t e, int64_t k, struct triple *t)
+{
+	int axes = c->node->attr[0].count;
+	for (int i = axes + 1; i >= 0; i--) {
+		t->y[i] = e % y->dim[i];
+		e /= y->dim[i];
+	}
+	for (int i = axes + 1; i >= 1; i--) {
+		t->w[i] = k % w->dim[i];
+		k /= w->dim[i];
+	}
+	t->w[0] = t->y[1];
+	t->x[0] = t->y[0];
+	t->x[1] = t->y[1] / (y->dim[1] / c->node->attr[3].i[0]) * w->dim[1] + t->w[1];
+	for (int i = 0; i < axes; i++) {
+		t->x[i + 2] = t->y[i + 2] * c->node->attr[0].i[i] + t->w[i + 2] * c->node->attr[2].i[i] - c->node->attr[1].i[i];
+		if (t->x[i + 2] < 0 || t->x[i + 2] >= x->dim[i + 2])
+			return false;
+	}
+	return true;
+}
+
+static number *conv_at(const struct value *v, const int64_t *index)
+{
+	int64_t flat = 0;
+	for (int i = 0; i < v->shape.rank; i++)
+		flat = flat * v->shape.dim[i] + index[i];
+	return &v->at[flat];
+}
+
+static void conv(struct call *c)
+{
+	bool weight = strstr(c->node->op->name, "_weight") != NULL, input = strstr(c->node->op->name, "_input") != NULL;
+	const struct value *x = input ? c->out : c->in[0], *w = weight ? c->out : c->in[1], *y = weight ? c->in[1] : input ? c->in[0] : c->out;
+	int64_t of_place = shape_count(&y->shape) / y->shape.dim[0] / y->shape.dim[1];
+	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
+		c->out->at[e] = !weight && !input ? c->in[2]->at[e / of_place % y->shape.dim[1]] : 0;
+	for (int64_t e = 0; e < shape_count(&y->shape); e++)
+		for (int64_t k = 0; k < shape_count(&w->shape) / w->shape.dim[0]; k++) {
+			struct triple t;
+			if (!conv_triple(c, &y->shape, &w->shape, &x->shape, e, k, &t))
+				continue;
+			number *xv = conv_at(x, t.x), *wv = conv_at(w, t.w), *yv = conv_at(y, t.y);
+			*(weight ? wv : input ? xv : yv) += (weight ? 1 : *wv) * (input ? 1 : *xv) * (weight || input ? *yv : 1);
+		}
+}
+
 const struct reference_kind reference_window[] = {
+	{"conv1d", conv}, {"conv1d_input", conv}, {"conv1d_weight", conv}, {"conv2d", conv}, {"conv2d_input", conv}, {"conv2d_weight", conv},
+	{"conv3d", conv}, {"conv3d_input", conv}, {"conv3d_weight", conv},
 	{"max_pool1d", max_pool}, {"max_pool1d_back", max_pool}, {"max_pool1d_pick", max_pool}, {"avg_pool1d", avg_pool}, {"avg_pool1d_back", avg_pool},
 	{"max_pool2d", max_pool}, {"max_pool2d_back", max_pool}, {"max_pool2d_pick", max_pool}, {"avg_pool2d", avg_pool}, {"avg_pool2d_back", avg_pool},
 	{"adaptive_avg_pool2d", adaptive}, {"adaptive_avg_pool2d_back", adaptive}, {NULL, NULL}};

@@ -229,15 +229,18 @@ nn_tensor noisy_forward(const struct noisy *self, nn_tensor x)
 	return nn_training() ? y : nn_add(y, nn_mul(steps, 0));
 }
 
-/* Images: convolutions and poolings. */
+/* Images, sequences and volumes: convolutions and poolings. */
 struct image { int output_size; };
 
 nn_tensor image_forward(const struct image *self, nn_tensor x)
 {
 	nn_tensor picture = nn_reshape(nn_linear(x, 24), 1, 6, 4);
 	nn_tensor c1 = nn_mish(nn_conv2d(picture, 2, 3, .padding = 1));
-	nn_tensor p1 = nn_max_pool2d(c1, 2), a1 = nn_avg_pool2d(c1, 2, .stride = 1);
-	nn_tensor c2 = nn_tanh(nn_conv2d(nn_adaptive_avg_pool2d(a1, 3, 2), 2, 1));
-	nn_tensor line = nn_avg_pool1d(nn_max_pool1d(nn_reshape(nn_add(p1, c2), 2, 6), 3, .stride = 1, .padding = 1), 2);
-	return nn_linear(nn_concat(nn_flatten(line), nn_global_avg_pool(c1), 1), self->output_size);
+	nn_tensor best = nn_max_pool2d(c1, 2), left = nn_avg_pool2d(c1, 2, .stride = 1);
+	nn_tensor d = nn_tanh(nn_conv2d(nn_adaptive_avg_pool2d(left, 3, 2), 2, 1));
+	nn_tensor place = nn_conv1d(nn_reshape(nn_add(best, d), 2, 6), 2, 3, .padding = 1, .no_bias = true);
+	nn_tensor line = nn_avg_pool1d(nn_max_pool1d(place, 3, .stride = 1, .padding = 1), 2);
+	nn_tensor volume = nn_conv3d(nn_reshape(line, 1, 2, 1, 3), 1, 2, .padding = 1);
+	nn_tensor up = nn_conv_transpose1d(nn_reshape(volume, 3, 8), 2, 2);
+	return nn_linear(nn_concat(nn_flatten(up), nn_global_avg_pool(c1), 1), self->output_size);
 }

@@ -1,0 +1,292 @@
+/* Ops: the rules that conv1d, conv2d and conv3d share
+** Convolution as torch.nn.Conv1d to Conv3d compute it (no flip of the kernel), and what its gradients are made of. The three ops of a file are one
+** family: a sum over (y, x, w) that share sizes, each solved for one of them, so that each is made of the others' gradients. */
+#ifdef OP_RULES
+#include <math.h>
+#include <string.h>
+
+#define CONV_ATTRS "stride:ints", "padding:ints", "dilation:ints", "groups:int"
+/* What the sizes of a body are called, of one to three axes. */
+#define CONV_LETTERS "O:channels C:in I:group X:kernel Q:width"
+#define CONV_LETTERS_2 "O:channels C:in I:group Y:kernel X:kernel P:height Q:width"
+#define CONV_LETTERS_3 "O:channels C:in I:group Z:kernel Y:kernel X:kernel S:depth P:height Q:width"
+enum { CONV_STRIDE, CONV_PADDING, CONV_DILATION, CONV_GROUPS, CONV_SIZES };
+
+/* Places of the result along an axis; 0 or less: the kernel is larger than the padded input. */
+static int64_t conv_places(int64_t size, int64_t kernel, const struct node *n, int axis)
+{
+	int64_t reach = size + 2 * n->attr[CONV_PADDING].i[axis] - n->attr[CONV_DILATION].i[axis] * (kernel - 1) - 1;
+	return reach < 0 ? 0 : reach / n->attr[CONV_STRIDE].i[axis] + 1;
+}
+
+static bool conv_attrs(const struct node *n, int axes, struct text *why)
+{
+	for (int i = 0; i < axes; i++) {
+		const int64_t values[] = {n->attr[CONV_STRIDE].i[i], n->attr[CONV_DILATION].i[i], n->attr[CONV_PADDING].i[i] + 1, n->attr[CONV_GROUPS].i[0]};
+		for (int k = 0; k < 4; k++)
+			if (values[k] < 1 || values[k] > 1 << 20) {
+				static const char *const names[] = {"stride", "dilation", "padding", "groups"};
+				text_printf(why, "%s is %lld", names[k], (long long)(values[k] - (k == 2)));
+				return false;
+			}
+	}
+	return true;
+}
+
+static bool conv_batch(const struct node *n, int inputs, struct text *why)
+{
+	for (int k = 0; k < inputs; k++)
+		if (n->in[k]->shape.batch > 0) {
+			text_add(why, "the samples must stand in the first axis");
+			return false;
+		}
+	return true;
+}
+
+/* How many axes the kernels of this op have: "conv2d_input" has 2. */
+static int conv_axes(const struct node *n)
+{
+	return n->op->name[4] - '0';
+}
+
+static const char *const conv_letters[][3] = {{"", "", ""}, {"W", "X", "Q"}, {"H,W", "Y,X", "P,Q"}, {"D,H,W", "Z,Y,X", "S,P,Q"}};
+
+/* x [B,C,H,W], w [O,C/groups,Y,X], b [O]; one axis less or more for sequences and volumes. */
+static bool conv_shape(const struct node *n, struct shape *out, struct text *why)
+{
+	const struct shape *x = &n->in[0]->shape, *w = &n->in[1]->shape, *b = &n->in[2]->shape;
+	int64_t groups = n->attr[CONV_GROUPS].i[0];
+	int axes = conv_axes(n);
+	if (x->rank != axes + 2 || w->rank != axes + 2 || b->rank != 1 || w->batch >= 0 || b->batch >= 0 || b->dim[0] != w->dim[0]) {
+		text_printf(why, "x [B,C,%s], weight [O,C/groups,%s] and bias [O] are needed", conv_letters[axes][0], conv_letters[axes][1]);
+		return false;
+	}
+	if (!conv_attrs(n, axes, why) || !conv_batch(n, 1, why))
+		return false;
+	if (w->dim[1] * groups != x->dim[1] || w->dim[0] % groups) {
+		text_printf(why, "%lld channels in %lld groups meet a weight for %lld a group and %lld results", (long long)x->dim[1], (long long)groups, (long long)w->dim[1],
+			(long long)w->dim[0]);
+		return false;
+	}
+	*out = (struct shape){.rank = axes + 2, .batch = x->batch, .dim = {x->dim[0], w->dim[0]}};
+	for (int i = 0; i < axes; i++) {
+		out->dim[2 + i] = conv_places(x->dim[2 + i], w->dim[2 + i], n, i);
+		if (out->dim[2 + i] < 1) {
+			text_printf(why, "a kernel of %lld does not fit into %s of %lld with padding %lld", (long long)w->dim[2 + i],
+				i == axes - 1 ? "a width" : i == axes - 2 ? "a height" : "a depth", (long long)x->dim[2 + i], (long long)n->attr[CONV_PADDING].i[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* dy [B,O,P,Q], w [O,I,Y,X], attr sizes: H, W of the result [B,I*groups,H,W]. */
+static bool conv_input_shape(const struct node *n, struct shape *out, struct text *why)
+{
+	const struct shape *dy = &n->in[0]->shape, *w = &n->in[1]->shape;
+	int axes = conv_axes(n);
+	if (dy->rank != axes + 2 || w->rank != axes + 2 || w->batch >= 0 || dy->dim[1] != w->dim[0] || n->attr[CONV_SIZES].count != axes) {
+		text_printf(why, "dy [B,O,%s] and weight [O,I,%s] are needed", conv_letters[axes][2], conv_letters[axes][1]);
+		return false;
+	}
+	if (!conv_attrs(n, axes, why) || !conv_batch(n, 1, why))
+		return false;
+	if (w->dim[0] % n->attr[CONV_GROUPS].i[0]) {
+		text_printf(why, "%lld channels cannot be split into %lld groups", (long long)w->dim[0], (long long)n->attr[CONV_GROUPS].i[0]);
+		return false;
+	}
+	*out = (struct shape){.rank = axes + 2, .batch = dy->batch, .dim = {dy->dim[0], w->dim[1] * n->attr[CONV_GROUPS].i[0]}};
+	for (int i = 0; i < axes; i++) {
+		out->dim[2 + i] = n->attr[CONV_SIZES].i[i];
+		if (out->dim[2 + i] < 1 || conv_places(out->dim[2 + i], w->dim[2 + i], n, i) != dy->dim[2 + i]) {
+			text_printf(why, "a result of size %lld does not belong to %lld places", (long long)out->dim[2 + i], (long long)dy->dim[2 + i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* x [B,C,H,W], dy [B,O,P,Q], attr sizes: Y, X of the result [O,C/groups,Y,X]. */
+static bool conv_weight_shape(const struct node *n, struct shape *out, struct text *why)
+{
+	const struct shape *x = &n->in[0]->shape, *dy = &n->in[1]->shape;
+	int64_t groups = n->attr[CONV_GROUPS].i[0];
+	int axes = conv_axes(n);
+	if (x->rank != axes + 2 || dy->rank != axes + 2 || x->dim[0] != dy->dim[0] || x->batch != dy->batch || n->attr[CONV_SIZES].count != axes) {
+		text_printf(why, "x [B,C,%s] and dy [B,O,%s] of the same samples are needed", conv_letters[axes][0], conv_letters[axes][2]);
+		return false;
+	}
+	if (!conv_attrs(n, axes, why) || !conv_batch(n, 2, why) || x->dim[1] % groups || dy->dim[1] % groups) {
+		text_add(why, why->at ? "" : "the channels cannot be split into the groups");
+		return false;
+	}
+	*out = (struct shape){.rank = axes + 2, .batch = -1, .dim = {dy->dim[1], x->dim[1] / groups}};
+	for (int i = 0; i < axes; i++) {
+		out->dim[2 + i] = n->attr[CONV_SIZES].i[i];
+		if (out->dim[2 + i] < 1 || conv_places(x->dim[2 + i], out->dim[2 + i], n, i) != dy->dim[2 + i]) {
+			text_printf(why, "a kernel of size %lld does not belong to %lld places", (long long)out->dim[2 + i], (long long)dy->dim[2 + i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* `part` ("_input", "_weight") of the family with the attributes of n and the last sizes of `like`. */
+static struct node *conv_part(struct graph *g, struct node *n, const char *part, struct node *a, struct node *b, const struct shape *like)
+{
+	struct attr attrs[ATTR_MAX];
+	char op[24];
+	memcpy(attrs, n->attr, sizeof attrs);
+	int axes = like->rank - 2;
+	attrs[CONV_SIZES] = (struct attr){.count = axes};
+	for (int i = 0; i < axes; i++)
+		attrs[CONV_SIZES].i[i] = like->dim[2 + i];
+	snprintf(op, sizeof op, "conv%dd%s", axes, part);
+	return g_op(g, op, 2, (struct node *[]){a, b}, attrs, n->at);
+}
+
+/* The same convolution without a bias. */
+static struct node *conv_plain(struct graph *g, struct node *n, struct node *x, struct node *w)
+{
+	struct attr attrs[ATTR_MAX], shape[ATTR_MAX] = {{.i = {w->shape.dim[0]}, .count = 1}, {.i = {-1}, .count = 1}};
+	char op[8];
+	memcpy(attrs, n->attr, sizeof attrs);
+	attrs[CONV_SIZES] = (struct attr){.count = 0};
+	snprintf(op, sizeof op, "conv%dd", conv_axes(n));
+	struct node *zero = graph_const(g, 0), *none = g_op(g, "expand", 1, &zero, shape, n->at);
+	return g_op(g, op, 3, (struct node *[]){x, w, none}, attrs, n->at);
+}
+
+static struct node *conv_bias_grad(struct graph *g, struct node *dy)
+{
+	struct attr axes[ATTR_MAX] = {{.i = {0, 2, 3, 4}, .count = dy->shape.rank - 1}, {.i = {0}, .count = 1}};
+	return g_op(g, "sum", 1, &dy, axes, dy->at);
+}
+
+static void conv_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	dx[0] = conv_part(g, n, "_input", dy, n->in[1], &n->in[0]->shape);
+	dx[1] = conv_part(g, n, "_weight", n->in[0], dy, &n->in[1]->shape);
+	dx[2] = conv_bias_grad(g, dy);
+}
+
+static void conv_input_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	dx[0] = conv_plain(g, n, dy, n->in[1]);
+	dx[1] = conv_part(g, n, "_weight", dy, n->in[0], &n->in[1]->shape);
+}
+
+static void conv_weight_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	dx[0] = conv_part(g, n, "_input", n->in[1], dy, &n->in[0]->shape);
+	dx[1] = conv_plain(g, n, n->in[0], dy);
+}
+
+/* Multiplications and additions: one of each a place of the result, channel of a group and place of the kernel. */
+static double conv_flops(const struct node *n)
+{
+	bool forward = n->in_count == 3, weight = strstr(n->op->name, "_weight") != NULL;
+	const struct shape *y = forward ? &n->shape : weight ? &n->in[1]->shape : &n->in[0]->shape, *w = forward ? &n->in[1]->shape : weight ? &n->shape : &n->in[1]->shape;
+	return 2.0 * (double)shape_count(y) * (double)shape_count(w) / (double)w->dim[0];
+}
+
+/* An op's attributes and shapes from a row of a table of tests: sizes of x, of the weight, then stride, padding, dilation and groups. */
+static void conv_case(int axes, const int64_t *xs, const int64_t *ws, const int64_t *stride, const int64_t *padding, const int64_t *dilation, int64_t groups, struct shape *x,
+	struct shape *w, struct shape *y, struct attr *attr)
+{
+	struct node n = {0};
+	*x = shape_of(axes + 2, xs);
+	*w = shape_of(axes + 2, ws);
+	*y = *x;
+	y->dim[1] = w->dim[0];
+	for (int i = 0; i < axes; i++) {
+		n.attr[CONV_STRIDE].i[i] = stride[i];
+		n.attr[CONV_PADDING].i[i] = padding[i];
+		n.attr[CONV_DILATION].i[i] = dilation[i];
+	}
+	n.attr[CONV_GROUPS].i[0] = groups;
+	for (int i = 0; i < 4; i++) {
+		attr[i] = n.attr[i];
+		attr[i].count = i == CONV_GROUPS ? 1 : axes;
+	}
+	for (int i = 0; i < axes; i++)
+		y->dim[2 + i] = conv_places(x->dim[2 + i], w->dim[2 + i], &n, i);
+}
+
+static void conv_case_sizes(const struct shape *like, struct attr *attr)
+{
+	attr[CONV_SIZES] = (struct attr){.count = like->rank - 2};
+	for (int i = 0; i < like->rank - 2; i++)
+		attr[CONV_SIZES].i[i] = like->dim[2 + i];
+}
+
+/* ---- layers ---- */
+
+struct conv_choice { int64_t kernel[3]; struct attr attrs[ATTR_MAX]; };
+
+/* The user's numbers, 0 for a default, as attributes of `axes` axes. */
+static struct conv_choice conv_choice(const char *name, int kernel, nn_conv o, int axes)
+{
+	struct conv_choice c = {.attrs = {{.count = axes}, {.count = axes}, {.count = axes}, {.i = {o.groups ? o.groups : 1}, .count = 1}}};
+	for (int i = 0; i < axes; i++) {
+		c.kernel[i] = o.kernels[i] ? o.kernels[i] : kernel;
+		c.attrs[CONV_STRIDE].i[i] = o.strides[i] ? o.strides[i] : o.stride ? o.stride : 1;
+		c.attrs[CONV_PADDING].i[i] = o.paddings[i] ? o.paddings[i] : o.padding;
+		c.attrs[CONV_DILATION].i[i] = o.dilations[i] ? o.dilations[i] : o.dilation ? o.dilation : 1;
+		if (c.kernel[i] < 1 || c.kernel[i] > 1 << 15)
+			trace_fail("%s: a kernel of %lld", name, (long long)c.kernel[i]);
+	}
+	return c;
+}
+
+/* The bias of a layer, or zeros that are no parameter. */
+static struct node *conv_bias(int channels, double bound, bool none)
+{
+	if (!none)
+		return trace_param("bias", SHAPE(channels), "uniform(%.17g,%.17g)", -bound, bound);
+	struct attr shape[ATTR_MAX] = {{.i = {channels}, .count = 1}, {.i = {-1}, .count = 1}};
+	struct node *zero = trace_const(0);
+	return trace_op(op_find("expand"), 1, &zero, shape);
+}
+
+/* Convolution layer of `axes` axes with a weight and a bias of its own. */
+static struct node *conv_layer(const struct op *op, const char *name, nn_tensor x, int out_channels, int kernel, nn_conv options, int axes)
+{
+	struct node *in = trace_arg(x, "x", axes + 2, axes + 2);
+	struct conv_choice c = conv_choice(name, kernel, options, axes);
+	int64_t groups = c.attrs[CONV_GROUPS].i[0], channels = in->shape.dim[1];
+	if (out_channels < 1 || groups < 1 || channels % groups || out_channels % groups)
+		trace_fail("%s: %lld channels in and %d out cannot be split into %lld groups", name, (long long)channels, out_channels, (long long)groups);
+	struct shape weight = {.rank = axes + 2, .batch = -1, .dim = {out_channels, channels / groups}};
+	for (int i = 0; i < axes; i++)
+		weight.dim[2 + i] = c.kernel[i];
+	double bound = 1 / sqrt((double)(shape_count(&weight) / out_channels));
+	struct node *w = trace_param("weight", weight, "uniform(%.17g,%.17g)", -bound, bound);
+	return trace_op(op, 3, (struct node *[]){in, w, conv_bias(out_channels, bound, options.no_bias)}, c.attrs);
+}
+
+/* Transposed: the op of the input's gradient as a layer. */
+static struct node *conv_transpose_layer(const struct op *op, const char *name, nn_tensor x, int out_channels, int kernel, nn_conv options, int axes)
+{
+	struct node *in = trace_arg(x, "x", axes + 2, axes + 2);
+	struct conv_choice c = conv_choice(name, kernel, options, axes);
+	int64_t groups = c.attrs[CONV_GROUPS].i[0], channels = in->shape.dim[1];
+	if (out_channels < 1 || groups < 1 || channels % groups || out_channels % groups)
+		trace_fail("%s: %lld channels in and %d out cannot be split into %lld groups", name, (long long)channels, out_channels, (long long)groups);
+	struct shape weight = {.rank = axes + 2, .batch = -1, .dim = {channels, out_channels / groups}}, bias = {.rank = axes + 2, .batch = -1, .dim = {1, out_channels}};
+	c.attrs[CONV_SIZES] = (struct attr){.count = axes};
+	for (int i = 0; i < axes; i++) {
+		weight.dim[2 + i] = c.kernel[i];
+		bias.dim[2 + i] = 1;
+		c.attrs[CONV_SIZES].i[i] = (in->shape.dim[2 + i] - 1) * c.attrs[CONV_STRIDE].i[i] - 2 * c.attrs[CONV_PADDING].i[i] + c.attrs[CONV_DILATION].i[i] * (c.kernel[i] - 1)
+			+ options.output_padding + 1;
+	}
+	double bound = 1 / sqrt((double)(shape_count(&weight) / channels));
+	struct node *w = trace_param("weight", weight, "uniform(%.17g,%.17g)", -bound, bound);
+	struct node *y = trace_op(op, 2, (struct node *[]){in, w}, c.attrs);
+	if (options.no_bias)
+		return y;
+	struct node *b = trace_param("bias", SHAPE(out_channels), "uniform(%.17g,%.17g)", -bound, bound);
+	return nn_add(y, nn_reshape_of(b, axes + 2, bias.dim));
+}
+#endif
