@@ -96,20 +96,28 @@ static int emit_tensors(const struct plan *p, struct text *out)
 	return count;
 }
 
-/* How many labels this input or target may hold; 0: it is not used as labels. */
+/* What chooses by its number, and how many there are to choose from; NULL: this op does not. */
+static const struct node *chooser(const struct node *n, int64_t *count)
+{
+	const char *name = n->kind == NODE_OP ? n->op->name : "";
+	bool hot = strcmp(name, "one_hot") == 0, row = strcmp(name, "embedding") == 0, element = strcmp(name, "gather") == 0;
+	if (!hot && !row && !element)
+		return NULL;
+	*count = hot ? n->attr[0].i[0] : row ? n->in[1]->shape.dim[0] : n->in[0]->shape.dim[n->in[0]->shape.rank - 1];
+	return n->in[element];
+}
+
+/* How many labels this input or target may hold; 0: it is not used as labels or indices. */
 static int64_t labels_of(const struct graph *g, const struct node *io)
 {
-	int64_t least = 0;
+	int64_t least = 0, count = 0;
 	for (int i = 0; i < g->nodes.count; i++) {
-		const struct node *n = g->nodes.at[i], *in = n;
-		if (n->kind != NODE_OP || strcmp(n->op->name, "one_hot") != 0)
-			continue;
-		do                                     /* [B,1] may have become [B] on its way */
+		const struct node *in = chooser(g->nodes.at[i], &count);
+		while (in && in->kind == NODE_OP && in->in_count == 1 && (in->op->class == OP_VIEW || in->op->class == OP_LAYOUT || strcmp(in->op->name, "sum") == 0) &&
+			shape_count(&in->shape) == shape_count(&in->in[0]->shape))   /* [B,1] may have become [B] on its way */
 			in = in->in[0];
-		while (in->kind == NODE_OP && in->in_count == 1 && (in->op->class == OP_VIEW || strcmp(in->op->name, "sum") == 0) &&
-			shape_count(&in->shape) == shape_count(&in->in[0]->shape));
-		if (in == io && (!least || n->attr[0].i[0] < least))
-			least = n->attr[0].i[0];
+		if (in && in == io && (!least || count < least))
+			least = count;
 	}
 	return least;
 }

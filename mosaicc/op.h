@@ -33,6 +33,7 @@ struct op {
 	const char *value;                  /* ELEMENTWISE: C text over a, b, c: "a * sigmoid_(a)" */
 	const char *derivative[3];          /* ELEMENTWISE: d result / d a, b, c as text for graph_expr over a, b, c, r; NULL: none */
 	double low, high;                   /* test range of the inputs */
+	unsigned integers;                  /* bit k: input k holds indices; the tests draw them from 0 to 3 */
 	bool (*test_inputs)(int variant, struct shape *in, struct attr *attr); /* shapes for the registry test; NULL: made from sig */
 	/* LAYOUT, one of the two: where element out_index[] of the result comes from in input 0 (gather), or where element in_index[] of input k
 	** goes in the result (scatter; with fill_zero the result is cleared first). C text an axis, from C text an axis. */

@@ -169,5 +169,10 @@ typedef struct nn_conv {
 enum { NN_NO_INDEX = -2147483647 };
 
 #define nn_reshape(x, ...) nn_reshape_of(x, MOSAIC_DIMS(__VA_ARGS__))
+#define nn_expand(x, ...) nn_expand_of(x, MOSAIC_DIMS(__VA_ARGS__))
+#define nn_permute(x, ...) nn_permute_of(x, MOSAIC_DIMS(__VA_ARGS__))
+#define nn_pad(x, value, ...) nn_pad_of(x, value, MOSAIC_DIMS(__VA_ARGS__))
+#define nn_reflection_pad(x, ...) nn_reflection_pad_of(x, MOSAIC_DIMS(__VA_ARGS__))
+#define nn_replication_pad(x, ...) nn_replication_pad_of(x, MOSAIC_DIMS(__VA_ARGS__))
 #include <mosaic_ops.h>                                           /* one prototype an op, made from templates/ops */
 #endif

@@ -67,6 +67,31 @@ CALL(gaussian_nll_loss, nn_gaussian_nll_loss(nn_slice(c->x, 1, 0, 3), c->t, nn_s
 CALL(hinge_embedding_loss, nn_hinge_embedding_loss(c->x, c->t, c->arg[0]))
 CALL(cosine_embedding_loss, nn_cosine_embedding_loss(nn_slice(c->x, 1, 0, 3), nn_slice(c->x, 1, 3, 6), c->t, c->arg[0]))
 CALL(margin_ranking_loss, nn_margin_ranking_loss(nn_slice(c->x, 1, 0, 1), nn_slice(c->x, 1, 1, 2), c->t, c->arg[0]))
+CALL(embedding, nn_embedding(nn_floor(c->x), 4, 3))
+CALL(gather, nn_gather(nn_slice(c->x, 1, 0, 2), INT(0), nn_floor(nn_abs(nn_slice(c->x, 1, 1, 3)))))
+CALL(index_select, nn_index_select(c->x, INT(0), nn_mul(nn_arange(0, 2), 2)))
+CALL(argmax, nn_argmax(c->x, INT(0), INT(1)))
+CALL(argmin, nn_argmin(c->x, INT(0), INT(1)))
+CALL(logsumexp, nn_logsumexp(c->x, INT(0), INT(1)))
+CALL(flip, nn_flip(c->x, INT(0)))
+CALL(roll, nn_roll(c->x, INT(0), INT(1)))
+CALL(pad, nn_pad(c->x, c->arg[0], INT(1), INT(2), INT(3), INT(4)))
+CALL(reflection_pad, nn_reflection_pad(c->x, INT(0), INT(1), INT(2), INT(3)))
+CALL(replication_pad, nn_replication_pad(c->x, INT(0), INT(1), INT(2), INT(3)))
+CALL(stack, nn_stack(c->x, nn_square(c->x), INT(0)))
+CALL(squeeze, nn_squeeze(nn_mul(nn_unsqueeze(c->x, INT(0)), 2), INT(0)))
+CALL(permute, nn_permute(c->x, 0, 2, 1))
+CALL(expand, nn_expand(nn_unsqueeze(c->x, 1), 2, -1, -1))
+CALL(prod_axis, nn_prod_axis(c->x, INT(0), INT(1)))
+CALL(var_axis, nn_var_axis(c->x, INT(0), INT(1), INT(2)))
+CALL(std, nn_std(c->x, INT(0)))
+CALL(norm_axis, nn_norm_axis(c->x, c->arg[0], INT(1), INT(2)))
+
+static nn_tensor call_split(const struct call *c)
+{
+	nn_tensors parts = nn_split(c->x, INT(0), INT(1));
+	return nn_sub(parts.at[0], parts.at[1]);
+}
 
 #define NAMED(name) {#name, call_##name}
 static const struct { const char *name; nn_tensor (*f)(const struct call *c); } functions[] = {
@@ -81,7 +106,9 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(max_pool1d), NAMED(avg_pool1d), NAMED(max_pool2d), NAMED(avg_pool2d), NAMED(adaptive_avg_pool2d),
 	NAMED(conv1d), NAMED(conv2d), NAMED(conv3d), NAMED(conv_transpose1d), NAMED(conv_transpose2d), NAMED(conv_transpose3d),
 	NAMED(smooth_l1_loss), NAMED(bce_with_logits_loss_with), NAMED(nll_loss), NAMED(cross_entropy_loss_with), NAMED(kl_div_loss), NAMED(poisson_nll_loss), NAMED(gaussian_nll_loss),
-	NAMED(hinge_embedding_loss), NAMED(cosine_embedding_loss), NAMED(margin_ranking_loss)};
+	NAMED(hinge_embedding_loss), NAMED(cosine_embedding_loss), NAMED(margin_ranking_loss),
+	NAMED(embedding), NAMED(gather), NAMED(index_select), NAMED(argmax), NAMED(argmin), NAMED(logsumexp), NAMED(flip), NAMED(roll), NAMED(pad), NAMED(reflection_pad),
+	NAMED(replication_pad), NAMED(stack), NAMED(split), NAMED(squeeze), NAMED(permute), NAMED(expand), NAMED(prod_axis), NAMED(var_axis), NAMED(std), NAMED(norm_axis)};
 
 const json_t *golden_values(const json_t *c, int n, const char *name)
 {

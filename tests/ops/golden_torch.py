@@ -176,10 +176,43 @@ def layer_cases():
     yield layer("conv_transpose3d", [1, 0, 1, 2], F.conv_transpose3d, volume, 2, 2, 0)
 
 
+def shape_cases():
+    x = coarse((2, 3, 4), -2, 2)
+    x[0, 0] = 0                                                                # zeros in products, a length of 0, ties
+    whole = torch.round(x)
+    even = torch.tensor([0, 2])
+
+    def indices(t):
+        return t.abs().floor().long().clamp(0, 1)
+
+    picked = x.clone()
+    picked[:, 1:3] = coarse((2, 2, 4), 0, 1.9)
+    weight = {"weight": coarse((4, 3), -1, 1)}
+    yield "embedding", [], lambda x, t, p: F.embedding(x.detach().floor().long(), p["weight"]) + 0 * x[..., None], coarse((2, 5), 0, 3.9), None, weight
+    plain_cases = [
+        ("gather", [1], lambda x: torch.gather(x[:, 0:2], 1, indices(x[:, 1:3])), picked), ("gather", [2], lambda x: torch.gather(x[:, 0:2], 2, indices(x[:, 1:3])), picked),
+        ("index_select", [2], lambda x: torch.index_select(x, 2, even), x), ("index_select", [1], lambda x: torch.index_select(x, 1, even), x),
+        ("argmax", [2, 0], lambda x: torch.argmax(x, 2).double() + 0 * x.sum(), whole), ("argmax", [1, 1], lambda x: torch.argmax(x, 1, True).double() + 0 * x.sum(), x),
+        ("argmin", [1, 0], lambda x: torch.argmin(x, 1).double() + 0 * x.sum(), whole), ("logsumexp", [2, 0], lambda x: torch.logsumexp(x, 2), x),
+        ("logsumexp", [1, 1], lambda x: torch.logsumexp(x, 1, True), x), ("flip", [1], lambda x: torch.flip(x, [1]), x), ("flip", [-1], lambda x: torch.flip(x, [2]), x),
+        ("roll", [1, 1], lambda x: torch.roll(x, 1, 1), x), ("roll", [2, -5], lambda x: torch.roll(x, -5, 2), x),
+        ("pad", [0.0, 1, 2, 0, 1], lambda x: F.pad(x, (1, 2, 0, 1)), x), ("pad", [-1.5, 0, 2, 2, 0], lambda x: F.pad(x, (0, 2, 2, 0), value=-1.5), x),
+        ("reflection_pad", [1, 3, 2, 0], lambda x: F.pad(x[:, None], (1, 3, 2, 0), mode="reflect")[:, 0], x),
+        ("replication_pad", [2, 0, 1, 3], lambda x: F.pad(x[:, None], (2, 0, 1, 3), mode="replicate")[:, 0], x),
+        ("stack", [1], lambda x: torch.stack([x, x * x], 1), x), ("stack", [-1], lambda x: torch.stack([x, x * x], -1), x),
+        ("split", [2, 2], lambda x: x[..., :2] - x[..., 2:], x), ("squeeze", [2], lambda x: 2 * x, x), ("permute", [], lambda x: x.permute(0, 2, 1), x),
+        ("expand", [], lambda x: x[:, None].expand(-1, 2, -1, -1), x), ("prod_axis", [1, 0], lambda x: torch.prod(x, 1), x), ("prod_axis", [2, 1], lambda x: torch.prod(x, 2, True), x),
+        ("var_axis", [2, 1, 0], lambda x: torch.var(x, 2), x), ("var_axis", [1, 0, 1], lambda x: torch.var(x, 1, correction=0, keepdim=True), x),
+        ("std", [1], lambda x: torch.std(x), x), ("norm_axis", [2.0, 2, 0], lambda x: torch.linalg.vector_norm(x, 2, 2), x),
+        ("norm_axis", [1.0, 1, 1], lambda x: torch.linalg.vector_norm(x, 1, 1, True), x), ("norm_axis", [3.0, 2, 0], lambda x: torch.linalg.vector_norm(x, 3, 2), x[:, 1:].contiguous())]
+    for name, args, compute, at in plain_cases:
+        yield name, args, lambda x, t, compute=compute: compute(x), at, None
+
+
 def all_cases():
     for c in function_cases():
         yield c, random
-    for c in itertools.chain(more_cases(), loss_cases(), layer_cases()):
+    for c in itertools.chain(more_cases(), loss_cases(), layer_cases(), shape_cases()):
         yield c, coarse
 
 

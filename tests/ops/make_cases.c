@@ -79,6 +79,12 @@ static bool is_integer(const struct op *op)
 	return op->attrs[0] && strcmp(op->attrs[0], "classes:int") == 0;
 }
 
+/* Whether a leaf of a spec ("x0", "p1") holds indices. */
+static bool holds_indices(const struct op *op, const struct node *leaf)
+{
+	return leaf->kind != NODE_TARGET && op->integers >> (leaf->name[1] - '0') & 1;
+}
+
 static void draw_leaves(struct made *m, struct random *random)
 {
 	struct graph *g = m->meaning;
@@ -92,6 +98,8 @@ static void draw_leaves(struct made *m, struct random *random)
 		for (int64_t e = 0; e < shape_count(&s); e++)
 			if (n->kind == NODE_TARGET || !m->spec)
 				m->leaf[i][e] = (float)uniform(random, -1, 1);
+			else if (holds_indices(m->spec->op, n))
+				m->leaf[i][e] = floor(uniform(random, 0, 3.999));
 			else if (is_integer(m->spec->op))
 				m->leaf[i][e] = floor(uniform(random, m->spec->op->low, m->spec->op->high + 1));
 			else

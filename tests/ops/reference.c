@@ -164,6 +164,16 @@ static void slice(struct call *c)
 	}
 }
 
+static void flip(struct call *c)
+{
+	int64_t axis = c->node->attr[0].i[0], index[INDEX_MAX];
+	for (int64_t e = 0; e < shape_count(&c->out->shape); e++) {
+		unflatten(&c->out->shape, e, index);
+		index[axis] = c->out->shape.dim[axis] - 1 - index[axis];
+		c->out->at[flatten(&c->out->shape, index)] = c->in[0]->at[e];
+	}
+}
+
 static void concat(struct call *c)
 {
 	int64_t axis = c->node->attr[0].i[0], start = 0, index[INDEX_MAX];
@@ -240,9 +250,9 @@ static void cumsum(struct call *c)
 
 static const struct reference_kind kinds[] = {
 	{"sum", reduce}, {"amax", reduce}, {"reshape", reshape}, {"expand", stretch}, {"transpose", transpose}, {"slice", slice}, {"unslice", slice},
-	{"concat", concat}, {"linear", linear}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", softmax}, {"one_hot", one_hot},
+	{"concat", concat}, {"flip", flip}, {"linear", linear}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", softmax}, {"one_hot", one_hot},
 	{"cumsum", cumsum}, {NULL, NULL}};
-static const struct reference_kind *const tables[] = {kinds, reference_window};
+static const struct reference_kind *const tables[] = {kinds, reference_window, reference_index};
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 

@@ -244,3 +244,19 @@ nn_tensor image_forward(const struct image *self, nn_tensor x)
 	nn_tensor up = nn_conv_transpose1d(nn_reshape(volume, 3, 8), 2, 2);
 	return nn_linear(nn_concat(nn_flatten(up), nn_global_avg_pool(c1), 1), self->output_size);
 }
+
+/* Rows and elements chosen by numbers, borders, stacks and statistics. */
+struct tables { int output_size; };
+
+nn_tensor tables_forward(const struct tables *self, nn_tensor x)
+{
+	nn_tensor index = nn_floor(nn_mul(nn_slice(x, 1, 0, 4), 3)), row = nn_embedding(index, 3, 2);
+	nn_tensor h = nn_tanh(nn_linear(x, 6)), chosen = nn_gather(h, 1, index), every = nn_index_select(h, 1, nn_mul(nn_arange(0, 3), 2));
+	nn_tensor border = nn_replication_pad(nn_reflection_pad(nn_pad(row, 0.5, 0, 1), 1, 0), 0, 0, 1, 1);
+	nn_tensors parts = nn_split(nn_roll(nn_flip(border, 1), 2, 1), 1, 3);
+	nn_tensor both = nn_stack(parts.at[0], nn_permute(nn_expand(nn_unsqueeze(every, 1), 4, -1), 0, 2, 1), 1);
+	nn_tensor mean = nn_concat(nn_var_axis(h, 1, 1, true), nn_std_axis(h, 1, 0, true), 1);
+	nn_tensor size = nn_concat(nn_norm_axis(h, 2, 1, true), nn_prod_axis(nn_add(h, 2), 1, true), 1);
+	nn_tensor top = nn_concat(nn_logsumexp(h, 1, true), nn_argmax(h, 1, true), 1);
+	return nn_linear(nn_concat_of(5, (nn_tensor[]){nn_flatten(both), chosen, mean, size, top}, 1), self->output_size);
+}
