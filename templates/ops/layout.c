@@ -189,6 +189,8 @@ static void slice_gather(const struct node *n, const char *const *out_index, cha
 	for (int i = 0; i < n->shape.rank; i++) {
 		if (i != axis || (start == 0 && step == 1))
 			snprintf(in_index[i], 64, "%s", out_index[i]);
+		else if (strcmp(out_index[i], "0") == 0)
+			snprintf(in_index[i], 64, "%lld", (long long)start);
 		else if (step == 1)
 			snprintf(in_index[i], 64, "%s + %lld", out_index[i], (long long)start);
 		else
@@ -304,7 +306,7 @@ static void concat_scatter(const struct node *n, int k, const char *const *in_in
 	int64_t start = concat_start(n, k);
 	for (int i = 0; i < n->shape.rank; i++)
 		if (i == n->attr[0].i[0] && start)
-			snprintf(out_index[i], 64, "%s + %lld", in_index[i], (long long)start);
+			snprintf(out_index[i], 64, strcmp(in_index[i], "0") == 0 ? "%.0s%lld" : "%s + %lld", in_index[i], (long long)start);
 		else
 			snprintf(out_index[i], 64, "%s", in_index[i]);
 }
