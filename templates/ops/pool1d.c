@@ -31,25 +31,25 @@ static bool avg_pool1d_back_test(int variant, struct shape *in, struct attr *att
 }
 
 static const struct op op_max_pool1d = {
-	.name = "max_pool1d", .class = OP_KERNEL, .inputs = 1, .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = max_pool_grad, .test_inputs = pool1d_test,
+	.name = "max_pool1d", .class = OP_KERNEL, .inputs = 1, .sizes = "Q:width", .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = max_pool_grad, .test_inputs = pool1d_test,
 	.synopsis = "the largest value of each window", .doc = "dy to the first of the largest: max_pool1d_back", .flop_count = pool_flops, .low = -2, .high = 2,
 };
 static const struct op op_max_pool1d_back = {
-	.name = "max_pool1d_back", .class = OP_KERNEL, .inputs = 2, .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_pair_shape, .grad = max_pool_back_grad,
+	.name = "max_pool1d_back", .class = OP_KERNEL, .inputs = 2, .sizes = "Q:width", .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_pair_shape, .grad = max_pool_back_grad,
 	.test_inputs = pool1d_back_test, .synopsis = "the gradient of max_pool1d of x", .doc = "of dy: what stands at the largest, max_pool1d_pick", .flop_count = pool_flops,
 	.low = -2, .high = 2,
 };
 static const struct op op_max_pool1d_pick = {
-	.name = "max_pool1d_pick", .class = OP_KERNEL, .inputs = 2, .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_pair_shape, .grad = max_pool_pick_grad,
+	.name = "max_pool1d_pick", .class = OP_KERNEL, .inputs = 2, .sizes = "Q:width", .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_pair_shape, .grad = max_pool_pick_grad,
 	.test_inputs = pool1d_pick_test, .synopsis = "of each window of x the largest value's place, and there the value of v", .doc = "of v: max_pool1d_back", .flop_count = pool_flops,
 	.low = -2, .high = 2,
 };
 static const struct op op_avg_pool1d = {
-	.name = "avg_pool1d", .class = OP_KERNEL, .inputs = 1, .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = avg_pool_grad, .test_inputs = pool1d_test,
+	.name = "avg_pool1d", .class = OP_KERNEL, .inputs = 1, .sizes = "Q:width", .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = avg_pool_grad, .test_inputs = pool1d_test,
 	.synopsis = "the mean of each window, padding counted as zeros", .doc = "avg_pool1d_back(dy)", .flop_count = pool_flops, .low = -2, .high = 2,
 };
 static const struct op op_avg_pool1d_back = {
-	.name = "avg_pool1d_back", .class = OP_KERNEL, .inputs = 1, .attrs = {POOL_ATTRS, "sizes:ints"}, .header = "window.h", .shape = avg_back_shape, .grad = avg_pool_back_grad,
+	.name = "avg_pool1d_back", .class = OP_KERNEL, .inputs = 1, .sizes = "Q:width", .attrs = {POOL_ATTRS, "sizes:ints"}, .header = "window.h", .shape = avg_back_shape, .grad = avg_pool_back_grad,
 	.test_inputs = avg_pool1d_back_test, .synopsis = "the gradient of avg_pool1d", .doc = "avg_pool1d of it", .flop_count = pool_flops, .low = -2, .high = 2,
 };
 
