@@ -57,15 +57,6 @@ static struct meaning meaning_of_value(const char *value)
 	return m;
 }
 
-static void add_endings(struct meaning *all, const char *endings)
-{
-	size_t used = strlen(all->words), more = strlen(endings);
-	if (used + more + 2 > sizeof all->words)
-		return;
-	all->words[used] = ' ';
-	memcpy(all->words + used + 1, endings, more + 1);
-}
-
 /* Of all arguments together: any of their endings. "[DATABASE] RUN_ID", "DATABASE SPOOL...". */
 static struct meaning meaning_of_usage(const char *usage)
 {
