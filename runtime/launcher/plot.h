@@ -41,6 +41,7 @@ int plot_diverging(double u);                              /* blue, grey, vermil
 /* ---- plot_names.c ---------------------------------------------------------------------------------- */
 /* Where one of the names is longer than `room` points, all lose their common start and end: they are replaced in the array. */
 void names_shorten(char **names, int n, double room, double size);
+const char *name_of_file(const char *path);                /* without its folders */
 
 /* ---- plot_axis.c: ranges, logarithms, ticks ------------------------------------------------------- */
 enum log_mode { LOG_AUTO, LOG_YES, LOG_NO };

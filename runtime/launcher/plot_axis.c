@@ -105,6 +105,17 @@ static void power_label(char *out, size_t room, int e)
 		strncat(out, raised[*d - '0'], room - strlen(out) - 1);
 }
 
+/* 5·10⁻⁵ */
+static void times_label(char *out, size_t room, int digit, int e)
+{
+	char power[40];
+	power_label(power, sizeof power, e);
+	if (digit == 1)
+		snprintf(out, room, "%s", power);
+	else
+		snprintf(out, room, "%d·%s", digit, power);
+}
+
 static void log_ticks(struct ticks *t, const struct axis *a, int count)
 {
 	int first = (int)ceil(log10(a->low) - 1e-9), last = (int)floor(log10(a->high) + 1e-9), step = (last - first) / count + 1;
@@ -118,12 +129,16 @@ static void log_ticks(struct ticks *t, const struct axis *a, int count)
 			tick(t, pow(10, e), "");
 	}
 	static const double small[] = {1, 2, 5};
+	bool plain = a->low >= 0.99e-4 && a->high < 1e6;       /* else 0.0001 would stand beside 5e-05 */
 	for (int e = first - 1; last - first < 2 && e <= last; e++)
 		for (int i = 0; i < 3; i++) {
 			double v = small[i] * pow(10, e);
 			if (v < a->low * (1 - 1e-9) || v > a->high * (1 + 1e-9))
 				continue;
-			snprintf(label, sizeof label, "%.6g", v);
+			if (plain)
+				snprintf(label, sizeof label, "%.6g", v);
+			else
+				times_label(label, sizeof label, (int)small[i], e);
 			tick(t, v, label);
 		}
 }

@@ -268,7 +268,7 @@ static enum exit_code draw_all(struct ranking *r, const struct args *args)
 	if (!p)
 		return EXIT_USAGE;
 	plot_quiet(p, option(args, "json"));
-	draw(p, r, args->at[0], height);
+	draw(p, r, name_of_file(args->at[0]), height);
 	char *what = format("%s by %s, %d values in %d blocks", r->criterion->name, r->by.name, r->k, r->blocks);
 	enum exit_code code = plot_close(p, what, true);
 	free(what);

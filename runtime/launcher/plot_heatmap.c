@@ -243,7 +243,7 @@ static enum exit_code draw_all(struct heat *h, const struct args *args)
 	struct plot *p = plot_open(args->at[1], option(args, "script"), page, top);
 	if (!p)
 		return EXIT_USAGE;
-	draw(p, h, args->at[0], &a, page, top);
+	draw(p, h, name_of_file(args->at[0]), &a, page, top);
 	char *what = format("%s of %d %s, %d x %d values", h->criterion->name, h->used, h->used == 1 ? "run" : "runs", h->x.count, h->y.count);
 	enum exit_code code = plot_close(p, what, true);
 	free(what);

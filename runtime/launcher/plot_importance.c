@@ -221,7 +221,7 @@ static enum exit_code draw_all(struct weighing *w, const struct args *args)
 	if (!p)
 		return EXIT_USAGE;
 	plot_quiet(p, option(args, "json"));
-	draw(p, w, args->at[0], bars, height);
+	draw(p, w, name_of_file(args->at[0]), bars, height);
 	char *what = format("%d %s, %s of %d %s", w->columns.count, w->columns.count == 1 ? "parameter" : "parameters", w->criterion->name, w->n,
 		w->n == 1 ? "run" : "runs");
 	enum exit_code code = plot_close(p, what, true);

@@ -64,3 +64,9 @@ void names_shorten(char **names, int n, double room, double size)
 		free(whole);
 	}
 }
+
+const char *name_of_file(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}

@@ -231,7 +231,7 @@ static enum exit_code draw_all(struct parallel *p, const struct args *args)
 	struct plot *plot = plot_open(args->at[1], option(args, "script"), width, HEIGHT);
 	if (!plot)
 		return EXIT_USAGE;
-	draw(plot, p, args->at[0], width);
+	draw(plot, p, name_of_file(args->at[0]), width);
 	char *what = format("%d %s, %d %s and %s", p->count, p->count == 1 ? "run" : "runs", p->axes.count, p->axes.count == 1 ? "parameter" : "parameters",
 		p->criterion->name);
 	enum exit_code code = plot_close(plot, what, true);
