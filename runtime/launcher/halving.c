@@ -55,7 +55,7 @@ static char *reason_of(const struct launcher *l, const struct standing *of, int 
 	struct text t = {0};
 	struct candidate at = s->candidates[of->candidate];
 	at.step = step;
-	text_printf(&t, "epoch %d of %d: place %d of %d by %s", goal_of(l, &at), l->sweep.pipelines[at.pipeline].epochs, place, among, s->criterion);
+	text_printf(&t, "epoch %d of %d: place %d of %d by %s (%.4g)", goal_of(l, &at), l->sweep.pipelines[at.pipeline].epochs, place, among, s->criterion, of->value);
 	if (of->failed)
 		text_printf(&t, ", %d of %d runs failed", of->failed, of->runs);
 	at.step++;

@@ -257,8 +257,7 @@ static bool record_result(struct db *db, const struct run *r)
 	struct text text = {0};
 	result_of(&r->measure, &x);
 	result_text(&x, r->measure.seconds, &text);
-	bool rests = r->state == RUN_RESTING;                  /* to whoever looks it is in the launcher's hands */
-	bool ok = set_status(db, r->id, rests ? "running" : "done", rests ? "" : text.at) && db_run(db, "DELETE FROM run_results WHERE run_id = ?", "i", r->id)
+	bool ok = set_status(db, r->id, "done", text.at) && db_run(db, "DELETE FROM run_results WHERE run_id = ?", "i", r->id)
 		&& db_run(db, "INSERT INTO run_results(run_id, train_loss, test_loss, train_acc, test_acc, nb_params, \"duration(s)\", epochs,"
 			" overfit, trainability, slope, slope_std_plus, slope_std_minus) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "iddddididdddd",
 			r->id, x.train_loss, x.test_loss, x.train_acc, x.test_acc, r->measure.nb_params, r->measure.seconds, (int64_t)r->measure.end_epoch,
@@ -267,10 +266,11 @@ static bool record_result(struct db *db, const struct run *r)
 	return ok && db_run(db, "DELETE FROM replaced_results WHERE run_id = ?", "i", r->id) && record_retire(db, r->id);
 }
 
+/* What rests has no results, so that nobody takes it for finished: to whoever looks it is in the launcher's hands. */
 bool record_end(struct db *db, const struct run *r)
 {
-	bool ok = r->measure.end == END_DONE && r->state != RUN_FAILED ? record_result(db, r)
-		: set_status(db, r->id, r->state == RUN_FAILED ? "error" : "interrupted", r->error ? r->error : "");
+	const char *status = r->state == RUN_FAILED ? "error" : r->state == RUN_RESTING ? "running" : "interrupted";
+	bool ok = r->state == RUN_DONE ? record_result(db, r) : set_status(db, r->id, status, r->error ? r->error : "");
 	return ok && record_history(db, r)
 		&& db_run(db, "UPDATE run_details SET data_hash = coalesce(?, data_hash), finished = ?, checkpoint_epoch = ? WHERE run_id = ?",
 			"ttii", r->measure.data_hash, r->finished, (int64_t)r->measure.checkpoint, r->id);

@@ -19,7 +19,7 @@ struct candidate {                                         /* a pipeline */
 };
 struct track {                                             /* of a run, parallel to plan.runs */
 	double *values;                                        /* the criterion at each rung, or at the end; NaN: none */
-	int reached;                                           /* epochs of its result */
+	int reached;                                           /* epochs that it was trained for */
 	bool begun, failed;                                    /* failed: for good */
 	bool held, lacks;                                      /* held: not in this launch; lacks: the criterion is no column of it */
 };

@@ -64,7 +64,7 @@ void measure_values(const struct launcher *l, const struct run *r, struct track 
 	set_values(s, l->sweep.pipelines[r->pipeline].epochs, &c, t);
 }
 
-/* Of the database; false on trouble. */
+/* Of the database, and how far the run has come; false on trouble. */
 static bool stored_values(struct launcher *l, const struct run *r, struct track *t)
 {
 	const struct search *s = l->search;
@@ -87,7 +87,12 @@ static bool stored_values(struct launcher *l, const struct run *r, struct track 
 			return false;
 		}
 	}
-	set_values(s, l->sweep.pipelines[r->pipeline].epochs, &c, t);
+	/* As far as both its checkpoint and its curves go; its end is reached when there is a result. */
+	int epochs = l->sweep.pipelines[r->pipeline].epochs, kept = c.epochs < r->measure.checkpoint ? c.epochs : r->measure.checkpoint;
+	kept = kept < epochs ? kept : epochs - 1;
+	if (t->begun && kept > t->reached)
+		t->reached = kept;
+	set_values(s, epochs, &c, t);
 	return true;
 }
 

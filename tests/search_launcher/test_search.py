@@ -54,18 +54,19 @@ class Halving(Search):
     def test_rungs(self):
         out = self.launch(halving(nine(), nb_processus=1)).stdout
         self.assertIn(" [rung 1 of 3: after epoch 1 3 of 9 go on to epoch 3, by test_loss]\n"
-                      "\t1. 0.1\tgoes on\truns 7-8\tdata(m3) | brick(4)\tepoch 1 of 9: place 1 of 9 by test_loss; goes on to epoch 3\n"
-                      "\t2. 0.2\tgoes on\truns 3-4\tdata(m1) | brick(4)\tepoch 1 of 9: place 2 of 9 by test_loss; goes on to epoch 3\n"
-                      "\t3. 0.3\tgoes on\truns 11-12\tdata(m5) | brick(4)\tepoch 1 of 9: place 3 of 9 by test_loss; goes on to epoch 3\n"
-                      "\t4. 0.4\tstopped\truns 15-16\tdata(m7) | brick(4)\tepoch 1 of 9: place 4 of 9 by test_loss; 3 went on\n", out)
+                      "\t1. 0.1\tgoes on\truns 7-8\tdata(m3) | brick(4)\tepoch 1 of 9: place 1 of 9 by test_loss (0.1); goes on to epoch 3\n"
+                      "\t2. 0.2\tgoes on\truns 3-4\tdata(m1) | brick(4)\tepoch 1 of 9: place 2 of 9 by test_loss (0.2); goes on to epoch 3\n"
+                      "\t3. 0.3\tgoes on\truns 11-12\tdata(m5) | brick(4)\tepoch 1 of 9: place 3 of 9 by test_loss (0.3); goes on to epoch 3\n"
+                      "\t4. 0.4\tstopped\truns 15-16\tdata(m7) | brick(4)\tepoch 1 of 9: place 4 of 9 by test_loss (0.4); 3 went on\n", out)
         self.assertIn(" [rung 2 of 3: after epoch 3 1 of 3 go on to epoch 9, by test_loss]\n", out)
-        self.assertIn(" [rung 3 of 3: the end, by test_loss]\n\t1. 0.1\tfinished\truns 7-8\tdata(m3) | brick(4)\tepoch 9 of 9: place 1 of 1 by test_loss\n", out)
+        self.assertIn(" [rung 3 of 3: the end, by test_loss]\n\t1. 0.1\tfinished\truns 7-8\tdata(m3) | brick(4)\tepoch 9 of 9: place 1 of 1 by test_loss (0.1)\n", out)
         self.assertIn(" ---> launch 18 18/18\n", out)
         self.assertIn(" [run waiting] 7 after epoch 1 of 9\n", out)
         self.assertIn(" ---> continue 7 to epoch 3\n", out)
         self.assertRegex(out, r"database\.db: 2 done, 16 stopped by the search \(.*\)\n$")
         self.assertEqual(self.statuses(), {"done": 2, "stopped": 16})
-        self.assertEqual(self.sql("SELECT epochs, count(*) FROM run_results GROUP BY epochs"), [(1, 12), (3, 4), (9, 2)])
+        self.assertEqual(self.sql("SELECT epochs, count(*) FROM history WHERE name = 'test_loss' GROUP BY epochs"), [(1, 12), (3, 4), (9, 2)])
+        self.assertEqual(self.sql("SELECT epochs, count(*) FROM run_results GROUP BY epochs"), [(9, 2)])     # no average takes a stopped run for a finished one
         self.assertEqual(sum(int(t[3]) == 0 for t in self.starts()), 18)        # nothing is trained twice
         self.assertEqual(sorted(int(t[3]) for t in self.starts() if int(t[3])), [1] * 6 + [3] * 2)
         self.assertEqual(self.sql("SELECT DISTINCT param_value FROM params WHERE param_name = 'epochs'"), [("9",)])
@@ -91,7 +92,7 @@ class Halving(Search):
             self.fresh()
             pipelines = [model(f"m{i}", 0.5 + 0.01 * i, fall=1 - 0.1 * i, noise=0.1, multiplicity=3, more=[("fake.ms", str(i % 3))]) for i in range(9)]
             self.launch(halving(pipelines, lanes=lanes, nb_processus=slots))
-            seen.append((self.decisions(), self.sql("SELECT run_id, status FROM runs"), self.sql("SELECT run_id, epochs, test_loss FROM run_results")))
+            seen.append((self.decisions(), self.sql("SELECT run_id, status FROM runs"), self.sql("SELECT run_id, epochs, data FROM history WHERE name = 'test_loss' ORDER BY run_id")))
         self.assertEqual([s == seen[0] for s in seen], [True] * 4)
         self.assertEqual(len(seen[0][0]), 9 + 3 + 1)
 
@@ -111,7 +112,7 @@ class Halving(Search):
         self.assertEqual({k[1]: v for k, v in self.outcomes().items() if k[0] == 1},
                          {"bb": "goes on", "cc": "goes on", "dd": "goes on", "aa": "stopped", "ee": "failed", "ff": "failed"})
         self.assertEqual(self.sql("SELECT reason FROM decisions WHERE step = 1 AND outcome = 'stopped'"),
-                         [("epoch 4 of 9: place 4 of 6 by train_loss, 1 of 2 runs failed; 3 went on",)])
+                         [("epoch 4 of 9: place 4 of 6 by train_loss (0.1), 1 of 2 runs failed; 3 went on",)])
         self.assertEqual({k[1]: v for k, v in self.outcomes().items() if k[0] == 2}, {"bb": "goes on", "cc": "stopped", "dd": "stopped"})
         self.assertEqual(self.statuses(), {"done": 2, "stopped": 5, "error": 5})
         trace = self.trace()
@@ -141,26 +142,28 @@ class Halving(Search):
         self.assertEqual(self.mosaic("status").stdout,
                          "Done\n\t[1] train_loss=1.000E-01\ttest_loss=1.000E-01\texecution_time=2.500E-01\n"
                          "\t[2] train_loss=1.000E-01\ttest_loss=1.000E-01\texecution_time=2.500E-01\nError\nRunning\nStopped\n"
-                         "\t[3] data(bb) | brick(4)\n\t\tepoch 3 of 9: place 2 of 2 by test_loss; 1 went on\n"
-                         "\t[4] data(bb) | brick(4)\n\t\tepoch 3 of 9: place 2 of 2 by test_loss; 1 went on\n")
+                         "\t[3] data(bb) | brick(4)\n\t\tepoch 3 of 9: place 2 of 2 by test_loss (0.2); 1 went on\n"
+                         "\t[4] data(bb) | brick(4)\n\t\tepoch 3 of 9: place 2 of 2 by test_loss (0.2); 1 went on\n")
         shown = self.mosaic("show", 3).stdout
         self.assertIn("[3] stopped\ndata(bb) | brick(4)\n", shown)
-        self.assertIn("Decisions\n\thalving, step 1: stopped: epoch 3 of 9: place 2 of 2 by test_loss; 1 went on\n", shown)
-        self.assertIn("\tepochs                   3\n", shown)
+        self.assertIn("Decisions\n\thalving, step 1: stopped: epoch 3 of 9: place 2 of 2 by test_loss (0.2); 1 went on\n", shown)
+        self.assertNotIn("Results", shown)
+        self.assertIn("Curves", shown)
         winner = self.mosaic("show", 1).stdout
-        self.assertIn("Decisions\n\thalving, step 1: goes on: epoch 3 of 9: place 1 of 2 by test_loss; goes on to epoch 9\n"
-                      "\thalving, step 2: finished: epoch 9 of 9: place 1 of 1 by test_loss\n", winner)
+        self.assertIn("Decisions\n\thalving, step 1: goes on: epoch 3 of 9: place 1 of 2 by test_loss (0.1); goes on to epoch 9\n"
+                      "\thalving, step 2: finished: epoch 9 of 9: place 1 of 1 by test_loss (0.1)\n", winner)
         document = json.loads(self.mosaic("show", 3, "--json").stdout)
         self.assertEqual([d["outcome"] for d in document["decisions"]], ["stopped"])
         run = json.loads(self.mosaic("status", "--json").stdout)["runs"][2]
-        self.assertEqual((run["status"], run["reason"], run["epochs"]), ("stopped", "epoch 3 of 9: place 2 of 2 by test_loss; 1 went on", 3))
+        self.assertEqual((run["status"], run["reason"]), ("stopped", "epoch 3 of 9: place 2 of 2 by test_loss (0.2); 1 went on"))
+        self.assertNotIn("epochs", run)
 
     def test_other_epochs_in_one_sweep(self):
         """A pipeline that is at its end before the others takes part with its last value."""
         short = model("aa", 0.1, epochs=4)
         self.launch(halving([short, model("bb", 0.2, epochs=27), model("cc", 0.3, epochs=27)], eta=3, min_epochs=3))
         self.assertEqual(self.outcomes(), {(1, "aa"): "goes on", (1, "bb"): "stopped", (1, "cc"): "stopped", (2, "aa"): "goes on", (3, "aa"): "finished"})
-        self.assertEqual(self.sql("SELECT epochs FROM run_results"), [(4,), (4,), (3,), (3,), (3,), (3,)])
+        self.assertEqual(self.sql("SELECT epochs FROM history WHERE name = 'test_loss' ORDER BY run_id"), [(4,), (4,), (3,), (3,), (3,), (3,)])
 
     def test_more_epochs_and_more_seeds_go_on_from_what_is_there(self):
         self.launch(halving(nine()))
@@ -273,12 +276,12 @@ class Steering(Search):
         self.check_database()
         self.assertEqual(self.decisions(), expected["decisions"])
         self.assertEqual(self.sql("SELECT run_id, status FROM runs"), expected["runs"])
-        self.assertEqual(self.sql("SELECT run_id, epochs, test_loss FROM run_results"), expected["results"])
+        self.assertEqual(self.sql("SELECT run_id, epochs, data FROM history WHERE name = 'test_loss' ORDER BY run_id"), expected["curves"])
 
     def expected(self, s=None):
         self.launch(s or self.slow(ms=0), "--database", "whole.db")
         out = {"decisions": self.decisions("whole.db"), "runs": self.sql("SELECT run_id, status FROM runs", database="whole.db"),
-               "results": self.sql("SELECT run_id, epochs, test_loss FROM run_results", database="whole.db")}
+               "curves": self.sql("SELECT run_id, epochs, data FROM history WHERE name = 'test_loss' ORDER BY run_id", database="whole.db")}
         shutil.rmtree(self.at / "run_files")
         return out
 
@@ -316,7 +319,7 @@ class Steering(Search):
         p = self.start()
         self.wait_for(lambda: (self.at / "database.db").exists() and "done" in (self.at / "run_files" / "trace").read_text()
                       if (self.at / "run_files" / "trace").exists() else False)
-        self.wait_for(lambda: self.sql("SELECT count(*) FROM run_results") == [(1,)])
+        self.wait_for(lambda: self.sql("SELECT count(*) FROM history WHERE name = 'test_loss'") == [(1,)])
         self.assertIn("Running\n\t[1] data(aa) | brick(4)\n", self.mosaic("status").stdout)
         p.send_signal(signal.SIGINT)
         out, _ = p.communicate()
