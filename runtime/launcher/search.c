@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { RUNS_MAX = 10000000 };
 const char *const outcome_names[] = {"goes on", "stopped", "finished", "failed"};
 
 bool search_asked(const struct sweep *s)
@@ -379,11 +380,23 @@ static void make_candidates(struct launcher *l)
 	names_free(&known);
 }
 
+static bool few_enough(const struct launcher *l)
+{
+	int64_t total = 0;
+	for (int i = 0; i < l->search->count; i++)
+		total += size_of(l, &l->search->candidates[i], l->sweep.repetition.on ? l->search->steps - 1 : 0);
+	if (total <= RUNS_MAX)
+		return true;
+	complain("%s: %lld runs are too many", l->sweep.path, (long long)total);
+	hint("the most is 10 million: lower multiplicity, or max_multiplicity");
+	return false;
+}
+
 bool search_begin(struct launcher *l, const struct plan *only)
 {
 	struct search *s = l->search = need(calloc(1, sizeof *s));
 	make_candidates(l);
-	if (!(l->sweep.halving.on ? halving_begin(l) : auto_begin(l)))
+	if (!(l->sweep.halving.on ? halving_begin(l) : auto_begin(l)) || !few_enough(l))
 		return false;
 	size_t n = strlen(s->criterion);
 	s->larger = n > 4 && !strcmp(s->criterion + n - 4, "_acc");

@@ -158,6 +158,12 @@ class Halving(Search):
         self.assertEqual((run["status"], run["reason"]), ("stopped", "epoch 3 of 9: place 2 of 2 by test_loss (0.2); 1 went on"))
         self.assertNotIn("epochs", run)
 
+    def test_one_rung(self):
+        """min_epochs that is not below epochs: nobody is stopped."""
+        self.launch(halving(nine(), min_epochs=9))
+        self.assertEqual(self.statuses(), {"done": 18})
+        self.assertEqual({outcome for outcome in self.outcomes().values()}, {"finished"})
+
     def test_other_epochs_in_one_sweep(self):
         """A pipeline that is at its end before the others takes part with its last value."""
         short = model("aa", 0.1, epochs=4)
@@ -603,6 +609,12 @@ class Auto(Search):
             bad["auto_multiplicity"][field] = value
             self.assertIn("auto_multiplicity." + message, self.launch(bad, code=2).stderr)
         self.assertIn("at most", self.launch(auto([model("%03d" % i, 1) for i in range(501)]), code=2).stderr)
+        self.assertIn("27000000 runs are too many", self.launch(auto(self.three(), maximum=9000000), code=2).stderr)
+
+    def test_one_look(self):
+        """At the maximum, which is all that a plan with one look has."""
+        self.launch(auto([model("aa", 0.5, noise=0.1), model("bb", 0.8, noise=0.1)], start=4, maximum=10, looks=1))
+        self.assertEqual(self.sql("SELECT step, outcome, seeds FROM decisions ORDER BY place"), [(1, "finished", 10), (1, "stopped", 10)])
 
 
 if __name__ == "__main__":
