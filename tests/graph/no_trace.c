@@ -52,3 +52,8 @@ void trace_update(struct node *buffer, struct node *value)
 	(void)value;
 	die("traced: %s", buffer->name);
 }
+
+nn_tensor nn_constant(double value)
+{
+	die("traced: %g", value);
+}
