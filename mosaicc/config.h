@@ -57,7 +57,7 @@ bool values_next(const struct values *const *v, int n, const int *order, int64_t
 /* ---- settings.c: the keys of [PROCESS], [MONITOR] and [SEARCH] ---- */
 enum setting_kind {
 	SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_TEXT, SETTING_WORD, SETTING_NAME, SETTING_CHOICE,
-	SETTING_PAIR, SETTING_TYPES, SETTING_SECONDS, SETTING_SIZE, SETTING_DEVICES, SETTING_ACCURACY,
+	SETTING_PAIR, SETTING_NUMBERS, SETTING_TYPES, SETTING_SECONDS, SETTING_SIZE, SETTING_DEVICES, SETTING_ACCURACY,
 	SETTING_REPEATS, SETTING_CRITERION, SETTING_RULE, SETTING_LIST
 };
 /* Who reads a key: everybody, some optimisers, some losses; or who asked for what it belongs to. */

@@ -86,6 +86,9 @@ static bool read_pair(struct reading *r, struct module *m, const struct ini_pair
 	struct arena *a = r->arena;
 	const struct setting *s = setting_find(m->section, pair->key);
 	struct values v;
+	bool known = s != NULL;
+	if (s && s->reader == READ_BY_LOSS && r->own_loss)
+		s = NULL;                  /* a field of the user's loss may be called so */
 	if (!s && !r->own_loss) {
 		setting_unknown(a, m->section, pair);
 		return false;
@@ -101,7 +104,7 @@ static bool read_pair(struct reading *r, struct module *m, const struct ini_pair
 	if (s && (!is_single(a, s, pair, &v) || !check_items(a, s, &v)))
 		return false;
 	bool several = v.items.count > 1 || v.items.at[0].is_range;
-	struct param p = {.name = s ? s->name : pair->key, .used = s != NULL, .at = v.items.at[0].value.at};
+	struct param p = {.name = s ? s->name : pair->key, .used = known, .at = v.items.at[0].value.at};
 	p.value = several ? one_line(a, pair->value) : v.items.at[0].value.text;
 	VEC_PUSH(a, &m->params, p);
 	if (several && !(s && takes_items(s)))

@@ -45,9 +45,6 @@ static void known_names(struct expansion *x, bool texts, struct words *out)
 	static const char *const measures[] = {"nb_params", "bytes"};
 	for (int i = 0; i < 2; i++)
 		VEC_PUSH(x->arena, &out->list, measures[i]);
-	for (const struct setting *s = settings; s->name; s++)
-		if (strcmp(s->section, "PROCESS") == 0)
-			VEC_PUSH(x->arena, &out->list, s->name);
 	for (int i = 0; i < x->slots.count; i++)
 		for (int k = 0; k < x->slots.at[i].candidates.count; k++) {
 			const struct candidate *c = &x->slots.at[i].candidates.at[k];
@@ -59,6 +56,9 @@ static void known_names(struct expansion *x, bool texts, struct words *out)
 						VEC_PUSH(x->arena, &out->list, c->values[j].items.at[v].value.text);
 			}
 		}
+	for (const struct setting *s = settings; s->name; s++)
+		if (strcmp(s->section, "PROCESS") == 0)
+			VEC_PUSH(x->arena, &out->list, s->name);
 }
 
 static bool is_qualifier(const struct expansion *x, const char *name)

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define LOSSES "MSELoss L1Loss HuberLoss BCELoss BCEWithLogitsLoss CrossEntropyLoss"
+#define LOSSES "MSELoss L1Loss SmoothL1Loss HuberLoss BCELoss BCEWithLogitsLoss CrossEntropyLoss NLLLoss KLDivLoss PoissonNLLLoss " \
+	"GaussianNLLLoss HingeEmbeddingLoss CosineEmbeddingLoss MarginRankingLoss"
 #define OPTIMIZERS "Adam AdamW SGD RMSprop Adagrad Adadelta NAdam RAdam Adamax Lion"
 #define ADAMS "Adam AdamW NAdam RAdam Adamax"
 #define SCHEDULERS "none StepLR MultiStepLR ExponentialLR LinearLR PolynomialLR CosineAnnealingLR CosineAnnealingWarmRestarts OneCycleLR ReduceLROnPlateau"
@@ -43,6 +44,17 @@ const struct setting settings[] = {
 	PROCESS("class_loss_function", NAME, .single = true, .doc = "your own loss class, instead of loss_function"),
 	PROCESS("path_to_class_loss_function", TEXT, .single = true, .doc = "the C file of that class"),
 	PROCESS("delta", FLOAT, .low = 1e-30, .high = FLOAT_MOST, LOSS("HuberLoss"), .doc = "where the loss turns from square to linear (1)"),
+	PROCESS("beta", FLOAT, .low = 0, .high = FLOAT_MOST, LOSS("SmoothL1Loss"), .doc = "where the loss turns from square to linear (1)"),
+	PROCESS("weight", NUMBERS, .low = 0, .high = FLOAT_MOST, LOSS("CrossEntropyLoss NLLLoss"), .doc = "weight of each class: `[1, 2, 0.5]` (all 1)"),
+	PROCESS("pos_weight", NUMBERS, .low = 0, .high = FLOAT_MOST, LOSS("BCEWithLogitsLoss"), .doc = "weight of targets of 1, one or one a column: `[3]` (1)"),
+	PROCESS("ignore_index", INT, .low = -1000000000, .high = 1000000000, LOSS("CrossEntropyLoss NLLLoss"), .doc = "a label that does not count (none)"),
+	PROCESS("label_smoothing", FLOAT, .low = 0, .high = 1, LOSS("CrossEntropyLoss"), .doc = "share of a label that goes to all classes (0)"),
+	PROCESS("log_target", BOOL, LOSS("KLDivLoss"), .doc = "the target holds logarithms (False)"),
+	PROCESS("reduction", CHOICE, .choices = "mean batchmean", LOSS("KLDivLoss"), .doc = "divided by the number of values, or of samples (mean)"),
+	PROCESS("log_input", BOOL, LOSS("PoissonNLLLoss"), .doc = "the prediction is the logarithm of the rate (True)"),
+	PROCESS("full", BOOL, LOSS("PoissonNLLLoss GaussianNLLLoss"), .doc = "with the terms that the prediction does not change (False)"),
+	PROCESS("margin", FLOAT, .low = -FLOAT_MOST, .high = FLOAT_MOST, LOSS("HingeEmbeddingLoss CosineEmbeddingLoss MarginRankingLoss"),
+		.doc = "distance that is wanted (1; CosineEmbeddingLoss, MarginRankingLoss 0)"),
 
 	PROCESS("optimizer", CHOICE, .choices = OPTIMIZERS, .fallback = "Adam", .doc = "an optimiser of torch.optim"),
 	PROCESS("betas", PAIR, .low = 0, .high = 0x1.fffffffffffffp-1, OPTIMIZER(ADAMS " Lion"),
@@ -272,7 +284,7 @@ static bool check_choice(struct arena *a, const struct setting *s, struct value 
 	return false;
 }
 
-/* [0.9, 0.999] */
+/* [0.9, 0.999]; or any count of numbers. */
 static bool check_pair(struct arena *a, const struct setting *s, struct value v)
 {
 	const char *c = v.text + (v.text[0] == '[');
@@ -289,6 +301,8 @@ static bool check_pair(struct arena *a, const struct setting *s, struct value v)
 		if (*c != ',')
 			break;
 	}
+	if (s->kind == SETTING_NUMBERS)
+		return (v.text[0] == '[' && count > 0 && strcmp(c, "]") == 0) || wrong(a, s, v, "numbers in brackets such as [1, 2, 0.5]");
 	return (v.text[0] == '[' && count == 2 && strcmp(c, "]") == 0) || wrong(a, s, v, "two numbers in brackets such as [0.9, 0.999]");
 }
 
@@ -377,6 +391,7 @@ bool setting_check(struct arena *a, const struct setting *s, struct value v)
 	case SETTING_CHOICE:
 		return check_choice(a, s, v);
 	case SETTING_PAIR:
+	case SETTING_NUMBERS:
 		return check_pair(a, s, v);
 	case SETTING_LIST:
 		return check_list(a, s, v);
@@ -430,7 +445,7 @@ static void document_type(const struct setting *s, struct text *out)
 	static const char *const names[] = {
 		[SETTING_INT] = "integer", [SETTING_FLOAT] = "number", [SETTING_BOOL] = "True, False", [SETTING_TEXT] = "text",
 		[SETTING_WORD] = "name", [SETTING_NAME] = "class", [SETTING_TYPES] = "types", [SETTING_SECONDS] = "time",
-		[SETTING_SIZE] = "size", [SETTING_DEVICES] = "devices", [SETTING_PAIR] = "two numbers in [ ]",
+		[SETTING_SIZE] = "size", [SETTING_DEVICES] = "devices", [SETTING_PAIR] = "two numbers in [ ]", [SETTING_NUMBERS] = "numbers in [ ]",
 		[SETTING_REPEATS] = "auto, or an integer", [SETTING_CRITERION] = "criterion",
 		[SETTING_RULE] = "see above", [SETTING_LIST] = "numbers in [ ]",
 	};
@@ -442,7 +457,7 @@ static void document_type(const struct setting *s, struct text *out)
 	text_add(out, names[s->kind]);
 	if (s->kind == SETTING_INT || s->kind == SETTING_REPEATS)
 		text_printf(out, ", %.16g to %.16g", s->low, s->high);
-	else if ((s->kind == SETTING_FLOAT || s->kind == SETTING_PAIR) && s->low >= 0)
+	else if ((s->kind == SETTING_FLOAT || s->kind == SETTING_PAIR || s->kind == SETTING_NUMBERS) && s->low >= 0)
 		text_add(out, s->low > 0 ? ", above 0" : s->high < 1 ? ", 0 to less than 1" : ", at least 0");
 }
 
