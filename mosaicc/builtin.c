@@ -113,7 +113,7 @@ static const char *accuracy_for(const char *loss)
 }
 
 /* The share of right values of each sample, summed over the samples of the batch; NULL when nothing can be counted. */
-nn_tensor trace_accuracy(const char *kind, const char *loss, nn_tensor prediction, nn_tensor target)
+nn_tensor trace_accuracy(const char *kind, const char *loss, const char *ignored, nn_tensor prediction, nn_tensor target)
 {
 	if (!kind || !*kind || strcmp(kind, "auto") == 0)
 		kind = accuracy_for(loss);
@@ -123,9 +123,13 @@ nn_tensor trace_accuracy(const char *kind, const char *loss, nn_tensor predictio
 		/* Right when the label's logit is the largest: no index is needed. */
 		if (t->shape.rank == p->shape.rank && t->shape.dim[last] == 1)
 			t = nn_sum_axis(t, -1, false);
+		struct node *counts = ignored && *ignored && t->shape.rank < p->shape.rank ? nn_ne(t, strtod(ignored, NULL)) : NULL;
+		t = counts ? nn_where(counts, t, 0) : t;
 		struct node *hot = t->shape.rank == p->shape.rank ? t : nn_one_hot(t, (int)p->shape.dim[last]);
 		struct node *top = nn_max_axis(p, -1, true), *is_top = nn_ge(p, top), *hit = nn_mul(is_top, nn_ge(hot, nn_max_axis(hot, -1, true)));
 		struct node *right = nn_max_axis(hit, -1, false);
+		if (counts)
+			return nn_mul(nn_div(nn_sum(nn_mul(right, counts)), nn_maximum(nn_sum(counts), 1)), nn_samples());
 		return nn_mul(nn_sum(right), 1.0 * (double)trace_graph()->batch / (double)shape_count(&right->shape));
 	}
 	if (!shape_equal(&p->shape, &t->shape) || strcmp(kind, "none") == 0)

@@ -161,7 +161,8 @@ static void add_outputs(struct flow *f, struct node *loss, const char *builtin)
 	graph_output(g, "loss", "loss", loss);
 	trace_in("accuracy", true);
 	const char *kind = process_get(r->sweep, r->pipeline, "accuracy");
-	struct node *right = f->targets.count ? trace_accuracy(kind, builtin, f->now.at[0], f->targets.at[0]) : NULL;
+	const char *ignored = builtin ? process_get(r->sweep, r->pipeline, "ignore_index") : NULL;
+	struct node *right = f->targets.count ? trace_accuracy(kind, builtin, ignored, f->now.at[0], f->targets.at[0]) : NULL;
 	if (right)
 		graph_output(g, "accuracy", "acc", right);
 }

@@ -100,7 +100,8 @@ struct node *trace_scalar(struct node *n, const char *what);
 /* builtin.c */
 int builtin_predictions(const char *name);                 /* how many a loss takes */
 nn_tensor trace_builtin_loss(const struct module *process, const char *name, const nn_tensor *predictions, nn_tensor target);
-nn_tensor trace_accuracy(const char *kind, const char *loss, nn_tensor prediction, nn_tensor target);
+/* ignored: a label that does not count, as the config writes it, or NULL. */
+nn_tensor trace_accuracy(const char *kind, const char *loss, const char *ignored, nn_tensor prediction, nn_tensor target);
 
 /* ---- child.c: modules of a pipeline, loaded and called, in the child ------------------------ */
 enum { MODULES_MAX = LOADED_MAX };

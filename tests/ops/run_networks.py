@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 mosaicc, build, source, work = (os.path.abspath(a) for a in sys.argv[1:5])
 include, library = os.path.join(build, "include"), os.path.join(build, "libmosaic_trainer.a")
 FLAGS = ["-std=gnu11", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror", "-I" + include]
-CONFIGS = [("numbers", "0"), ("labels", "3")]
+CONFIGS = [("numbers", "0"), ("labels", "3"), ("weighted", "3"), ("pairs", "0")]
 compilers = [c for c in ("clang", "gcc") if shutil.which(c)]
 
 

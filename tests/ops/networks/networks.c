@@ -260,3 +260,12 @@ nn_tensor tables_forward(const struct tables *self, nn_tensor x)
 	nn_tensor top = nn_concat(nn_logsumexp(h, 1, true), nn_argmax(h, 1, true), 1);
 	return nn_linear(nn_concat_of(5, (nn_tensor[]){nn_flatten(both), chosen, mean, size, top}, 1), self->output_size);
 }
+
+/* Two predictions, for the losses that compare them: the second is positive. */
+struct couple { int output_size; };
+
+nn_tensors couple_forward(const struct couple *self, nn_tensor x)
+{
+	nn_tensor h = nn_tanh(nn_linear(x, 4));
+	return nn_tensors_of(nn_linear(h, self->output_size), nn_exp(nn_linear(h, self->output_size)));
+}
