@@ -21,6 +21,11 @@ static int64_t conv_places(int64_t size, int64_t kernel, const struct node *n, i
 
 static bool conv_attrs(const struct node *n, int axes, struct text *why)
 {
+	for (int i = CONV_STRIDE; i <= CONV_DILATION; i++)
+		if (n->attr[i].count != axes) {
+			text_printf(why, "%d numbers where %d are needed, one an axis", n->attr[i].count, axes);
+			return false;
+		}
 	for (int i = 0; i < axes; i++) {
 		const int64_t values[] = {n->attr[CONV_STRIDE].i[i], n->attr[CONV_DILATION].i[i], n->attr[CONV_PADDING].i[i] + 1, n->attr[CONV_GROUPS].i[0]};
 		for (int k = 0; k < 4; k++)

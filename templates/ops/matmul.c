@@ -135,10 +135,40 @@ static const struct op op_matmul = {
 	.low = -1, .high = 1,
 };
 
-/* Matrix product of the last two axes: [...,M,K] times [...,K,N] or [K,N]. */
+/* x with leading axes stretched to those of `lead`. */
+static struct node *matmul_stretched(struct node *x, const struct shape *lead)
+{
+	struct attr a[ATTR_MAX] = {{.count = lead->rank + 2}, {.i = {lead->batch}, .count = 1}};
+	int extra = lead->rank + 2 - x->shape.rank;
+	bool same = !extra;
+	for (int i = 0; i < lead->rank + 2; i++) {
+		a[0].i[i] = i < lead->rank ? lead->dim[i] : x->shape.dim[i - extra];
+		same = same && a[0].i[i] == x->shape.dim[i];
+	}
+	if (lead->batch < 0 && x->shape.batch >= 0)
+		a[1].i[0] = x->shape.batch + extra;
+	return same ? x : trace_op(op_find("expand"), 1, &x, a);
+}
+
+/* Matrix product of the last two axes: [...,M,K] times [...,K,N] or [K,N]. Leading axes broadcast; a tensor of one axis is a row on the left, a column on the right. */
 NN_API nn_tensor nn_matmul(nn_tensor a, nn_tensor b)
 {
-	struct node *x = trace_arg(a, "a", 2, RANK_MAX), *y = trace_arg(b, "b", 2, RANK_MAX);
+	struct node *x = trace_arg(a, "a", 1, RANK_MAX), *y = trace_arg(b, "b", 1, RANK_MAX);
+	if (x->shape.rank == 1 && y->shape.rank == 1)
+		return nn_sum(nn_mul(x, y));
+	if (x->shape.rank == 1)
+		return nn_squeeze(nn_matmul(nn_unsqueeze(x, 0), y), -2);
+	if (y->shape.rank == 1)
+		return nn_squeeze(nn_matmul(x, nn_unsqueeze(y, 1)), -1);
+	struct shape lead_x = x->shape, lead_y = y->shape, lead;
+	lead_x.rank -= 2;
+	lead_y.rank -= 2;
+	lead_x.batch = lead_x.batch < lead_x.rank ? lead_x.batch : -1;
+	lead_y.batch = lead_y.batch < lead_y.rank ? lead_y.batch : -1;
+	if (y->shape.rank > 2 && shape_broadcast(&lead_x, &lead_y, &lead)) {
+		x = matmul_stretched(x, &lead);
+		y = matmul_stretched(y, &lead);
+	}
 	return trace_op(&op_matmul, 2, (struct node *[]){x, y}, NULL);
 }
 #endif

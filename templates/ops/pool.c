@@ -7,8 +7,19 @@
 #define POOL_ATTRS "stride:ints", "padding:ints", "dilation:ints", "kernel:ints"
 enum { POOL_KERNEL = 3, POOL_SIZES };
 
+/* How many axes are pooled: "avg_pool2d_back" has 2. */
+static int pool_axes(const struct node *n)
+{
+	return n->op->name[8] - '0';
+}
+
 static bool pool_attrs(const struct node *n, int axes, struct text *why)
 {
+	for (int i = CONV_STRIDE; i <= POOL_KERNEL; i++)
+		if (n->attr[i].count != axes) {
+			text_printf(why, "%d numbers where %d are needed, one an axis", n->attr[i].count, axes);
+			return false;
+		}
 	for (int i = 0; i < axes; i++) {
 		int64_t kernel = n->attr[POOL_KERNEL].i[i], stride = n->attr[CONV_STRIDE].i[i], padding = n->attr[CONV_PADDING].i[i], dilation = n->attr[CONV_DILATION].i[i];
 		const struct { const char *name; int64_t value, least; } all[] = {{"kernel", kernel, 1}, {"stride", stride, 1}, {"padding", padding, 0}, {"dilation", dilation, 1}};
@@ -34,7 +45,7 @@ static int64_t pool_places(const struct node *n, int64_t size, int axis)
 static bool pool_input(const struct node *n, int axes, struct text *why)
 {
 	const struct shape *x = &n->in[0]->shape;
-	if (x->rank >= axes && n->attr[POOL_KERNEL].count == axes && x->batch <= 0 && (x->batch < 0 || x->rank > axes))
+	if (x->rank >= axes && x->batch <= 0 && (x->batch < 0 || x->rank > axes))
 		return pool_attrs(n, axes, why);
 	shape_text(x, why);
 	text_add(why, axes == 2 ? " has no rows and columns of each sample to pool" : " has no places of each sample to pool");
@@ -44,7 +55,7 @@ static bool pool_input(const struct node *n, int axes, struct text *why)
 /* x [...,H,W] or [...,W] -> y [...,P,Q] or [...,Q]. */
 static bool pool_shape(const struct node *n, struct shape *out, struct text *why)
 {
-	int axes = n->attr[POOL_KERNEL].count;
+	int axes = pool_axes(n);
 	if (!pool_input(n, axes, why))
 		return false;
 	*out = n->in[0]->shape;
@@ -80,14 +91,14 @@ static bool pool_pair_shape(const struct node *n, struct shape *out, struct text
 /* dy [...,P,Q] and attr sizes: H, W -> [...,H,W]. */
 static bool avg_back_shape(const struct node *n, struct shape *out, struct text *why)
 {
-	int axes = n->attr[POOL_KERNEL].count;
+	int axes = pool_axes(n);
 	if (!pool_input(n, axes, why))
 		return false;
 	*out = n->in[0]->shape;
 	for (int i = 0; i < axes; i++) {
 		int64_t *size = &out->dim[out->rank - axes + i], places = *size;
 		*size = n->attr[POOL_SIZES].i[i];
-		if (*size < 1 || pool_places(n, *size, i) != places) {
+		if (n->attr[POOL_SIZES].count != axes || *size < 1 || pool_places(n, *size, i) != places) {
 			text_printf(why, "a result of size %lld does not belong to %lld places", (long long)*size, (long long)places);
 			return false;
 		}
@@ -100,7 +111,7 @@ static struct node *pool_part(struct graph *g, struct node *n, const char *part,
 {
 	char name[32];
 	struct attr attrs[ATTR_MAX];
-	int axes = n->attr[POOL_KERNEL].count;
+	int axes = pool_axes(n);
 	snprintf(name, sizeof name, "%.*s%s", 10, n->op->name, part);       /* "max_pool2d" */
 	memcpy(attrs, n->attr, sizeof attrs);
 	attrs[POOL_SIZES] = (struct attr){.count = like ? axes : 0};

@@ -9,6 +9,22 @@ static struct node *index_back(struct graph *g, struct node *n, const char *op, 
 	return g_op(g, op, 2, (struct node *[]){index, dy}, a, n->at);
 }
 
+/* index [...], w [V,D] -> [...,D]. */
+static bool embedding_shape(const struct node *n, struct shape *out, struct text *why)
+{
+	const struct shape *t = &n->in[0]->shape, *w = &n->in[1]->shape;
+	if (w->rank == 2 && w->batch < 0 && t->rank < RANK_MAX && t->batch <= 0 && n->in[0] != n->in[1]) {
+		*out = *t;
+		out->dim[out->rank++] = w->dim[1];
+		return true;
+	}
+	shape_text(t, why);
+	text_add(why, t->batch > 0 ? ": the samples must stand in the first axis" : " are no indices of the rows of ");
+	if (t->batch <= 0)
+		shape_text(w, why);
+	return false;
+}
+
 static void embedding_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
 {
 	dx[1] = index_back(g, n, "embedding_back", n->in[0], dy, n->in[1]->shape.dim[0]);
@@ -99,7 +115,7 @@ static bool gather_back_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_embedding = {
-	.name = "embedding", .class = OP_KERNEL, .inputs = 2, .sig = "t[B] w[V,D] -> y[B,D]", .header = "index.h", .synopsis = "row t of w; zeros where there is no such row",
+	.name = "embedding", .class = OP_KERNEL, .inputs = 2, .sig = "t[B] w[V,D] -> y[B,D]", .shape = embedding_shape, .header = "index.h", .synopsis = "row t of w; zeros where there is no such row",
 	.doc = "dw: embedding_back(t, dy)", .grad = embedding_grad, .integers = 1, .flops = 1, .low = -2, .high = 2,
 };
 static const struct op op_embedding_back = {

@@ -1,4 +1,4 @@
-/* Ops: softmax, log_softmax, one_hot
+/* Ops: softmax, log_softmax, causal_softmax, one_hot
 ** Over the last axis; the largest value is taken off first, so that exp cannot overflow. */
 #ifdef OP_RULES
 
@@ -35,6 +35,11 @@ static const struct op op_softmax = {
 static const struct op op_log_softmax = {
 	.name = "log_softmax", .class = OP_KERNEL, .inputs = 1, .sig = "x[B,C] -> y[B,C]", .synopsis = "y = x - log(sum(exp(x))) over the last axis", .doc = "dy - exp(y) sum(dy)",
 	.grad = log_softmax_grad, .kernel = softmax_kernel, .low = -2, .high = 2, .flops = 5,
+};
+
+static const struct op op_causal_softmax = {
+	.name = "causal_softmax", .class = OP_KERNEL, .inputs = 1, .sig = "x[B,T,S] -> y[B,T,S]", .synopsis = "softmax of row t over the columns 0 .. t, zeros behind", .doc = "y (dy - sum(dy y))",
+	.grad = softmax_grad, .low = -2, .high = 2, .flops = 3,
 };
 
 /* attr classes. A label outside 0 .. classes-1 gives a row of zeros. */
@@ -135,6 +140,25 @@ void softmax_1(int C, const real x[C], real y[C])
 	real scale = 1 / sum;
 	for (int c = 0; c < C; c++)
 		y[c] *= scale;
+}	/* @end */
+
+void causal_softmax(int B, int T, int S, const real x[B][T][S], real y[B][T][S])
+{	/* @body causal_softmax */
+	for (int r = 0; r < B; r++)
+		for (int p = 0; p < T; p++) {
+			const int end = p + 1 < S ? p + 1 : S;
+			real top = x[r][p][0], sum = splat_(0);
+			for (int c = 1; c < end; c++)
+				top = max_(top, x[r][p][c]);
+			for (int c = 0; c < end; c++) {
+				y[r][p][c] = exp_(x[r][p][c] - top);
+				sum += y[r][p][c];
+			}
+			for (int c = 0; c < end; c++)
+				y[r][p][c] /= sum;
+			for (int c = end; c < S; c++)
+				y[r][p][c] = splat_(0);
+		}
 }	/* @end */
 
 void log_softmax(int B, int C, const real x[B][C], real y[B][C])

@@ -92,6 +92,18 @@ static nn_tensor call_split(const struct call *c)
 	nn_tensors parts = nn_split(c->x, INT(0), INT(1));
 	return nn_sub(parts.at[0], parts.at[1]);
 }
+CALL(upsample_nearest, nn_upsample_nearest(c->x, INT(0)))
+CALL(upsample_bilinear, nn_upsample_bilinear(c->x, INT(0), INT(1)))
+CALL(matmul, nn_matmul(nn_unsqueeze(c->x, 1), nn_transpose(nn_expand(nn_unsqueeze(nn_sin(c->x), 1), 2, -1, -1), 2, 3)))
+CALL(matmul_vector, nn_matmul(c->x, nn_arange(1, 4)))
+CALL(einsum_batch, nn_einsum("bij, bkj -> bik", c->x, nn_sin(c->x)))
+CALL(einsum_sum, nn_einsum("bij,bij->b", c->x, nn_sin(c->x)))
+CALL(einsum_outer, nn_einsum("bij,bkl->bkj", c->x, nn_sin(c->x)))
+CALL(bilinear, nn_bilinear(nn_slice(c->x, 1, 0, 2), nn_slice(c->x, 1, 2, 5), 3))
+CALL(attention, nn_scaled_dot_product_attention(c->x, nn_sin(c->x), nn_square(c->x), INT(0) ? nn_ge(nn_arange(0, 3), 1) : NULL, INT(1)))
+CALL(multi_head_attention, nn_multi_head_attention(c->x, INT(1) ? nn_sin(c->x) : c->x, c->x, 2, NULL, INT(0)))
+CALL(sinusoidal_positions, nn_mul(c->x, nn_sinusoidal_positions(3, 4)))
+CALL(rotary_positions, nn_rotary_positions(c->x))
 
 #define NAMED(name) {#name, call_##name}
 static const struct { const char *name; nn_tensor (*f)(const struct call *c); } functions[] = {
@@ -108,7 +120,9 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(smooth_l1_loss), NAMED(bce_with_logits_loss_with), NAMED(nll_loss), NAMED(cross_entropy_loss_with), NAMED(kl_div_loss), NAMED(poisson_nll_loss), NAMED(gaussian_nll_loss),
 	NAMED(hinge_embedding_loss), NAMED(cosine_embedding_loss), NAMED(margin_ranking_loss),
 	NAMED(embedding), NAMED(gather), NAMED(index_select), NAMED(argmax), NAMED(argmin), NAMED(logsumexp), NAMED(flip), NAMED(roll), NAMED(pad), NAMED(reflection_pad),
-	NAMED(replication_pad), NAMED(stack), NAMED(split), NAMED(squeeze), NAMED(permute), NAMED(expand), NAMED(prod_axis), NAMED(var_axis), NAMED(std), NAMED(norm_axis)};
+	NAMED(replication_pad), NAMED(stack), NAMED(split), NAMED(squeeze), NAMED(permute), NAMED(expand), NAMED(prod_axis), NAMED(var_axis), NAMED(std), NAMED(norm_axis),
+	NAMED(upsample_nearest), NAMED(upsample_bilinear), NAMED(matmul), NAMED(matmul_vector), NAMED(einsum_batch), NAMED(einsum_sum), NAMED(einsum_outer),
+	NAMED(bilinear), NAMED(attention), NAMED(multi_head_attention), NAMED(sinusoidal_positions), NAMED(rotary_positions)};
 
 const json_t *golden_values(const json_t *c, int n, const char *name)
 {

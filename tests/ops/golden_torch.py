@@ -209,10 +209,50 @@ def shape_cases():
         yield name, args, lambda x, t, compute=compute: compute(x), at, None
 
 
+def attention_cases():
+    x, picture = coarse((2, 3, 4), -1, 1), coarse((2, 2, 2, 3), -1, 1)
+    count = torch.arange(5).double()
+
+    def heads(x, p, causal, other):
+        layer = torch.nn.MultiheadAttention(4, 2, batch_first=True).double()
+        call = {"in_proj_weight": p["in_proj_weight"], "in_proj_bias": p["in_proj_bias"], "out_proj.weight": p["out_proj_weight"], "out_proj.bias": p["out_proj_bias"]}
+        mask = torch.triu(torch.ones(3, 3, dtype=torch.bool), 1) if causal else None
+        return torch.func.functional_call(layer, call, (x, torch.sin(x) if other else x, x), {"need_weights": False, "attn_mask": mask})[0]
+
+    def rotary(x):
+        angle = torch.arange(3).double()[:, None] * 10000 ** (-torch.arange(2).double() / 2)
+        a, b = x[..., :2], x[..., 2:]
+        return torch.cat([a * angle.cos() - b * angle.sin(), b * angle.cos() + a * angle.sin()], -1)
+
+    def sinusoids():
+        angle = torch.arange(3).double()[:, None] * 10000 ** (-torch.arange(2).double() / 2)
+        return torch.stack([angle.sin(), angle.cos()], -1).reshape(3, 4)
+
+    seen = torch.tensor([False, True, True])[None, None].expand(2, 3, 3)
+    for name, args, compute, at in [
+            ("upsample_nearest", [3], lambda x: F.interpolate(x, scale_factor=3), picture), ("upsample_nearest", [2], lambda x: F.interpolate(x, scale_factor=2), x),
+            ("upsample_bilinear", [2, 0], lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"), picture),
+            ("upsample_bilinear", [3, 1], lambda x: F.interpolate(x, scale_factor=3, mode="bilinear", align_corners=True), picture),
+            ("matmul", [], lambda x: torch.matmul(x[:, None], torch.sin(x)[:, None].expand(-1, 2, -1, -1).transpose(2, 3)), x),
+            ("matmul_vector", [], lambda x: torch.matmul(x, count[1:]), x), ("einsum_batch", [], lambda x: torch.einsum("bij,bkj->bik", x, torch.sin(x)), x),
+            ("einsum_sum", [], lambda x: torch.einsum("bij,bij->b", x, torch.sin(x)), x),
+            ("einsum_outer", [], lambda x: torch.einsum("bij,bkl->bkj", x, torch.sin(x)), x),
+            ("attention", [0, 0], lambda x: F.scaled_dot_product_attention(x, torch.sin(x), x * x), x),
+            ("attention", [0, 1], lambda x: F.scaled_dot_product_attention(x, torch.sin(x), x * x, is_causal=True), x),
+            ("attention", [1, 0], lambda x: F.scaled_dot_product_attention(x, torch.sin(x), x * x, attn_mask=seen[:x.shape[0]]), x),
+            ("sinusoidal_positions", [], lambda x: x * sinusoids(), x), ("rotary_positions", [], rotary, x)]:
+        yield name, args, lambda x, t, compute=compute: compute(x), at, None
+    p = {"weight": coarse((3, 2, 3), -1, 1), "bias": coarse((3,), -1, 1)}
+    yield "bilinear", [], lambda x, t, p: F.bilinear(x[:, :2], x[:, 2:], p["weight"], p["bias"]), coarse((2, 5), -1, 1), None, p
+    for causal, other in ((0, 0), (1, 0), (0, 1)):
+        p = {"in_proj_weight": coarse((12, 4), -1, 1), "in_proj_bias": coarse((12,), -1, 1), "out_proj_weight": coarse((4, 4), -1, 1), "out_proj_bias": coarse((4,), -1, 1)}
+        yield "multi_head_attention", [causal, other], lambda x, t, p, causal=causal, other=other: heads(x, p, causal, other), x, None, p
+
+
 def all_cases():
     for c in function_cases():
         yield c, random
-    for c in itertools.chain(more_cases(), loss_cases(), layer_cases(), shape_cases()):
+    for c in itertools.chain(more_cases(), loss_cases(), layer_cases(), shape_cases(), attention_cases()):
         yield c, coarse
 
 

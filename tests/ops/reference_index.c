@@ -65,5 +65,19 @@ static void logsumexp(struct call *c)
 	}
 }
 
+static void causal_softmax(struct call *c)
+{
+	const struct shape *s = &c->out->shape;
+	int64_t columns = s->dim[s->rank - 1], rows = s->dim[s->rank - 2];
+	for (int64_t e = 0; e < shape_count(s); e++) {
+		int64_t row = e / columns % rows, start = e / columns * columns;
+		number sum = 0;
+		for (int64_t i = 0; i < columns && i <= row; i++)
+			sum += expl(c->in[0]->at[start + i]);
+		c->out->at[e] = e % columns <= row ? expl(c->in[0]->at[e]) / sum : 0;
+	}
+}
+
 const struct reference_kind reference_index[] = {
+	{"causal_softmax", causal_softmax},
 	{"embedding", embedding}, {"embedding_back", embedding}, {"gather", gather}, {"gather_back", gather}, {"argmax", argmax}, {"logsumexp", logsumexp}, {NULL, NULL}};

@@ -143,7 +143,32 @@ static void conv(struct call *c)
 		}
 }
 
+/* Share of place e of the larger image that place at of the axis has: 1 at its own position, falling to 0 at its neighbours'. */
+static number tent(int64_t e, int64_t size, int64_t count, bool align, int64_t at)
+{
+	number place = align ? (count > 1 ? (number)e * (number)(size - 1) / (number)(count - 1) : 0) : ((number)e + 0.5L) * (number)size / (number)count - 0.5L;
+	place = place < 0 ? 0 : place > (number)(size - 1) ? (number)(size - 1) : place;
+	number distance = fabsl(place - (number)at);
+	return distance < 1 ? 1 - distance : 0;
+}
+
+static void upsample(struct call *c)
+{
+	bool back = strstr(c->node->op->name, "_back") != NULL, align = c->node->attr[1].i[0];
+	const struct value *x = back ? c->out : c->in[0], *y = back ? c->in[0] : c->out;
+	int64_t h = x->shape.dim[x->shape.rank - 2], w = x->shape.dim[x->shape.rank - 1], p = y->shape.dim[y->shape.rank - 2], q = y->shape.dim[y->shape.rank - 1];
+	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
+		c->out->at[e] = 0;
+	for (int64_t e = 0; e < shape_count(&y->shape); e++)
+		for (int64_t k = 0; k < h * w; k++) {
+			int64_t at = e / q / p * h * w + k;
+			number share = tent(e / q % p, h, p, align, k / w) * tent(e % q, w, q, align, k % w);
+			c->out->at[back ? at : e] += share * c->in[0]->at[back ? e : at];
+		}
+}
+
 const struct reference_kind reference_window[] = {
+	{"upsample_bilinear2d", upsample}, {"upsample_bilinear2d_back", upsample},
 	{"conv1d", conv}, {"conv1d_input", conv}, {"conv1d_weight", conv}, {"conv2d", conv}, {"conv2d_input", conv}, {"conv2d_weight", conv},
 	{"conv3d", conv}, {"conv3d_input", conv}, {"conv3d_weight", conv},
 	{"max_pool1d", max_pool}, {"max_pool1d_back", max_pool}, {"max_pool1d_pick", max_pool}, {"avg_pool1d", avg_pool}, {"avg_pool1d_back", avg_pool},

@@ -269,3 +269,18 @@ nn_tensors couple_forward(const struct couple *self, nn_tensor x)
 	nn_tensor h = nn_tanh(nn_linear(x, 4));
 	return nn_tensors_of(nn_linear(h, self->output_size), nn_exp(nn_linear(h, self->output_size)));
 }
+
+/* Tokens, places, heads: a block of a transformer, and the products beside it. */
+struct block { int output_size; };
+
+nn_tensor block_forward(const struct block *self, nn_tensor x)
+{
+	nn_tensor token = nn_floor(nn_mul(nn_slice(x, 1, 0, 3), 4));
+	nn_tensor h = nn_add(nn_embedding(token, 4, 4), nn_sinusoidal_positions(3, 4));
+	nn_tensor seen = nn_add(h, nn_multi_head_attention(h, h, h, 2, NULL, true));
+	nn_tensor f = nn_layer_norm(seen, 1), q = nn_rotary_positions(f);
+	nn_tensor free = nn_scaled_dot_product_attention(q, q, f, nn_ge(nn_arange(0, 3), 1), false);
+	nn_tensor squares = nn_einsum("btd,bsd->bts", free, f), pair = nn_bilinear(nn_flatten(squares), x, 3);
+	nn_tensor large = nn_upsample_bilinear(nn_upsample_nearest(nn_reshape(pair, 1, 1, 3), 2), 2, false);
+	return nn_linear(nn_concat(nn_flatten(large), nn_matmul(f, nn_parameter("v", nn_ones(), 4)), 1), self->output_size);
+}

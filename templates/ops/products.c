@@ -1,0 +1,136 @@
+/* More products, made of matmul and linear: einsum of two operands, and the bilinear layer. */
+#ifdef OP_RULES
+
+/* The axes of both operands by letter: which operand has it, and where. */
+struct einsum { struct node *x[2]; char letters[2][RANK_MAX + 1], out[RANK_MAX + 1]; int64_t size[128]; };
+
+static bool letter_in(const char *letters, char c)
+{
+	return c && strchr(letters, c);
+}
+
+/* "bij,bjk->bik" into three lists of letters. */
+static void einsum_read(struct einsum *e, const char *equation)
+{
+	char *to[] = {e->letters[0], e->letters[1], e->out};
+	int part = 0, n = 0;
+	for (const char *c = equation; *c; c++) {
+		bool comma = *c == ',' && part == 0, arrow = c[0] == '-' && c[1] == '>' && part == 1;
+		if (comma || arrow) {
+			part++;
+			n = 0;
+			c += arrow;
+		} else if (*c != ' ') {
+			if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z')) || n == RANK_MAX || letter_in(to[part], *c))
+				trace_fail("nn_einsum: '%s' is not understood\nwrite one letter an axis, as in \"bij,bjk->bik\"", equation);
+			to[part][n++] = *c;
+		}
+	}
+	if (part < 2)
+		trace_fail("nn_einsum: '%s' has no result\nwrite one letter an axis, as in \"bij,bjk->bik\"", equation);
+	for (int k = 0; k < 2; k++) {
+		if ((int)strlen(e->letters[k]) != e->x[k]->shape.rank)
+			trace_fail("nn_einsum: '%s' names %d axes of an operand that has %d", equation, (int)strlen(e->letters[k]), e->x[k]->shape.rank);
+		for (int i = 0; i < e->x[k]->shape.rank; i++) {
+			int64_t *size = &e->size[(int)e->letters[k][i]], own = e->x[k]->shape.dim[i];
+			if (*size && *size != own)
+				trace_fail("nn_einsum: '%c' is %lld in one operand and %lld in the other", e->letters[k][i], (long long)*size, (long long)own);
+			*size = own;
+		}
+	}
+	for (const char *c = e->out; *c; c++)
+		if (!e->size[(int)*c])
+			trace_fail("nn_einsum: no operand has '%c'", *c);
+}
+
+/* Axes that only this operand has and the result has not: summed. */
+static void einsum_sum(struct einsum *e, int k)
+{
+	int axes[RANK_MAX], count = 0, kept = 0;
+	for (int i = 0; e->letters[k][i]; i++)
+		if (!letter_in(e->letters[!k], e->letters[k][i]) && !letter_in(e->out, e->letters[k][i]))
+			axes[count++] = i;
+		else
+			e->letters[k][kept++] = e->letters[k][i];
+	e->letters[k][kept] = 0;
+	if (count)
+		e->x[k] = nn_sum_axes(e->x[k], count, axes, false);
+}
+
+/* The letters of operand k that are (not) in the other and (not) in the result, that of the samples first. */
+static int einsum_group(const struct einsum *e, int k, bool other, bool out, char *group)
+{
+	int count = 0;
+	for (int pass = 0; pass < 2; pass++)
+		for (const char *c = e->letters[0]; c; c = c == e->letters[0] && k ? e->letters[1] : NULL)
+			for (int i = 0; c == e->letters[k] && c[i]; i++)
+				if ((i == e->x[k]->shape.batch) == !pass && letter_in(e->letters[!k], c[i]) == other && letter_in(e->out, c[i]) == out)
+					group[count++] = c[i];
+	group[count] = 0;
+	return count;
+}
+
+/* Operand k with its axes in the order of three groups, each group as one axis; an empty first group is no axis. */
+static nn_tensor einsum_matrix(const struct einsum *e, int k, const char *const groups[3])
+{
+	struct attr order[ATTR_MAX] = {{.count = 0}};
+	struct shape s = {.batch = -1};
+	for (int g = 0; g < 3; g++) {
+		if (!g && !*groups[g])
+			continue;
+		s.dim[s.rank] = 1;
+		for (const char *c = groups[g]; *c; c++) {
+			int axis = (int)(strchr(e->letters[k], *c) - e->letters[k]);
+			s.batch = axis == e->x[k]->shape.batch ? s.rank : s.batch;
+			s.dim[s.rank] *= e->size[(int)*c];
+			order[0].i[order[0].count++] = axis;
+		}
+		s.rank++;
+	}
+	struct node *x = e->x[k];
+	return layout_reshape(order[0].count ? trace_op(&op_transpose, 1, &x, order) : x, &s);
+}
+
+/* Sums of products by Einstein's rule: nn_einsum("bij,bjk->bik", a, b) has a letter for each axis; those that are not in the result are summed (torch.einsum). */
+NN_API nn_tensor nn_einsum(const char *equation, nn_tensor a, nn_tensor b)
+{
+	struct einsum e = {.x = {trace_arg(a, "a", 1, RANK_MAX), trace_arg(b, "b", 1, RANK_MAX)}};
+	char both[RANK_MAX + 1], inner[RANK_MAX + 1], rows[RANK_MAX + 1], columns[RANK_MAX + 1], made[2 * RANK_MAX + 1];
+	einsum_read(&e, equation ? equation : "");
+	einsum_sum(&e, 0);
+	einsum_sum(&e, 1);
+	einsum_group(&e, 0, true, true, both);
+	einsum_group(&e, 0, true, false, inner);
+	einsum_group(&e, 0, false, true, rows);
+	einsum_group(&e, 1, false, true, columns);
+	nn_tensor x = einsum_matrix(&e, 0, (const char *const[]){both, rows, inner}), y = einsum_matrix(&e, 1, (const char *const[]){both, inner, columns});
+	struct node *product = nn_matmul(x, y);
+	snprintf(made, sizeof made, "%.*s%.*s%.*s", RANK_MAX, both, RANK_MAX, rows, RANK_MAX, columns);
+	struct shape s = {.rank = (int)strlen(e.out), .batch = -1};
+	struct attr order[ATTR_MAX] = {{.count = s.rank}};
+	for (int i = 0; i < s.rank; i++) {
+		s.dim[i] = e.size[(int)made[i]];
+		for (int k = 0; k < 2; k++)
+			if (e.x[k]->shape.batch >= 0 && e.letters[k][e.x[k]->shape.batch] == made[i])
+				s.batch = i;
+		order[0].i[i] = strchr(made, e.out[i]) - made;
+	}
+	struct node *apart = layout_reshape(product, &s);
+	return s.rank ? trace_op(&op_transpose, 1, &apart, order) : apart;
+}
+
+/* y[o] = x' W[o] z + b[o] for each sample, with weights of its own (torch.nn.Bilinear). x: [B,I], z: [B,J]. */
+NN_API nn_tensor nn_bilinear(nn_tensor x, nn_tensor z, int out_features)
+{
+	struct node *a = trace_arg(x, "x", 2, 2), *b = trace_arg(z, "z", 2, 2);
+	int64_t rows = a->shape.dim[1], columns = b->shape.dim[1];
+	if (out_features < 1)
+		trace_fail("nn_bilinear: out_features is %d, it must be at least 1", out_features);
+	double bound = 1 / sqrt((double)rows);
+	struct node *w = trace_param("weight", SHAPE(out_features, rows, columns), "uniform(%.17g,%.17g)", -bound, bound);
+	struct node *bias = trace_param("bias", SHAPE(out_features), "uniform(%.17g,%.17g)", -bound, bound);
+	struct shape matrix = SHAPE(out_features, rows * columns), pairs = {.rank = 2, .batch = a->shape.batch, .dim = {a->shape.dim[0], rows * columns}};
+	struct node *outer = nn_mul(nn_unsqueeze(a, 2), nn_unsqueeze(b, 1));
+	return nn_linear_with(layout_reshape(outer, &pairs), layout_reshape(w, &matrix), bias);
+}
+#endif
