@@ -13,7 +13,7 @@ static struct node *index_back(struct graph *g, struct node *n, const char *op, 
 static bool embedding_shape(const struct node *n, struct shape *out, struct text *why)
 {
 	const struct shape *t = &n->in[0]->shape, *w = &n->in[1]->shape;
-	if (w->rank == 2 && w->batch < 0 && t->rank < RANK_MAX && t->batch <= 0 && n->in[0] != n->in[1]) {
+	if (w->rank == 2 && w->batch < 0 && t->rank > 0 && t->rank < RANK_MAX && t->batch <= 0 && n->in[0] != n->in[1]) {
 		*out = *t;
 		out->dim[out->rank++] = w->dim[1];
 		return true;
@@ -41,7 +41,7 @@ static bool embedding_back_shape(const struct node *n, struct shape *out, struct
 	const struct shape *t = &n->in[0]->shape, *dy = &n->in[1]->shape;
 	struct shape rows = *dy;
 	rows.rank--;
-	if (dy->rank != t->rank + 1 || !shape_equal(&rows, t) || dy->batch > 0) {
+	if (t->rank < 1 || dy->rank != t->rank + 1 || !shape_equal(&rows, t) || dy->batch > 0) {
 		shape_text(t, why);
 		text_add(why, " are no indices of the rows of ");
 		shape_text(dy, why);
@@ -189,13 +189,13 @@ NN_API nn_tensor nn_logsumexp(nn_tensor x, int axis, bool keepdim)
 /* Row t of the weight [V,D] for each index t: [...] to [...,D] (torch.nn.functional.embedding). */
 NN_API nn_tensor nn_embedding_with(nn_tensor index, nn_tensor weight)
 {
-	return trace_op(&op_embedding, 2, (struct node *[]){trace_arg(index, "index", 0, RANK_MAX - 1), trace_arg(weight, "weight", 2, 2)}, NULL);
+	return trace_op(&op_embedding, 2, (struct node *[]){trace_arg(index, "index", 1, RANK_MAX - 1), trace_arg(weight, "weight", 2, 2)}, NULL);
 }
 
 /* `count` trained rows of `width` numbers, drawn from the normal distribution, and of these the rows `index` (torch.nn.Embedding): [...] to [...,width]. */
 NN_API nn_tensor nn_embedding(nn_tensor index, int count, int width)
 {
-	struct node *in = trace_arg(index, "index", 0, RANK_MAX - 1);
+	struct node *in = trace_arg(index, "index", 1, RANK_MAX - 1);
 	if (count < 1 || width < 1)
 		trace_fail("nn_embedding: %d rows of %d numbers; at least 1 of each", count, width);
 	return nn_embedding_with(in, trace_param("weight", SHAPE(count, width), "normal(0,1)"));
