@@ -154,7 +154,7 @@ static struct node *conv_part(struct graph *g, struct node *n, const char *part,
 static struct node *conv_plain(struct graph *g, struct node *n, struct node *x, struct node *w)
 {
 	struct attr attrs[ATTR_MAX], shape[ATTR_MAX] = {{.i = {w->shape.dim[0]}, .count = 1}, {.i = {-1}, .count = 1}};
-	char op[8];
+	char op[24];
 	memcpy(attrs, n->attr, sizeof attrs);
 	attrs[CONV_SIZES] = (struct attr){.count = 0};
 	snprintf(op, sizeof op, "conv%dd", conv_axes(n));

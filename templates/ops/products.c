@@ -95,7 +95,7 @@ static nn_tensor einsum_matrix(const struct einsum *e, int k, const char *const 
 NN_API nn_tensor nn_einsum(const char *equation, nn_tensor a, nn_tensor b)
 {
 	struct einsum e = {.x = {trace_arg(a, "a", 1, RANK_MAX), trace_arg(b, "b", 1, RANK_MAX)}};
-	char both[RANK_MAX + 1], inner[RANK_MAX + 1], rows[RANK_MAX + 1], columns[RANK_MAX + 1], made[2 * RANK_MAX + 1];
+	char both[RANK_MAX + 1], inner[RANK_MAX + 1], rows[RANK_MAX + 1], columns[RANK_MAX + 1], made[3 * RANK_MAX + 1];
 	einsum_read(&e, equation ? equation : "");
 	einsum_sum(&e, 0);
 	einsum_sum(&e, 1);
