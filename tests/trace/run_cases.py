@@ -28,6 +28,7 @@ gpu_available = None
 nb_processus = 1
 multiplicity = 1
 """
+ENDLESS = ["damages_memory", "damages_result", "deaf", "endless_loop", "prints_endlessly", "sleeping"]    # a time limit may end these: the others have a long one
 FLAT = "class_loss_function = flat\npath_to_class_loss_function = flat.c\n"
 SECTION = "\n[{name}]\ntype = {type}\nclass = {klass}\npath_to_class = {path}\nkey = {name}\n{more}"
 DATA = SECTION.format(name="data", type="dataset", klass="data", path="data.c", more="batch_size = 4\n")
@@ -50,6 +51,11 @@ def trace(config, name, *options):
         print(text)
         sys.exit("%s: the tool did not come to its end" % name)
     return {part.split("\n", 1)[0]: part.split("\n", 1)[1] for part in re.split(r"^## ", text, flags=re.M)[1:]}
+
+
+def trace_nets(nets, name, *options):
+    sections = "".join(SECTION.format(name=n, type="net", klass="net", path="cases/net/%s.c" % n, more="") for n in nets)
+    return trace(HEAD.format(loss=FLAT) + DATA + sections, name, *options)
 
 
 def names(folder):
@@ -151,13 +157,15 @@ def module_checks():
 
 def main():
     failed = module_checks()
-    limits = ("-s", "0.3", "-m", "256")
-    nets = names("net")
-    sections = "".join(SECTION.format(name=n, type="net", klass="net", path="cases/net/%s.c" % n, more="") for n in nets)
-    said = trace(HEAD.format(loss=FLAT) + DATA + sections, "net", *limits)
+    limits = ("-s", "60", "-m", "256")
+    nets = [n for n in names("net") if n not in ENDLESS]
+    said = trace_nets(ENDLESS + ["good_loop"], "endless", "-s", "0.3", "-m", "256")
+    for n in ENDLESS:
+        failed += compare("net", n, said.get(n, "not traced\n"))
+    said = trace_nets(nets, "net", *limits)
     for n in nets:
         failed += compare("net", n, said.get(n, "not traced\n"))
-    bad = said["damages_result"].count("error: ") + sum(not n.startswith("good_") and n != "damages_result" for n in nets)
+    bad = sum(not n.startswith("good_") for n in nets)
     if said.get("end %d" % bad) is None:
         print("expected %d errors, the tool says: %s" % (bad, [k for k in said if k.startswith("end")]))
         failed += 1
