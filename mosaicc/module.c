@@ -122,6 +122,18 @@ static bool command(struct build *b)
 	return true;
 }
 
+/* Ours, but with the compiler's own temporary files beside the library: what a killed compiler leaves goes with the folder. */
+static char **environment(struct build *b)
+{
+	VEC(char *) list = {0};
+	for (char **e = environ; *e; e++)
+		if (strncmp(*e, "TMPDIR=", 7) != 0)
+			VEC_PUSH(b->arena, &list, *e);
+	VEC_PUSH(b->arena, &list, arena_printf(b->arena, "TMPDIR=%.*s", (int)(strrchr(b->library, '/') - b->library), b->library));
+	VEC_PUSH(b->arena, &list, NULL);
+	return list.at;
+}
+
 static bool start(struct build *b)
 {
 	struct place at = {.file = b->source->path};
@@ -133,7 +145,7 @@ static bool start(struct build *b)
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, b->output, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&files, b->output, STDERR_FILENO);
-	int failed = posix_spawnp(&b->pid, CLANG_PROGRAM, &files, NULL, (char *const *)b->argv.at, environ);
+	int failed = posix_spawnp(&b->pid, CLANG_PROGRAM, &files, NULL, (char *const *)b->argv.at, environment(b));
 	posix_spawn_file_actions_destroy(&files);
 	if (!failed)
 		return true;

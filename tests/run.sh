@@ -3,4 +3,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 sh tests/build.sh
-exec ctest --test-dir build -j2 --output-on-failure --no-tests=error "$@"
+exec ctest --test-dir build -j2 --output-on-failure --no-tests=error --timeout 900 "$@"

@@ -191,8 +191,11 @@ class Cost(unittest.TestCase):
             time.sleep(0.05)
         os.killpg(child.pid, signal.SIGKILL)
         child.wait()
-        while list(self.tmp.iterdir()):
+        for _ in range(600):
+            if not list(self.tmp.iterdir()):
+                break
             time.sleep(0.05)
+        self.assertEqual(list(self.tmp.iterdir()), [])
         self.assertEqual(self.files(), before)
 
     def test_a_temporary_folder_that_is_not_there(self):
