@@ -67,14 +67,18 @@ char *arena_strdup(struct arena *a, const char *s)
 	return arena_strndup(a, s, strlen(s));
 }
 
+/* Most results are short: formatted once into a buffer, a second time only when they are longer. */
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+	char buffer[256];
 	va_list again;
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, again);
+	int n = vsnprintf(buffer, sizeof buffer, fmt, again);
 	va_end(again);
 	if (n < 0)
 		die("bad format %s", fmt);
+	if ((size_t)n < sizeof buffer)
+		return arena_strndup(a, buffer, (size_t)n);
 	char *s = arena_alloc(a, (size_t)n + 1);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);
 	return s;
@@ -103,13 +107,21 @@ void vec_grow(struct arena *a, void **at, int *cap, int count, size_t size)
 
 /* ---- growing text --------------------------------------------------------------------------- */
 
+static void text_reserve(struct text *t, size_t n)
+{
+	enum { FIRST = 512 };
+	if (t->len + n + 1 <= t->cap)
+		return;
+	size_t cap = (t->len + n + 1) * 2;
+	if (cap < FIRST)
+		cap = FIRST;
+	t->at = must(realloc(t->at, cap));
+	t->cap = cap;
+}
+
 void text_addn(struct text *t, const char *s, size_t n)
 {
-	if (t->len + n + 1 > t->cap) {
-		size_t cap = (t->len + n + 1) * 2;
-		t->at = must(realloc(t->at, cap));
-		t->cap = cap;
-	}
+	text_reserve(t, n);
 	memcpy(t->at + t->len, s, n);
 	t->len += n;
 	t->at[t->len] = 0;
@@ -123,18 +135,17 @@ void text_add(struct text *t, const char *s)
 void text_printf(struct text *t, const char *fmt, ...)
 {
 	va_list ap, again;
+	text_reserve(t, 127);
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, again);
+	int n = vsnprintf(t->at + t->len, t->cap - t->len, fmt, again);
 	va_end(again);
 	if (n < 0)
 		die("bad format %s", fmt);
-	text_addn(t, "", 0);
-	if (t->len + (size_t)n + 1 > t->cap) {
-		t->cap = (t->len + (size_t)n + 1) * 2;
-		t->at = must(realloc(t->at, t->cap));
+	if ((size_t)n >= t->cap - t->len) {
+		text_reserve(t, (size_t)n);
+		vsnprintf(t->at + t->len, (size_t)n + 1, fmt, ap);
 	}
-	vsnprintf(t->at + t->len, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	t->len += (size_t)n;
 }
