@@ -1,8 +1,8 @@
 #!/bin/sh
-# build.sh: installs what is missing and builds into build/. Prints the compiler's messages only if it fails.
+# build.sh [--tests]: installs what is missing (with --tests what the tests need too) and builds into build/. Prints the compiler's messages only if it fails.
 set -eu
 cd "$(dirname "$0")/.."
-sh tests/packages.sh
+sh tests/packages.sh "$@"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 quietly() {

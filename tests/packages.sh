@@ -1,12 +1,15 @@
 #!/bin/sh
-# packages.sh: the Debian packages that mosaicc needs. Installs those that are missing, touches nothing that is there,
-# and says nothing when all is well. `sh tests/packages.sh --list` prints their names only.
+# packages.sh [--tests] [--list]: the Debian packages that mosaicc needs; with --tests those of its tests too. Installs those that
+# are missing, touches nothing that is there, and says nothing when all is well. --list prints their names only.
 #
 # Each package with what it is for stands in README.md.
 set -eu
 packages="clang libclang-14-dev libclang-rt-14-dev lld gcc libc6-dev ninja-build cmake pkg-config
-	libdw-dev libjansson-dev libsqlite3-dev libxxhash-dev libopenblas-dev gnuplot-nox
-	libcmocka-dev python3 gdb valgrind zsh fish groff-base"
+	libdw-dev libjansson-dev libsqlite3-dev libxxhash-dev libopenblas-dev gnuplot-nox libcmocka-dev python3"
+if [ "${1-}" = --tests ]; then
+	packages="$packages gdb valgrind sqlite3 zsh fish groff-base chromium"
+	shift
+fi
 
 if [ "${1-}" = --list ]; then
 	echo $packages

@@ -5,7 +5,8 @@ set -eu
 PATH=$PATH:/usr/sbin:/sbin
 trainer=$1
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+enter=
+trap '$enter rm -rf "$work"' EXIT
 failed() {
 	echo "FAILED: $*"
 	exit 1
@@ -16,9 +17,9 @@ fi
 
 mkdir "$work/root"
 cp "$trainer" "$work/root/trainer"
-enter=
 if [ "$(id -u)" -ne 0 ]; then
 	enter="unshare --user --map-root-user"
+	$enter chroot "$work/root" /trainer --version >/dev/null 2>&1 || enter="sudo -n"
 fi
 if ! $enter chroot "$work/root" /trainer --version >/dev/null 2>&1; then
 	[ "$(id -u)" -ne 0 ] || failed "the trainer does not start in an empty root"
