@@ -110,8 +110,10 @@ static void identity_of(struct build *b, struct pipeline *p, struct source **sou
 	struct module process = process_of(&b->arena, &b->sweep, p);
 	const struct optimizer *o = optimizer_of(&b->arena, &process);
 	text_printf(&t, "optimizer %s\n", o->body);
-	for (int i = 0; i < 8 && o->hyper[i].name; i++)
+	for (int i = 0; i < HYPER_MAX && o->hyper[i].name; i++)
 		text_printf(&t, "%s=%.17g\n", o->hyper[i].name, optimizer_setting(o, &process, o->hyper[i].name));
+	if (o->accumulate)
+		text_printf(&t, "accumulate=%d\n", o->accumulate);
 	struct named_text schedule[SCHEDULE_SETTINGS_MAX];
 	int settings = schedule_settings(&process, schedule);
 	for (int i = 0; i < settings; i++)
@@ -171,10 +173,7 @@ static void program_hash(struct build *b, struct pipeline *p, struct source **so
 		}
 	struct module process = process_of(&b->arena, &b->sweep, p);
 	const struct optimizer *o = optimizer_of(&b->arena, &process);
-	int row[2];
-	text_printf(&t, "optimizer %s\n", o->body);
-	if (optimizer_clip(o, row))
-		text_printf(&t, "clip %d\n", optimizer_clip(o, row));
+	optimizer_hash(o, &t);
 	hash_hex(hash_bytes(t.at, t.len), out);
 	text_free(&t);
 }

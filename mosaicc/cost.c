@@ -194,7 +194,7 @@ static void cost_of_program(struct build *b, struct program *pr, struct program_
 	c->evaluation.calls = calls_of(e.eval_differs ? &e.eval_plan : &e.plan, false);
 	c->weight_bytes = bytes * (double)pr->nb_params;
 	c->gradient_bytes = c->weight_bytes;
-	for (int i = 0; i < 4 && pr->optimizer->per_param[i]; i++)
+	for (int i = 0; i < STATE_MAX && pr->optimizer->per_param[i]; i++)
 		c->state_bytes += c->weight_bytes;
 	c->activation_bytes = bytes * (planned_values(&e.plan) + (e.eval_differs ? planned_values(&e.eval_plan) : 0));
 	arena_free(&a);

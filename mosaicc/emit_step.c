@@ -16,12 +16,29 @@ static void emit_clips(const struct optimizer *o, struct text *out)
 			text_printf(out, "\n/* %s */\nstatic void %s(struct params *grads, const double *most)\n{\n%s}\n", clip_about[i], clip_bodies[i], op_body_find(clip_bodies[i], false)->text);
 }
 
-static void emit_clip_calls(const struct optimizer *o, struct text *out)
+/* The mean gradient of several batches, and the running mean of the weights. */
+static void emit_means(const struct optimizer *o, struct text *out)
 {
-	int row[2], mask = optimizer_clip(o, row);
+	int scalar;
+	if (o->accumulate)
+		text_printf(out, "\n/* Adds a batch's gradients to those of its group; true, with their mean, when the group is complete or the epoch ends. */\n"
+			"enum { ACCUMULATE = %d };\nstatic bool accumulate(struct params *grads, struct params *sum, int64_t batch, int64_t batches)\n{\n%s}\n",
+			o->accumulate, op_body_find("accumulate", false)->text);
+	if (optimizer_average(o, &scalar) >= 0)
+		text_printf(out, "\n/* The weights that are evaluated and kept: e += (1 - decay) (w - e). */\n"
+			"static void average(const struct params *params, struct params *ema, double *steps, const double *decay)\n{\n%s}\n", op_body_find("average", false)->text);
+}
+
+/* Clipping, the optimizer, the average. */
+static void emit_update(const struct optimizer *o, const char *indent, struct text *out)
+{
+	int row[2], mask = optimizer_clip(o, row), scalar = 0, average = optimizer_average(o, &scalar);
 	for (int i = 0; i < 2; i++)
 		if (mask >> i & 1)
-			text_printf(out, "\t%s(&memory.grads, step->hyper + %d * LANES);\n", clip_bodies[i], row[i]);
+			text_printf(out, "%s%s(&memory.grads, step->hyper + %d * LANES);\n", indent, clip_bodies[i], row[i]);
+	text_printf(out, "%s%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n", indent, o->body);
+	if (average >= 0)
+		text_printf(out, "%saverage(&memory.params, &memory.state.ema, memory.scalars + %d * LANES, step->hyper + %d * LANES);\n", indent, scalar, average);
 }
 
 void emit_optimizer(const struct emission *e, struct text *out)
@@ -31,7 +48,7 @@ void emit_optimizer(const struct emission *e, struct text *out)
 	if (!body)
 		die("no body %s", o->body);
 	text_add(out, "\nstruct optimizer_state {\n");
-	for (int i = 0; i < 4 && o->per_param[i]; i++)
+	for (int i = 0; i < STATE_MAX && o->per_param[i]; i++)
 		text_printf(out, "\tstruct params %s;\n", o->per_param[i]);
 	if (!o->per_param[0])
 		text_add(out, "\tchar none;\n");
@@ -40,6 +57,7 @@ void emit_optimizer(const struct emission *e, struct text *out)
 	text_printf(out, "/* %s */\nstatic void %s(struct params *params, const struct params *grads, struct optimizer_state *state, double *scalars, const double *hyper)\n{\n%s}\n",
 		o->about, o->body, body->text);
 	emit_clips(o, out);
+	emit_means(o, out);
 }
 
 /* ---- the step functions --------------------------------------------------------------------- */
@@ -48,7 +66,7 @@ void emit_self(const struct emission *e, struct text *out)
 {
 	const struct optimizer *o = e->program->optimizer;
 	int scalars = 0;
-	while (scalars < 4 && o->scalars[scalars].name)
+	while (scalars < SCALARS_MAX && o->scalars[scalars].name)
 		scalars++;
 	text_printf(out, "\n/* All memory of a training: nothing is allocated. */\nstruct training {\n\tstruct params params, grads;\n\tstruct optimizer_state state;\n"
 		"\tdouble scalars[%d * LANES];\n\tstruct acts acts;\n\tstruct work work;\n", scalars ? scalars : 1);
@@ -172,8 +190,12 @@ void emit_steps(struct emission *e, struct text *out)
 	const struct plan *p = &e->plan, *v = e->eval_differs ? &e->eval_plan : p;
 	emit_gradient(p, out);
 	text_add(out, "\nstatic void train(const struct mosaic_step *step)\n{\n\tgradient_of(&memory, step, &memory.grads);\n");
-	emit_clip_calls(e->program->optimizer, out);
-	text_printf(out, "\t%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n", e->program->optimizer->body);
+	const struct optimizer *o = e->program->optimizer;
+	if (o->accumulate)
+		text_add(out, "\tif (accumulate(&memory.grads, &memory.state.accumulated, step->batch, step->batches)) {\n");
+	emit_update(o, o->accumulate ? "\t\t" : "\t", out);
+	if (o->accumulate)
+		text_add(out, "\t}\n");
 	emit_updates(p, out);
 	text_add(out, "}\n");
 	text_add(out, "\nstatic void gradient(const struct mosaic_step *step, void *grads)\n{\n\tgradient_of(&memory, step, grads);\n}\n");

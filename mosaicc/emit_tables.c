@@ -189,31 +189,74 @@ static const struct optimizer *chosen_optimizer(const struct module *process)
 	return found;
 }
 
-/* Clipping, where it is asked for, is a number of the optimizer behind its own. */
+/* Clipping and averaging, where they are asked for, are numbers of the optimizer behind its own. */
 static const char *const clips[] = {"clip_grad_value", "clip_grad_norm"};
+
+static bool add_state(struct optimizer *o, const char *per_param, const char *scalar)
+{
+	int states = 0, scalars = 0;
+	while (states < STATE_MAX && o->per_param[states])
+		states++;
+	while (scalars < SCALARS_MAX && o->scalars[scalars].name)
+		scalars++;
+	if (states == STATE_MAX || (scalar && scalars == SCALARS_MAX))
+		return false;
+	o->per_param[states] = per_param;
+	if (scalar)
+		o->scalars[scalars] = (struct named_number){scalar, 0};
+	return true;
+}
+
+/* Several batches a step: compiled in, since runs in lanes step together. */
+static int accumulation(const struct module *process)
+{
+	const char *text = param_get(process, "accumulate");
+	return text && *text ? (int)strtol(text, NULL, 10) : 1;
+}
+
+int optimizer_average(const struct optimizer *o, int *scalar)
+{
+	for (int i = 0; i < SCALARS_MAX && o->scalars[i].name; i++)
+		if (strcmp(o->scalars[i].name, "ema_steps") == 0)
+			*scalar = i;
+	for (int i = 0; i < HYPER_MAX && o->hyper[i].name; i++)
+		if (strcmp(o->hyper[i].name, "ema_decay") == 0)
+			return i;
+	return -1;
+}
 
 const struct optimizer *optimizer_of(struct arena *a, const struct module *process)
 {
 	const struct optimizer *found = chosen_optimizer(process);
 	int rows = 0;
-	while (found && rows < 8 && found->hyper[rows].name)
+	while (found && rows < HYPER_MAX && found->hyper[rows].name)
 		rows++;
 	for (int i = 0; i < 2 && found; i++) {
 		const char *text = param_get(process, clips[i]);
-		if (!text || rows == 8)
+		if (!text || !*text || rows == HYPER_MAX)
 			continue;
 		struct optimizer *with = arena_alloc(a, sizeof *with);
 		*with = *found;
 		with->hyper[rows++] = (struct named_number){clips[i], strtod(text, NULL)};
 		found = with;
 	}
-	return found;
+	const char *decay = param_get(process, "ema_decay");
+	bool averages = decay && *decay;
+	if (!found || (accumulation(process) < 2 && !averages))
+		return found;
+	struct optimizer *with = arena_alloc(a, sizeof *with);
+	*with = *found;
+	if (averages && rows < HYPER_MAX && add_state(with, "ema", "ema_steps"))
+		with->hyper[rows++] = (struct named_number){"ema_decay", strtod(decay, NULL)};
+	if (accumulation(process) > 1 && add_state(with, "accumulated", NULL))
+		with->accumulate = accumulation(process);
+	return with;
 }
 
 int optimizer_clip(const struct optimizer *o, int *row)
 {
 	int mask = 0;
-	for (int k = 0; k < 8 && o->hyper[k].name; k++)
+	for (int k = 0; k < HYPER_MAX && o->hyper[k].name; k++)
 		for (int i = 0; i < 2; i++)
 			if (strcmp(o->hyper[k].name, clips[i]) == 0) {
 				row[i] = k;
@@ -222,11 +265,23 @@ int optimizer_clip(const struct optimizer *o, int *row)
 	return mask;
 }
 
+void optimizer_hash(const struct optimizer *o, struct text *out)
+{
+	int row[2], scalar;
+	text_printf(out, "optimizer %s\n", o->body);
+	if (optimizer_clip(o, row))
+		text_printf(out, "clip %d\n", optimizer_clip(o, row));
+	if (optimizer_average(o, &scalar) >= 0)
+		text_add(out, "average\n");
+	if (o->accumulate)
+		text_printf(out, "accumulate %d\n", o->accumulate);
+}
+
 /* A number of [PROCESS] for a hyperparameter: betas holds two, nesterov is a yes or no. */
 double optimizer_setting(const struct optimizer *o, const struct module *process, const char *name)
 {
 	double fallback = 0, a, b;
-	for (int i = 0; i < 8 && o->hyper[i].name; i++)
+	for (int i = 0; i < HYPER_MAX && o->hyper[i].name; i++)
 		if (strcmp(o->hyper[i].name, name) == 0)
 			fallback = o->hyper[i].value;
 	if (strncmp(name, "beta", 4) == 0) {
@@ -247,16 +302,16 @@ static void emit_optimizer_table(struct arena *a, const struct optimizer *o, str
 {
 	text_add(out, "\nstatic const char *const hyper_names[] = {");
 	int hyper = 0, state = 0, scalars = 0;
-	for (; hyper < 8 && o->hyper[hyper].name; hyper++)
+	for (; hyper < HYPER_MAX && o->hyper[hyper].name; hyper++)
 		text_printf(out, "%s\"%s\"", hyper ? ", " : "", o->hyper[hyper].name);
 	text_add(out, "};\nstatic const double hyper_defaults[] = {");
 	for (int i = 0; i < hyper; i++)
 		text_printf(out, "%s%s", i ? ", " : "", number_text(a, o->hyper[i].value, true));
 	text_add(out, "};\nstatic const char *const state_names[] = {");
-	for (; state < 4 && o->per_param[state]; state++)
+	for (; state < STATE_MAX && o->per_param[state]; state++)
 		text_printf(out, "%s\"%s\"", state ? ", " : "", o->per_param[state]);
 	text_add(out, state ? "};\nstatic const char *const scalar_names[] = {" : "NULL};\nstatic const char *const scalar_names[] = {");
-	for (; scalars < 4 && o->scalars[scalars].name; scalars++)
+	for (; scalars < SCALARS_MAX && o->scalars[scalars].name; scalars++)
 		text_printf(out, "%s\"%s\"", scalars ? ", " : "", o->scalars[scalars].name);
 	text_add(out, scalars ? "};\nstatic const double scalar_start[] = {" : "NULL};\nstatic const double scalar_start[] = {");
 	for (int i = 0; i < scalars; i++)
@@ -295,7 +350,7 @@ static void emit_settings(const struct emission *e, const struct module *process
 	text_add(out, "\n/* Defaults: what the first pipeline of this program has. */\nstatic const char *const settings[] = {\n");
 	emit_setting(out, "epochs", arena_printf(e->arena, "%d", e->sweep->epochs));
 	emit_setting(out, "seed", arena_printf(e->arena, "%llu", (unsigned long long)e->sweep->seed));
-	for (int i = 0; i < 8 && o->hyper[i].name; i++) {
+	for (int i = 0; i < HYPER_MAX && o->hyper[i].name; i++) {
 		const char *text = param_get(process, o->hyper[i].name);
 		bool number = text && *text && !strchr("tTyYfFnN", *text);
 		emit_setting(out, o->hyper[i].name, number ? text : number_text(e->arena, optimizer_setting(o, process, o->hyper[i].name), true));
@@ -394,11 +449,11 @@ void emit_tables(struct emission *e, struct text *out)
 	emit_optimizer_table(e->arena, o, out);
 	emit_settings(e, &process, out);
 	int classes = emit_data_classes(e, out), hyper = 0, state = 0, scalars = 0;
-	while (hyper < 8 && o->hyper[hyper].name)
+	while (hyper < HYPER_MAX && o->hyper[hyper].name)
 		hyper++;
-	while (state < 4 && o->per_param[state])
+	while (state < STATE_MAX && o->per_param[state])
 		state++;
-	while (scalars < 4 && o->scalars[scalars].name)
+	while (scalars < SCALARS_MAX && o->scalars[scalars].name)
 		scalars++;
 	text_printf(out, "\nconst struct mosaic_program mosaic_program = {\n\t.abi = MOSAIC_TRAINER_ABI, .name = \"%s\", .version = \"%s\", .hash = \"%s\",\n\t.about =", e->program->name, MOSAICC_VERSION, e->program->hash);
 	emit_about_string(e, out);

@@ -36,7 +36,7 @@ double planned_values(const struct plan *p)
 static double weights(const struct program *pr)
 {
 	int copies = 2;
-	for (int i = 0; i < 4 && pr->optimizer->per_param[i]; i++)
+	for (int i = 0; i < STATE_MAX && pr->optimizer->per_param[i]; i++)
 		copies++;
 	return (double)pr->nb_params * copies;
 }

@@ -63,11 +63,13 @@ void ops_document(struct text *out);
 /* An optimizer is one file of templates/optimizers/: its numbers here, its body as those of ops. `when`: taken instead of the entry of
 ** the same name before it when [PROCESS] gives this key a value that is not 0. */
 struct named_number { const char *name; double value; };
+enum { HYPER_MAX = 12, STATE_MAX = 6, SCALARS_MAX = 6 };
 struct optimizer {
 	const char *name, *body, *when, *about;
-	struct named_number hyper[8];       /* settings of a run, a row each; ends with a NULL name */
-	const char *per_param[4];           /* state in the layout of the parameters */
-	struct named_number scalars[4];     /* state of one double a lane, and its start */
+	struct named_number hyper[HYPER_MAX]; /* settings of a run, a row each; ends with a NULL name */
+	const char *per_param[STATE_MAX];   /* state in the layout of the parameters */
+	struct named_number scalars[SCALARS_MAX]; /* state of one double a lane, and its start */
+	int accumulate;                     /* batches a step, when there are more than one */
 };
 extern const struct optimizer *const optimizer_registry[];   /* ends with NULL */
 

@@ -38,6 +38,10 @@ void emit_tables(struct emission *e, struct text *out);              /* emit_tab
 const struct optimizer *optimizer_of(struct arena *a, const struct module *process);
 /* Rows of clip_grad_value and clip_grad_norm among the numbers; returns a bit each. */
 int optimizer_clip(const struct optimizer *o, int *row);
+/* Row of ema_decay among the numbers, and the scalar that counts the averaged steps; -1: no average is kept. */
+int optimizer_average(const struct optimizer *o, int *scalar);
+/* What a program computes with it besides its body: clipping, averages, accumulation; nothing where it does nothing of these. */
+void optimizer_hash(const struct optimizer *o, struct text *out);
 /* schedule.c: scheduler, warm-up and their numbers, as far as they are given; returns how many. */
 enum { SCHEDULE_SETTINGS_MAX = 16 };
 struct named_text { const char *name, *value; };

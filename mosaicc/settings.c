@@ -75,6 +75,9 @@ const struct setting settings[] = {
 
 	PROCESS("clip_grad_value", FLOAT, .low = 1e-30, .high = FLOAT_MOST, .doc = "limits every gradient to so much, before the optimiser (none)"),
 	PROCESS("clip_grad_norm", FLOAT, .low = 1e-30, .high = FLOAT_MOST, .doc = "shortens the gradient of all parameters together to this length (none)"),
+	PROCESS("accumulate", INT, .low = 1, .high = 1e6, .fallback = "1", .doc = "batches a step: it takes the mean of their gradients"),
+	PROCESS("ema_decay", FLOAT, .low = 0, .high = 0x1.fffffffffffffp-1,
+		.doc = "evaluate and keep the running mean of the weights, this share of it kept each step: `0.999` (none)"),
 	PROCESS("scheduler", CHOICE, .choices = SCHEDULERS, .fallback = "none", .doc = "how the learning rate changes, a scheduler of torch.optim.lr_scheduler; each epoch a step, OneCycleLR each batch"),
 	PROCESS("warmup_epochs", FLOAT, .low = 0, .high = 1e9, .doc = "over so many epochs the learning rate rises from 0, batch by batch (0)"),
 	PROCESS("step_size", INT, .low = 1, .high = 1e9, SCHEDULER("StepLR"), .doc = "epochs between two decays (30)"),

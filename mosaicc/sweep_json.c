@@ -78,7 +78,7 @@ static json_t *settings_json(struct build *b, const struct module *process, cons
 {
 	const struct optimizer *o = optimizer_of(a, process);
 	json_t *list = json_array();
-	for (int i = 0; i < 8 && o->hyper[i].name; i++) {
+	for (int i = 0; i < HYPER_MAX && o->hyper[i].name; i++) {
 		const char *text = param_get(process, o->hyper[i].name);
 		bool number = text && *text && !strchr("tTyYfFnN", *text);
 		json_array_append_new(list, pair_json(o->hyper[i].name, number ? text : number_text(a, optimizer_setting(o, process, o->hyper[i].name), true)));

@@ -25,7 +25,8 @@ struct mosaic_io {
 	int64_t labels;                    /* above 0: every value is a label, 0 .. labels - 1 */
 };
 /* Optimiser state besides the parameters: `per_param` arrays of the layout of params ("exp_avg", "exp_avg_sq"), then
-** `scalars` doubles a lane ("step", "beta1_power", ...), lane by lane: scalar s of lane l is at [s * lanes + l]. */
+** `scalars` doubles a lane ("step", "beta1_power", ...), lane by lane: scalar s of lane l is at [s * lanes + l].
+** The array called "ema" holds averaged weights: they stand in for the trained ones while the program evaluates, and in what it writes. */
 struct mosaic_optimizer {
 	const char *name;                  /* "Adam" */
 	int hyper_count; const char *const *hyper_names; const double *hyper_defaults;  /* "lr", "beta1", ... */
@@ -58,6 +59,7 @@ struct mosaic_step {
 	const double *hyper;                                      /* [hyper_count][lanes] */
 	double *sums;                                             /* [columns][lanes]: loss, accuracy, metrics are added */
 	const uint64_t *keys;                                     /* [lanes]: of the random numbers of this step; of training alone */
+	int64_t batch, batches;                                   /* its place in the epoch, from 0; of training alone */
 };
 struct mosaic_program {
 	int abi;

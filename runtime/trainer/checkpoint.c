@@ -182,6 +182,21 @@ bool trainer_weights_load(const struct mosaic_program *p, const struct st_file *
 	return take_tensors(p, f, "", p->params, lane, why, size);
 }
 
+bool trainer_model_load(const struct mosaic_program *p, const struct st_file *f, char *why, size_t size)
+{
+	const struct st_entry *steps = st_find(f, "optimizer.ema_steps");
+	double count = 0;
+
+	if (steps && trainer_averaged(p) && !take(f, "optimizer.ema_steps", 0, NULL, 8, &count, why, size))
+		return false;
+	for (int lane = 0; lane < p->lanes; lane++)
+		if (!trainer_weights_load(p, f, lane, why, size) || (count > 0 && !take_tensors(p, f, "optimizer.ema.", trainer_averaged(p), lane, why, size)))
+			return false;
+	if (count > 0)
+		trainer_average_swap(p);
+	return true;
+}
+
 bool trainer_checkpoint_load(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size)
 {
 	const struct mosaic_optimizer *o = &p->optimizer;
@@ -341,6 +356,7 @@ static bool model_write(const struct mosaic_program *p, struct trainer_run *run,
 	struct trainer_pairs meta = {0};
 	char *path = trainer_run_path(run, name_of(&pool, "model_%s", module), "safetensors");
 
+	trainer_average_swap(p);               /* the model is the averaged one where there is one */
 	push_tensors(&items, p, "", p->params, lane, module);
 	trainer_pairs_set(&pool, &meta, "format", "mosaic model 1");
 	trainer_pairs_set(&pool, &meta, "program", p->name);
@@ -348,6 +364,7 @@ static bool model_write(const struct mosaic_program *p, struct trainer_run *run,
 	set_number(&pool, &meta, "seed", run->seed);
 	set_number(&pool, &meta, "epoch", (uint64_t)run->epoch);
 	bool ok = st_write(path, items.at, items.count, &meta, false, why, size);
+	trainer_average_swap(p);
 	free(path);
 	free(items.at);
 	free(meta.at);

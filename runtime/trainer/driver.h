@@ -158,6 +158,9 @@ static inline int trainer_loader_batch(struct trainer_loader *l, int64_t b)
 /* ---- state.c: one lane of the program's memory -------------------------------------------------- */
 void trainer_lane_init(const struct mosaic_program *p, int lane, uint64_t seed);
 void trainer_lane_put(const struct mosaic_program *p, void *base, size_t first, size_t count, int lane, const void *values);
+/* Averaged weights (an array of the state called "ema"), NULL: none are kept. swap: exchanges them with the trained ones. */
+void *trainer_averaged(const struct mosaic_program *p);
+void trainer_average_swap(const struct mosaic_program *p);
 int64_t trainer_parameter_count(const struct mosaic_program *p);
 void trainer_program_hash(const struct mosaic_program *p, char out[33]);
 bool trainer_program_check(const struct mosaic_program *p, char *why, size_t size);
@@ -192,6 +195,8 @@ bool trainer_checkpoint_save(const struct mosaic_program *p, struct trainer_run 
 bool trainer_checkpoint_open(const struct mosaic_program *p, struct trainer_run *run);
 bool trainer_checkpoint_load(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
 bool trainer_weights_load(const struct mosaic_program *p, const struct st_file *f, int lane, char *why, size_t size);
+/* For predicting, into all lanes: averaged weights where the file has them. */
+bool trainer_model_load(const struct mosaic_program *p, const struct st_file *f, char *why, size_t size);
 bool trainer_kept_load(const struct st_file *f, mosaic_data *data, char *why, size_t size);
 bool trainer_models_write(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
 bool trainer_history_write(const struct mosaic_program *p, const struct trainer_run *run, char *why, size_t size);   /* history.c */

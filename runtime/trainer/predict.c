@@ -179,11 +179,10 @@ static void load(void *context)
 	trainer_settings_of_training(x->p, x->run, x->file, x->o);
 	if (!trainer_settings_apply(x->p, x->run, why, sizeof why))
 		mosaic_fail("%s", why);
-	for (int lane = 0; lane < x->p->lanes; lane++) {
+	for (int lane = 0; lane < x->p->lanes; lane++)
 		trainer_lane_init(x->p, lane, x->run->seed);
-		if (!trainer_weights_load(x->p, x->file, lane, why, sizeof why))
-			mosaic_fail("%s", why);
-	}
+	if (!trainer_model_load(x->p, x->file, why, sizeof why))
+		mosaic_fail("%s", why);
 	if (!csv_read(x->o->predict_file, &x->csv, why, sizeof why))
 		mosaic_fail("%s", why);
 	x->first_row = x->csv.header != NULL;

@@ -65,6 +65,30 @@ void trainer_lane_put(const struct mosaic_program *p, void *base, size_t first, 
 	}
 }
 
+void *trainer_averaged(const struct mosaic_program *p)
+{
+	for (int a = 0; a < p->optimizer.per_param; a++)
+		if (strcmp(p->optimizer.per_param_names[a], "ema") == 0)
+			return (char *)p->state + (size_t)a * p->params_reals * (size_t)p->lanes * (size_t)p->real_bytes;
+	return NULL;
+}
+
+/* Only what trains has an average; running means and frozen tensors stay. */
+void trainer_average_swap(const struct mosaic_program *p)
+{
+	size_t real = (size_t)p->lanes * (size_t)p->real_bytes;
+	char *averaged = trainer_averaged(p), *params = p->params;
+
+	for (int k = 0; averaged && k < p->tensor_count; k++) {
+		const struct mosaic_tensor *t = &p->tensors[k];
+		for (size_t i = t->offset * real; t->trains && i < (t->offset + t->count) * real; i++) {
+			char was = params[i];
+			params[i] = averaged[i];
+			averaged[i] = was;
+		}
+	}
+}
+
 int64_t trainer_parameter_count(const struct mosaic_program *p)
 {
 	int64_t n = 0;

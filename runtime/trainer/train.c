@@ -169,6 +169,7 @@ static bool train_epoch(struct group *g)
 		inputs++;
 	s.inputs = l->at;
 	s.targets = l->at + inputs;
+	s.batches = l->batches;
 	trainer_loader_epoch(l, g->epoch);
 	epoch_keys(g, keys);
 	bool rates_change = set_rates(g, g->step);
@@ -178,6 +179,7 @@ static bool train_epoch(struct group *g)
 			draw_keys(g, keys, b);
 		if (rates_change)
 			set_rates(g, b);
+		s.batch = b;
 		g->p->train(&s);
 		if (__builtin_expect(trainer_stop || --g->countdown <= 0, 0)) {
 			g->step = b + 1;
@@ -270,9 +272,17 @@ static void close_lane(struct group *g, int lane)
 		lane_done(g, lane);
 }
 
+static bool evaluate_all(struct group *g)
+{
+	trainer_average_swap(g->p);
+	bool ok = evaluate(g, MOSAIC_TEST) && (!g->runs[0]->validation || evaluate(g, MOSAIC_VALIDATION));
+	trainer_average_swap(g->p);
+	return ok;
+}
+
 static bool one_epoch(struct group *g)
 {
-	if (!train_epoch(g) || !evaluate(g, MOSAIC_TEST) || (g->runs[0]->validation && !evaluate(g, MOSAIC_VALIDATION)))
+	if (!train_epoch(g) || !evaluate_all(g))
 		return false;
 	for (int i = 0; i < g->count; i++)
 		if (g->active[i])

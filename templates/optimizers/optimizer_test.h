@@ -3,11 +3,16 @@
 #ifndef OPTIMIZER_TEST_H
 #define OPTIMIZER_TEST_H
 #include "real.h"
+#include <stdbool.h>
+#include <stdint.h>
 #ifndef PARAMS
 #define PARAMS 37
 #endif
 struct params { real w[PARAMS] __attribute__((aligned(64))); } __attribute__((aligned(64)));
-struct optimizer_state { struct params exp_avg, exp_avg_sq, exp_inf, momentum_buffer, square_avg, grad_avg, acc_delta, sum; };
+struct optimizer_state { struct params exp_avg, exp_avg_sq, exp_inf, momentum_buffer, square_avg, grad_avg, acc_delta, sum, ema, accumulated; };
+#ifndef ACCUMULATE
+#define ACCUMULATE 3
+#endif
 enum { TRAINED = PARAMS, TRAINED_WIDES = (PARAMS * LANES + WIDE_LANES - 1) / WIDE_LANES };
 
 /* One number a lane as a wide, repeated to its end. */

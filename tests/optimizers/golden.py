@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Makes golden.json with PyTorch: trainings of networks.c with what [PROCESS] puts around the optimizer, and with LBFGS. The test needs only
+what this wrote.
+
+usage: golden.py"""
+import json
+import os
+
+import torch
+import torch.nn.functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+EPOCHS = 20
+generator = torch.Generator().manual_seed(11)
+
+
+def points():
+    x = torch.tensor([[((i * 7919 + j * 104729 + 1299709) % 1000) / 1000 for j in range(2)] for i in range(52)], dtype=torch.float32).to(torch.float64)
+    y = (x[:, :1] ** 2 - x[:, 1:] * 0.5).to(torch.float32).to(torch.float64)
+    return x, y
+
+
+def network(dtype):
+    generator.manual_seed(11)
+    net = torch.nn.Sequential(torch.nn.Linear(2, 5), torch.nn.Tanh(), torch.nn.Linear(5, 1)).to(dtype)
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_(((torch.rand(p.shape, generator=generator, dtype=torch.float64) - 0.5) * 1.2).to(torch.float32).to(dtype))
+    return net
+
+
+NAMES = {"0.weight": "h1.weight", "0.bias": "h1.bias", "2.weight": "out.weight", "2.bias": "out.bias"}
+
+
+def weights(net):
+    return {NAMES[n.replace("module.", "")]: {"shape": list(p.shape), "values": p.detach().double().flatten().tolist()} for n, p in net.named_parameters()}
+
+
+def case(config, optimizer, batch=8, accumulate=1, ema=None, model="net", dtype=torch.float64, epochs=EPOCHS, tolerance=1e-10):
+    x, y = (t.to(dtype) for t in points())
+    net = network(dtype)
+    optimizer = optimizer(net)
+    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(ema)) if ema is not None else None
+    out = {"config": config, "batch_size": batch, "model": model, "precision": "float64" if dtype == torch.float64 else "float32", "tolerance": tolerance,
+           "epochs": epochs, "initial": weights(net), "history": []}
+    for _ in range(epochs):
+        losses, group = [], []
+        batches = [(x[i:min(i + batch, 40)], y[i:min(i + batch, 40)]) for i in range(0, 40, batch)]
+        for k, (bx, by) in enumerate(batches):
+            def closure():
+                optimizer.zero_grad()
+                loss = F.mse_loss(net(bx), by)
+                loss.backward()
+                return loss
+
+            group.append((bx, by))
+            losses.append(F.mse_loss(net(bx), by).item())
+            if len(group) < accumulate and k + 1 < len(batches):
+                continue
+            if isinstance(optimizer, torch.optim.LBFGS):
+                optimizer.step(closure)
+            else:
+                optimizer.zero_grad()
+                for gx, gy in group:
+                    (F.mse_loss(net(gx), gy) / len(group)).backward()
+                optimizer.step()
+            group = []
+            if averaged:
+                averaged.update_parameters(net)
+        with torch.no_grad():
+            test = [F.mse_loss((averaged or net)(x[i:i + batch]), y[i:i + batch]).item() for i in range(40, 52, batch)]
+        out["history"].append([sum(losses) / len(losses), sum(test) / len(test)])
+    out["final"] = weights(averaged or net)
+    return out
+
+
+cases = {
+    "accumulate": case("optimizer = Adam\nlr = 1e-2\naccumulate = 3", lambda n: torch.optim.Adam(n.parameters(), lr=1e-2), accumulate=3),
+    "accumulate_float32": case("optimizer = SGD\nlr = 1e-1\naccumulate = 2", lambda n: torch.optim.SGD(n.parameters(), lr=1e-1), accumulate=2,
+                               dtype=torch.float32, tolerance=2e-6),
+    "ema": case("optimizer = AdamW\nlr = 1e-2\nema_decay = 0.95", lambda n: torch.optim.AdamW(n.parameters(), lr=1e-2), ema=0.95),
+    "ema_accumulate": case("optimizer = SGD\nlr = 1e-1\nmomentum = 0.9\nema_decay = 0.9\naccumulate = 2",
+                           lambda n: torch.optim.SGD(n.parameters(), lr=1e-1, momentum=0.9), accumulate=2, ema=0.9),
+}
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json"), "w") as f:
+    f.write("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in cases.items()) + "\n}\n")
+print(f"{len(cases)} trainings, PyTorch {torch.__version__}")
