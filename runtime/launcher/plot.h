@@ -6,6 +6,7 @@
 #include "criterion.h"
 #include "interned.h"
 #include "launcher.h"
+#include "lost.h"
 
 /* ---- plot.c: gnuplot, its text, its files -------------------------------------------------------- */
 struct plot;
@@ -87,6 +88,7 @@ struct samples {
 	struct interned data;                                  /* keys of the modules of data_scheme, joined by " | " */
 	struct interned model;                                 /* of pipeline_scheme */
 	struct interned lines;                                 /* pipelines on one line, the data's modules included */
+	struct lost lost;                                      /* those without results, with the same keys */
 };
 /* Finished runs: those that a selector names, or all. False after a message. */
 bool samples_read(struct db *db, const struct args *args, struct samples *out);

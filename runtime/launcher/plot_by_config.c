@@ -13,7 +13,7 @@
 
 enum { GROUPS_MAX = 500, PAGES_MAX = 1000 };
 
-struct analysis { const char *ini, *database, *out; struct plot_ini sections; struct table t; int drawn; };
+struct analysis { const char *ini, *database, *out; struct plot_ini sections; struct table t; int drawn; char *lost; };
 
 /* ---- which runs ---- */
 
@@ -105,7 +105,7 @@ static int gather(const struct analysis *a, const struct plot_section *s, int *g
 static bool draw_pair(struct analysis *a, struct plot *p, const struct plot_section *s, const int *group, const struct interned *names, enum log_mode mode, int xi, int yi)
 {
 	struct grouped g = {.title = s->name, .x_name = s->abscissae.at[xi], .y_name = s->ordinates.at[yi], .names = names, .count = count_groups(group, a->t.count),
-		.type = s->type, .scale = s->scale, .band = s->band, .limit = INFINITY};
+		.type = s->type, .scale = s->scale, .band = s->band, .limit = INFINITY, .lost = a->lost};
 	int y = criterion_place(g.y_name);
 	struct column cx = {0}, cy = {0};
 	bool ok = axis_column(a, s, g.x_name, &cx) && axis_column(a, s, g.y_name, &cy);
@@ -201,7 +201,9 @@ enum exit_code cmd_perfanalysis_by_config(const struct args *args)
 		struct db *db = db_open(a.database, DB_READ);
 		bool ok = db && table_read(db, args, &a.t);
 		db_close(db);
+		a.lost = lost_list(&a.t.lost, NULL, NULL);
 		code = ok ? draw_all(&a, args, mode) : EXIT_USAGE;
+		free(a.lost);
 		table_free(&a.t);
 		plot_ini_free(&a.sections);
 	}

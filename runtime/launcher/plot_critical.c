@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODELS_MAX = 40, WIDTH = 680, SIDE = 170, ROW = 16, BAR = 9, TOP = 84, BOTTOM = 62 };
+enum { MODELS_MAX = 40, WIDTH = 680, SIDE = 170, ROW = 16, BAR = 9, TOP = 84, BOTTOM = 75, RANK = 24 };        /* RANK: room of a mean rank */
 
 struct ranked { int level; double rank; };
 struct bar { int from, to; };                              /* of the ranked models */
@@ -172,13 +172,13 @@ static void draw_models(const struct canvas *c, double first)
 	int half = (c->r->k + 1) / 2;
 	for (int i = 0; i < c->r->k; i++) {
 		bool left = i < half;
-		double x = x_of(c->r, c->r->models[i].rank), y = first - (left ? i : c->r->k - 1 - i) * ROW, end = left ? SIDE - 12 : WIDTH - SIDE + 12;
+		double x = x_of(c->r, c->r->models[i].rank), y = first - (left ? i : c->r->k - 1 - i) * ROW, end = left ? SIDE - RANK : WIDTH - SIDE + RANK;
 		char rank[16];
 		snprintf(rank, sizeof rank, "%.2f", c->r->models[i].rank);
 		stroke(c, x, c->axis, x, y, "lw 0.8 lc rgb '#666666'");
 		stroke(c, x, y, end, y, "lw 0.8 lc rgb '#666666'");
 		plot_label(c->p, left ? end + 3 : end - 3, y + 5, left ? "left" : "right", 6.5, "#666666", rank, 0);
-		plot_label(c->p, left ? end - 4 : end + 4, y, left ? "right" : "left", 9, "#000000", c->r->by.levels[c->r->models[i].level].text, SIDE - 24);
+		plot_label(c->p, left ? end - 4 : end + 4, y, left ? "right" : "left", 9, "#000000", c->r->by.levels[c->r->models[i].level].text, SIDE - RANK - 12);
 	}
 }
 
@@ -198,14 +198,19 @@ static void draw_notes(const struct canvas *c)
 	for (int i = 0; i < r->within.count && i < 8; i++)
 		text_printf(&what, "%s%s", i ? ", " : "", r->within.at[i].name);
 	char *left = r->left_out ? format("; %d that lack a model left out", r->left_out) : copy("");
-	char *first = format("%d %s (%s)%s. Friedman: χ² = %.4g, p = %.3g%s: %s", r->blocks, r->blocks == 1 ? "block" : "blocks", what.len ? what.at : "all runs", left,
-		r->statistic, r->p, r->blocks < 10 ? " (roughly: few blocks)" : "", r->p < 0.05 ? "they differ" : "nothing says that they differ");
-	plot_label(c->p, 14, 40, "left", 7.5, "#666666", first, WIDTH - 28);
+	char *lost = lost_text(&r->t.lost, NULL, NULL);
+	char *first = format("%d %s (%s)%s%s", r->blocks, r->blocks == 1 ? "block" : "blocks", what.len ? what.at : "all runs", left, lost);
+	char *second = format("Friedman: χ² = %.4g, p = %.3g%s: %s", r->statistic, r->p, r->blocks < 10 ? " (roughly: few blocks)" : "",
+		r->p < 0.05 ? "they differ" : "nothing says that they differ");
+	plot_label(c->p, 14, 53, "left", 7.5, "#666666", first, WIDTH - 28);
+	plot_label(c->p, 14, 40, "left", 7.5, "#666666", second, WIDTH - 28);
 	plot_label(c->p, 14, 27, "left", 7.5, "#666666", "Ranks within a block, 1 is the best; their means. Bars join models that Nemenyi's test cannot tell apart at 0.05.", 0);
 	plot_label(c->p, 14, 14, "left", 7.5, "#666666", "Seeds on the same data are no independent data sets: such blocks speak of this data only.", 0);
 	text_free(&what);
 	free(left);
+	free(lost);
 	free(first);
+	free(second);
 }
 
 static void draw(struct plot *p, const struct ranking *r, const char *database, double height)
@@ -234,8 +239,9 @@ static void print_json(const struct ranking *r)
 			json_array_append_new(bar, json_text(r->by.levels[r->models[k].level].text));
 		json_array_append_new(bars, bar);
 	}
-	json_t *all = json_pack("{ss so si si so sf sf so so}", "criterion", r->criterion->name, "by", json_text(r->by.name), "blocks", r->blocks, "left_out", r->left_out,
-		"friedman", json_measure(r->statistic), "p", r->p, "critical_difference", r->difference, "models", models, "cannot_be_told_apart", bars);
+	json_t *all = json_pack("{ss so si si so so sf sf so so}", "criterion", r->criterion->name, "by", json_text(r->by.name), "blocks", r->blocks, "left_out", r->left_out,
+		"not_shown", lost_json(&r->t.lost, NULL), "friedman", json_measure(r->statistic), "p", r->p,
+		"critical_difference", r->difference, "models", models, "cannot_be_told_apart", bars);
 	json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
 	putchar('\n');
 	json_decref(all);
@@ -262,15 +268,17 @@ static enum exit_code draw_all(struct ranking *r, const struct args *args)
 		return EXIT_USAGE;
 	}
 	rank_models(r);
-	column_shorten(&r->by, SIDE - 24, 9);
+	column_shorten(&r->by, SIDE - RANK - 12, 9);
 	double height = TOP + BOTTOM + 22 + r->bar_count * BAR + (r->k + 1) / 2 * ROW;
 	struct plot *p = plot_open(args->at[1], option(args, "script"), WIDTH, height);
 	if (!p)
 		return EXIT_USAGE;
 	plot_quiet(p, option(args, "json"));
 	draw(p, r, name_of_file(args->at[0]), height);
-	char *what = format("%s by %s, %d values in %d blocks", r->criterion->name, r->by.name, r->k, r->blocks);
+	char *lost = lost_text(&r->t.lost, NULL, NULL);
+	char *what = format("%s by %s, %d values in %d blocks%s", r->criterion->name, r->by.name, r->k, r->blocks, lost);
 	enum exit_code code = plot_close(p, what, true);
+	free(lost);
 	free(what);
 	if (code == EXIT_DONE && option(args, "json"))
 		print_json(r);

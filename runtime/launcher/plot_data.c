@@ -102,6 +102,11 @@ static void end_run(struct samples *s, struct run_keys *k, int64_t id)
 		at->data = join_keys(k, k->data_scheme, &s->data);
 		at->model = join_keys(k, k->pipeline_scheme, &s->model);
 	}
+	struct lost_run *lost = at ? NULL : lost_find(&s->lost, id);
+	if (lost) {
+		lost->data = join_keys(k, k->data_scheme, &s->lost.keys);
+		lost->model = join_keys(k, k->pipeline_scheme, &s->lost.keys);
+	}
 	k->count = 0;
 	k->data_scheme = k->pipeline_scheme = -1;
 }
@@ -138,7 +143,7 @@ static int by_keys(const void *a, const void *b)
 
 static bool read_all(struct db *db, const struct selection *chosen, struct samples *out)
 {
-	if (read_results(db, chosen, out) && read_keys(db, out))
+	if (read_results(db, chosen, out) && lost_read(db, chosen, &out->lost) && read_keys(db, out))
 		return true;
 	db_complain(db);
 	return false;
@@ -169,6 +174,7 @@ void samples_free(struct samples *s)
 	interned_free(&s->data);
 	interned_free(&s->model);
 	interned_free(&s->lines);
+	lost_free(&s->lost);
 	free(s->at);
 	*s = (struct samples){0};
 }

@@ -271,7 +271,7 @@ void grouped_draw(struct plot *p, struct grouped *g, enum log_mode mode)
 	struct axis x, y;
 	double frame = GROUPED_HEIGHT - TOP - BOTTOM;
 	char *without = g->missing ? format("; %d without a value left out", g->missing) : copy("");
-	char *note = format("%d %s%s. Shown: %s", g->used, g->used == 1 ? "run" : "runs", without, explain(g));
+	char *note = format("%d %s%s%s%s. Shown: %s", g->used, g->used == 1 ? "run" : "runs", without, *g->lost ? "; in no plot: " : "", g->lost, explain(g));
 	axes_of(g, mode, &x, &y);
 	plot_page(p);
 	plot_box(p, LEFT, BOTTOM, FRAME_WIDTH, frame);

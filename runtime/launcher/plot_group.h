@@ -14,6 +14,7 @@ struct grouped {
 	enum violin_scale scale;
 	bool band;
 	double limit;                                          /* what y cannot exceed */
+	const char *lost;                                      /* "2 failed", of all runs; or "" */
 	/* grouped_fill: */
 	const struct column *x;
 	bool places;                                           /* x are places 0, 1, ... of levels, not numbers */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* RANGES: into which numbers with more values are cut; TEXT_MAX: cells that still have room for their number. */
-enum { RANGES = 24, LEVELS_MAX = 200, TEXT_MAX = 14, AREA = 380, RIGHT = 90, TOP = 46, BOTTOM_TEXT = 34, SCALE_WIDTH = 14, STEPS = 64, TURNED = 140 };
+enum { RANGES = 24, LEVELS_MAX = 200, TEXT_MAX = 14, AREA = 380, RIGHT = 90, TOP = 46, BOTTOM_TEXT = 46, SCALE_WIDTH = 14, STEPS = 64, TURNED = 140 };
 
 struct heat {
 	const struct criterion *criterion;
@@ -170,22 +170,25 @@ static void draw_scale(struct plot *p, const struct heat *h, const struct area *
 	plot_printf(p, "unset xtics\nunset ytics\nplot [0:1] [0:1] $scale using 1:2:3:4:5:6:7 with boxxyerror fs solid noborder lc rgb variable\n");
 }
 
-static char *note_of(const struct heat *h)
+static void draw_notes(struct plot *p, const struct heat *h, double page)
 {
-	char *without = h->without ? format("; %d without a value", h->without) : copy(""), *others, *out;
+	char *without = h->without ? format("; %d without a value", h->without) : copy("");
 	char *lacking = h->lacking ? format("; %d that lack %s or %s", h->lacking, h->x.name, h->y.name) : copy("");
-	others = h->others.len ? format(", over seeds and %s", h->others.at) : copy("");
-	out = format("%d %s%s%s. Medians%s. Light: %s. Grey: no run.", h->used, h->used == 1 ? "run" : "runs", without, lacking, others,
-		h->criterion->better ? "good" : "high");
+	char *others = h->others.len ? format(", over seeds and %s", h->others.at) : copy(""), *lost = lost_text(&h->t.lost, NULL, NULL);
+	char *first = format("%d %s%s%s%s", h->used, h->used == 1 ? "run" : "runs", without, lacking, lost);
+	char *second = format("Medians%s. Light: %s. Grey: no run.", others, h->criterion->better ? "good" : "high");
+	plot_label(p, 14, 24, "left", 7.5, "#666666", first, page - 24);
+	plot_label(p, 14, 12, "left", 7.5, "#666666", second, page - 24);
 	free(without);
 	free(lacking);
 	free(others);
-	return out;
+	free(lost);
+	free(first);
+	free(second);
 }
 
 static void draw(struct plot *p, const struct heat *h, const char *title, const struct area *a, double page, double top)
 {
-	char *note = note_of(h);
 	plot_page(p);
 	write_cells(p, h);
 	draw_scale(p, h, a);
@@ -195,10 +198,9 @@ static void draw(struct plot *p, const struct heat *h, const char *title, const 
 	draw_numbers(p, h, a);
 	plot_label(p, a->left + a->width / 2, BOTTOM_TEXT - 2, "center", 10, "#000000", h->x.name, page - 30);
 	plot_label(p, 12, a->bottom + a->height / 2, "center rotate", 10, "#000000", h->y.name, top - 40);
-	plot_label(p, 14, 12, "left", 7.5, "#666666", note, page - 24);
+	draw_notes(p, h, page);
 	plot_printf(p, "unset xtics\nunset ytics\nplot [0:%d] [0:%d] $cells using 1:2:3:4:5:6:7 with boxxyerror fs solid noborder lc rgb variable\n",
 		h->x.count, h->y.count);
-	free(note);
 }
 
 /* Room for the levels' texts, and cells that are not too flat. */
@@ -244,8 +246,10 @@ static enum exit_code draw_all(struct heat *h, const struct args *args)
 	if (!p)
 		return EXIT_USAGE;
 	draw(p, h, name_of_file(args->at[0]), &a, page, top);
-	char *what = format("%s of %d %s, %d x %d values", h->criterion->name, h->used, h->used == 1 ? "run" : "runs", h->x.count, h->y.count);
+	char *lost = lost_text(&h->t.lost, NULL, NULL);
+	char *what = format("%s of %d %s, %d x %d values%s", h->criterion->name, h->used, h->used == 1 ? "run" : "runs", h->x.count, h->y.count, lost);
 	enum exit_code code = plot_close(p, what, true);
+	free(lost);
 	free(what);
 	return code;
 }

@@ -167,13 +167,15 @@ static void draw_notes(struct plot *p, const struct weighing *w, int left_out)
 {
 	char *without = w->without ? format("; %d without a value%s left out", w->without, w->logs ? " above 0" : "") : copy("");
 	char *more = left_out ? format("; %d less important parameters are not shown", left_out) : copy("");
-	char *first = format("%d runs of %d pipelines%s%s. Share of the variance of %s%s%s", w->n, w->pipelines, without, more, w->logs ? "log₁₀(" : "",
+	char *lost = lost_text(&w->t.lost, NULL, NULL);
+	char *first = format("%d runs of %d pipelines%s%s%s. Share of the variance of %s%s%s", w->n, w->pipelines, without, lost, more, w->logs ? "log₁₀(" : "",
 		w->criterion->name, w->logs ? ")" : "");
 	plot_label(p, 14, 40, "left", 7.5, "#666666", first, WIDTH - 28);
 	plot_label(p, 14, 27, "left", 7.5, "#666666", "Dark: the parameter alone. Light: what it does only together with others. Grey: runs that differ in their seed only.", 0);
 	if (!w->crossed)
 		plot_label(p, 14, 14, "left", 7.5, "#b03000", "Not every combination was run: parameters that change together share what they explain, and shares may overlap.", 0);
 	free(without);
+	free(lost);
 	free(more);
 	free(first);
 }
@@ -206,8 +208,9 @@ static void print_json(const struct weighing *w)
 	for (int k = 0; k < w->columns.count; k++)
 		json_array_append_new(parameters, json_pack("{so si so so}", "name", json_text(w->of[k].name), "levels", w->of[k].levels, "alone",
 			number_or_null(w->of[k].alone), "together", number_or_null(w->of[k].together)));
-	json_t *all = json_pack("{ss sb si si si so sb so}", "criterion", w->criterion->name, "logarithm", (int)w->logs, "runs", w->n, "without", w->without,
-		"pipelines", w->pipelines, "between_seeds", number_or_null(w->seeds), "every_combination", (int)w->crossed, "parameters", parameters);
+	json_t *all = json_pack("{ss sb si si so si so sb so}", "criterion", w->criterion->name, "logarithm", (int)w->logs, "runs", w->n, "without", w->without,
+		"not_shown", lost_json(&w->t.lost, NULL), "pipelines", w->pipelines, "between_seeds", number_or_null(w->seeds),
+		"every_combination", (int)w->crossed, "parameters", parameters);
 	json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
 	putchar('\n');
 	json_decref(all);
@@ -222,9 +225,11 @@ static enum exit_code draw_all(struct weighing *w, const struct args *args)
 		return EXIT_USAGE;
 	plot_quiet(p, option(args, "json"));
 	draw(p, w, name_of_file(args->at[0]), bars, height);
-	char *what = format("%d %s, %s of %d %s", w->columns.count, w->columns.count == 1 ? "parameter" : "parameters", w->criterion->name, w->n,
-		w->n == 1 ? "run" : "runs");
+	char *lost = lost_text(&w->t.lost, NULL, NULL);
+	char *what = format("%d %s, %s of %d %s%s", w->columns.count, w->columns.count == 1 ? "parameter" : "parameters", w->criterion->name, w->n,
+		w->n == 1 ? "run" : "runs", lost);
 	enum exit_code code = plot_close(p, what, true);
+	free(lost);
 	free(what);
 	if (code == EXIT_DONE && option(args, "json"))
 		print_json(w);

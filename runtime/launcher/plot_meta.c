@@ -12,6 +12,7 @@ struct meta {
 	int criterion, data;
 	struct series *series; char **names; int count;        /* of the models that have a value */
 	int runs, missing;
+	char *lost;                                            /* what is said of runs without results */
 	struct axis x, y;
 	enum { SPREAD_AUTO, SPREAD_BARS, SPREAD_BANDS, SPREAD_POINTS } spread;   /* auto: points where they are few */
 };
@@ -137,7 +138,7 @@ static void draw_picture(struct plot *p, const struct meta *m, double width, dou
 	const char *name = criteria[m->criterion].name;
 	double frame = height - BOTTOM - TOP;
 	char *left_out = m->missing ? format("; %d without a value or a key left out", m->missing) : copy("");
-	char *note = format("%d %s%s. Lines: means; %s", m->runs, m->runs == 1 ? "run" : "runs", left_out,
+	char *note = format("%d %s%s%s. Lines: means; %s", m->runs, m->runs == 1 ? "run" : "runs", left_out, m->lost,
 		m->spread == SPREAD_POINTS ? "circles: the runs" : m->spread == SPREAD_BANDS ? "bands: one standard deviation, within the values"
 		: "bars: one standard deviation, within the values");
 	plot_page(p);
@@ -168,7 +169,8 @@ static enum exit_code draw(const struct args *args, const struct meta *m)
 	if (!p)
 		return EXIT_USAGE;
 	draw_picture(p, m, width, height, room);
-	char *what = format("%s of %d %s, %d model %s", criteria[m->criterion].name, m->runs, m->runs == 1 ? "run" : "runs", m->count, m->count == 1 ? "key" : "keys");
+	char *what = format("%s of %d %s, %d model %s%s", criteria[m->criterion].name, m->runs, m->runs == 1 ? "run" : "runs", m->count,
+		m->count == 1 ? "key" : "keys", m->lost);
 	enum exit_code code = plot_close(p, what, true);
 	free(what);
 	return code;
@@ -186,13 +188,16 @@ enum exit_code cmd_metaplot(const struct args *args)
 	struct db *db = db_open(args->at[0], DB_READ);
 	bool ok = db && samples_read(db, args, &s) && (m.data = find_data(&s, m.key, args->at[0])) >= 0;
 	db_close(db);
-	if (ok)
+	if (ok) {
+		m.lost = lost_text(&s.lost, m.key, NULL);
 		gather(&s, mode, &m);
+	}
 	enum exit_code code = ok && can_draw(&m, args->at[0]) ? draw(args, &m) : EXIT_USAGE;
 	for (int i = 0; i < m.count; i++) {
 		series_free(&m.series[i]);
 		free(m.names[i]);
 	}
+	free(m.lost);
 	free(m.series);
 	free(m.names);
 	samples_free(&s);

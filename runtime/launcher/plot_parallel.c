@@ -161,13 +161,15 @@ static void draw_notes(struct plot *plot, const struct parallel *p, double width
 	const char *name = p->criterion->name;
 	char *shown = p->drawn < p->count ? format(", of which %d are drawn: the best %d, and others at even ranks", p->drawn, LINES_MAX / 2) : copy("");
 	char *without = p->without ? format("; %d without a value that can be drawn left out", p->without) : copy("");
-	char *first = format("%d %s%s%s", p->count, p->count == 1 ? "run" : "runs", shown, without);
+	char *lost = lost_text(&p->t.lost, NULL, NULL);
+	char *first = format("%d %s%s%s%s", p->count, p->count == 1 ? "run" : "runs", shown, without, lost);
 	char *second = format("Blue: %s %s, vermilion: %s. Runs with one value are spread a little, in the order of their %s.", p->criterion->better ? "good" : "low",
 		name, p->criterion->better ? "bad" : "high", name);
 	plot_label(plot, 14, 24, "left", 7.5, "#666666", first, width - 28);
 	plot_label(plot, 14, 12, "left", 7.5, "#666666", second, width - 28);
 	free(shown);
 	free(without);
+	free(lost);
 	free(first);
 	free(second);
 }
@@ -232,9 +234,11 @@ static enum exit_code draw_all(struct parallel *p, const struct args *args)
 	if (!plot)
 		return EXIT_USAGE;
 	draw(plot, p, name_of_file(args->at[0]), width);
-	char *what = format("%d %s, %d %s and %s", p->count, p->count == 1 ? "run" : "runs", p->axes.count, p->axes.count == 1 ? "parameter" : "parameters",
-		p->criterion->name);
+	char *lost = lost_text(&p->t.lost, NULL, NULL);
+	char *what = format("%d %s, %d %s and %s%s", p->count, p->count == 1 ? "run" : "runs", p->axes.count, p->axes.count == 1 ? "parameter" : "parameters",
+		p->criterion->name, lost);
 	enum exit_code code = plot_close(plot, what, true);
+	free(lost);
 	free(what);
 	return code;
 }

@@ -219,13 +219,15 @@ static void draw_notes(struct plot *plot, const struct pareto *p, const struct p
 	int runs = page->run_count - page->without;
 	char *without = page->without ? format("; %d without a %s left out", page->without, p->criterion->name) : copy("");
 	char *dots = page->run_count >= DOTS_MAX ? format("one run of %d", 1 + page->run_count / DOTS_MAX) : copy("runs");
-	char *first = format("%d %s of %d %s%s. Grey: %s. Coloured: medians of a pipeline's runs, a colour a model key.", runs, runs == 1 ? "run" : "runs",
-		page->count, page->count == 1 ? "pipeline" : "pipelines", without, dots);
+	char *lost = lost_text(&p->s.lost, strcmp(page->data, "?") ? page->data : NULL, NULL);
+	char *first = format("%d %s of %d %s%s%s. Grey: %s. Coloured: medians of a pipeline's runs, a colour a model key.", runs, runs == 1 ? "run" : "runs",
+		page->count, page->count == 1 ? "pipeline" : "pipelines", without, lost, dots);
 	char *second = format("Numbered: what no smaller (left) or faster (right) pipeline matches. %s is better.", p->larger ? "Higher" : "Lower");
 	plot_label(plot, 26, 24, "left", 7.5, "#666666", first, PAGE_WIDTH - 40);
 	plot_label(plot, 26, 12, "left", 7.5, "#666666", second, PAGE_WIDTH - 40);
 	free(dots);
 	free(without);
+	free(lost);
 	free(first);
 	free(second);
 }
@@ -247,7 +249,8 @@ static void draw_page(struct plot *plot, const struct pareto *p, const struct pa
 static void add_json(struct pareto *p, const struct page *page)
 {
 	static const char *const names[PANELS] = {"against_nb_params", "against_duration"};
-	json_t *out = json_pack("{so si si}", "data", json_text(page->data), "pipelines", page->count, "runs", page->run_count - page->without);
+	json_t *out = json_pack("{so si si so}", "data", json_text(page->data), "pipelines", page->count, "runs", page->run_count - page->without,
+		"not_shown", lost_json(&p->s.lost, page->data));
 	for (int k = 0; k < PANELS; k++) {
 		json_t *front = json_array();
 		for (int i = 0; i < page->panels[k].front.count; i++) {
@@ -315,8 +318,11 @@ static enum exit_code draw_all(struct pareto *p, const struct args *args)
 	}
 	for (int i = 0; i < p->s.count; i++)
 		runs += isfinite(p->s.at[i].values[p->place]);
-	char *what = format("%s of %d %s on %d %s", p->criterion->name, runs, runs == 1 ? "run" : "runs", plot_pages(plot), plot_pages(plot) == 1 ? "page" : "pages");
+	char *lost = lost_text(&p->s.lost, NULL, NULL);
+	char *what = format("%s of %d %s on %d %s%s", p->criterion->name, runs, runs == 1 ? "run" : "runs", plot_pages(plot), plot_pages(plot) == 1 ? "page" : "pages",
+		lost);
 	enum exit_code code = plot_close(plot, what, true);
+	free(lost);
 	if (code == EXIT_DONE && p->numbers) {
 		json_dumpf(p->json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
 		putchar('\n');

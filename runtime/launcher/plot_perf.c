@@ -55,7 +55,8 @@ static void draw_figure(struct plot *p, const struct series *s, const struct cri
 static void draw_pipeline(struct plot *p, const struct samples *s, const struct sample *first, int runs, enum log_mode mode)
 {
 	char *title = format("%s | %s", first->data < 0 ? "?" : s->data.at[first->data], first->model < 0 ? "?" : s->model.at[first->model]);
-	char *count = format("%d %s", runs, runs == 1 ? "run" : "runs");
+	char *lost = lost_text(&s->lost, first->data < 0 ? NULL : s->data.at[first->data], first->model < 0 ? NULL : s->model.at[first->model]);
+	char *count = format("%d %s%s", runs, runs == 1 ? "run" : "runs", lost);
 	plot_page(p);
 	for (int i = 0, place = 0; i < CRITERIA; i++) {
 		struct series one;
@@ -75,6 +76,7 @@ static void draw_pipeline(struct plot *p, const struct samples *s, const struct 
 	plot_printf(p, "unset border\nunset xtics\nunset ytics\nplot [0:1] [0:1] NaN\n");
 	free(title);
 	free(count);
+	free(lost);
 }
 
 static int same_keys(const struct samples *s, int from)
@@ -106,8 +108,10 @@ static enum exit_code draw(const struct args *args, const struct samples *s, enu
 		to = same_keys(s, from);
 		draw_pipeline(p, s, &s->at[from], to - from, mode);
 	}
-	char *what = format("%d %s on %d %s", s->count, s->count == 1 ? "run" : "runs", plot_pages(p), plot_pages(p) == 1 ? "page" : "pages");
+	char *lost = lost_text(&s->lost, NULL, NULL);
+	char *what = format("%d %s on %d %s%s", s->count, s->count == 1 ? "run" : "runs", plot_pages(p), plot_pages(p) == 1 ? "page" : "pages", lost);
 	enum exit_code code = plot_close(p, what, true);
+	free(lost);
 	free(what);
 	return code;
 }

@@ -200,7 +200,7 @@ bool table_read(struct db *db, const struct args *args, struct table *out)
 	*out = (struct table){0};
 	if (some && !select_runs(db_path(db), args, &chosen))
 		return false;
-	bool read = read_runs(db, some ? &chosen : NULL, out) && read_params(db, out);
+	bool read = read_runs(db, some ? &chosen : NULL, out) && lost_read(db, some ? &chosen : NULL, &out->lost) && read_params(db, out);
 	select_free(&chosen);
 	if (!read)
 		db_complain(db);
@@ -226,6 +226,7 @@ void table_free(struct table *t)
 	interned_free(&t->lines);
 	interned_free(&t->labels);
 	interned_free(&t->classes);
+	lost_free(&t->lost);
 	free(t->module);
 	free(t->runs);
 	free(t->pairs);

@@ -5,6 +5,7 @@
 #include "criterion.h"
 #include "interned.h"
 #include "launcher.h"
+#include "lost.h"
 
 /* ---- plot_table.c: what is read -------------------------------------------------------------------- */
 struct table_pair { int name, text; };                     /* numbers of texts */
@@ -18,6 +19,7 @@ struct table {
 	struct interned classes;                               /* of the modules */
 	int *module;                                           /* of each name: its class as a number of `classes`, or -1 */
 	char **owners;                                         /* of each label: the type of its module, or "" */
+	struct lost lost;                                      /* runs without results; their keys are not read */
 };
 /* Finished runs: those that a selector names, or all. False after a message. */
 bool table_read(struct db *db, const struct args *args, struct table *out);

@@ -607,6 +607,59 @@ class Surface(Folder):
         self.assertIn("mosaic: error: the trainer of run 7 gave", err)
 
 
+class Lost(Sweep):
+    """Runs that have no results are counted below every picture, those of other data sets and models apart."""
+    def lost(self):
+        db, i = self.sweep(), 100
+        for status, data, section, n in (("error", "or", "brick", 3), ("error", "xor", "funnel", 2), ("stopped", "or", "brick", 1), ("interrupted", "or", "funnel", 1),
+                                         ("replaced", "or", "brick", 1)):
+            for _ in range(n):
+                i += 1
+                db.run(i, f"{data}(7)", f"{section}(3,99)", data, f"key_{section}", status=status, results=False,
+                       params={"seed": "1", "lr": "1e-2", **database.module(data, "dataset", size=7), **database.module(section, "mlp", length=3, width=99)})
+        db.db.execute("UPDATE runs SET status = 'running' WHERE run_id = 1")       # trained further: it has results, and is shown
+        db.close()
+
+    def test_all_of_them(self):
+        self.lost()
+        lost = "; not shown: 5 failed, 1 stopped early, 1 unfinished"
+        for words in (("parallel",), ("importance",), ("heatmap", "--x", "width", "--y", "mlp"), ("critical", "--by", "width")):
+            command = (words[0], "a.db", "a.svg", "test_loss", *words[1:])
+            self.assertIn(lost, self.script(*command), words)
+            self.assertTrue(self.draw(*command).endswith(lost + "\n"), words)
+
+    def test_of_a_data_set(self):
+        self.lost()
+        self.assertEqual(self.draw("metaplot", "a.db", "a.svg", "or", "test_loss"),
+                         "a.svg: test_loss of 8 runs, 2 model keys; not shown: 3 failed, 1 stopped early, 1 unfinished\n")
+        self.assertIn("'8 runs; not shown: 2 failed. Lines: means; circles: the runs'", self.script("metaplot", "a.db", "a.svg", "xor", "test_loss"))
+        text = self.script("pareto", "a.db", "a.pdf", "test_loss")
+        self.assertEqual(re.findall(r"not shown: ([^.]*)\.", text), ["3 failed, 1 stopped early, 1 unfinished", "2 failed"])
+
+    def test_of_a_model(self):
+        self.lost()
+        text = self.script("perfanalysis", "a.db", "a.pdf")
+        self.assertEqual(re.findall(r"'(\d+ runs[^']*)'", text),
+                         ["4 runs; not shown: 3 failed, 1 stopped early", "4 runs; not shown: 1 unfinished", "4 runs", "4 runs; not shown: 2 failed"])
+
+    def test_of_a_file(self):
+        self.lost()
+        (self.at / "c.ini").write_text("[a]\nabscissae = width\nordinates = test_loss\ninclude_keys = mlp_key\ninclude_values = key_brick\n")
+        self.assertIn("'8 runs; in no plot: 5 failed, 1 stopped early, 1 unfinished. Shown: ", self.script("perfanalysis_by_config", "c.ini", "a.db", "a.pdf"))
+
+    def test_chosen(self):
+        self.lost()
+        self.assertEqual(self.draw("heatmap", "a.db", "a.svg", "test_loss", "--x", "width", "--y", "mlp", "-id", "1-8,101-102"),
+                         "a.svg: test_loss of 8 runs, 2 x 2 values; not shown: 2 failed\n")
+
+    def test_json(self):
+        self.lost()
+        numbers = {"failed": 5, "stopped": 1, "unfinished": 1}
+        self.assertEqual(self.json("importance", "a.db", "a.svg", "test_loss")["not_shown"], numbers)
+        self.assertEqual(self.json("critical", "a.db", "a.svg", "test_loss", "--by", "width")["not_shown"], numbers)
+        self.assertEqual([p["not_shown"]["failed"] for p in self.json("pareto", "a.db", "a.pdf", "test_loss")], [3, 2])
+
+
 class Hostile(Sweep):
     def test_names(self):
         """Names are strings to gnuplot, whatever they hold: `script` looks at every line."""

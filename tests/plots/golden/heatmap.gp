@@ -1,5 +1,5 @@
 set encoding utf8
-set terminal pdfcairo noenhanced color background '#ffffff' font 'Sans,10' fontscale 0.75 linewidth 2.5 size 7.5639in,3.0833in
+set terminal pdfcairo noenhanced color background '#ffffff' font 'Sans,10' fontscale 0.75 linewidth 2.5 size 7.5639in,3.25in
 unset key
 P = 1
 set output 'page-1.pdf'
@@ -81,20 +81,20 @@ unset arrow
 unset logscale
 set lmargin at screen 0.86412
 set rmargin at screen 0.88983
-set bmargin at screen 0.25225
-set tmargin at screen 0.79279
+set bmargin at screen 0.29060
+set tmargin at screen 0.80342
 set border 31 lw 0.7 lc rgb '#444444'
 set tics scale 0.5 nomirror tc rgb '#222222'
-set label 1 '53' at screen 0.89717,0.30330 left font ',8' tc rgb '#000000'
-set label 2 '54' at screen 0.89717,0.36336 left font ',8' tc rgb '#000000'
-set label 3 '55' at screen 0.89717,0.42342 left font ',8' tc rgb '#000000'
-set label 4 '56' at screen 0.89717,0.48348 left font ',8' tc rgb '#000000'
-set label 5 '57' at screen 0.89717,0.54354 left font ',8' tc rgb '#000000'
-set label 6 '58' at screen 0.89717,0.60360 left font ',8' tc rgb '#000000'
-set label 7 '59' at screen 0.89717,0.66366 left font ',8' tc rgb '#000000'
-set label 8 '60' at screen 0.89717,0.72372 left font ',8' tc rgb '#000000'
-set label 9 '61' at screen 0.89717,0.78378 left font ',8' tc rgb '#000000'
-set label 10 'test_loss' at screen 0.87697,0.83784 center font ',8.5' tc rgb '#000000'
+set label 1 '53' at screen 0.89717,0.33903 left font ',8' tc rgb '#000000'
+set label 2 '54' at screen 0.89717,0.39601 left font ',8' tc rgb '#000000'
+set label 3 '55' at screen 0.89717,0.45299 left font ',8' tc rgb '#000000'
+set label 4 '56' at screen 0.89717,0.50997 left font ',8' tc rgb '#000000'
+set label 5 '57' at screen 0.89717,0.56695 left font ',8' tc rgb '#000000'
+set label 6 '58' at screen 0.89717,0.62393 left font ',8' tc rgb '#000000'
+set label 7 '59' at screen 0.89717,0.68091 left font ',8' tc rgb '#000000'
+set label 8 '60' at screen 0.89717,0.73789 left font ',8' tc rgb '#000000'
+set label 9 '61' at screen 0.89717,0.79487 left font ',8' tc rgb '#000000'
+set label 10 'test_loss' at screen 0.87697,0.84615 center font ',8.5' tc rgb '#000000'
 unset xtics
 unset ytics
 plot [0:1] [0:1] $scale using 1:2:3:4:5:6:7 with boxxyerror fs solid noborder lc rgb variable
@@ -103,26 +103,27 @@ unset arrow
 unset logscale
 set lmargin at screen 0.13698
 set rmargin at screen 0.83474
-set bmargin at screen 0.25225
-set tmargin at screen 0.79279
+set bmargin at screen 0.29060
+set tmargin at screen 0.80342
 set border 31 lw 0.7 lc rgb '#444444'
 set tics scale 0.5 nomirror tc rgb '#222222'
-set label 1 'a.db' at screen 0.50000,0.90991 center font ',12' tc rgb '#000000'
-set label 2 '2' at screen 0.31142,0.20721 center font ',8.5' tc rgb '#000000'
-set label 3 '10' at screen 0.66030,0.20721 center font ',8.5' tc rgb '#000000'
-set label 4 'brick' at screen 0.12596,0.38739 right font ',8.5' tc rgb '#000000'
-set label 5 'funnel' at screen 0.12596,0.65766 right font ',8.5' tc rgb '#000000'
-set label 6 '52' at screen 0.31142,0.40901 center front font ',8' tc rgb '#000000'
-set label 7 'n = 4' at screen 0.31142,0.36216 center front font ',6.4' tc rgb '#000000'
-set label 8 '60' at screen 0.66030,0.40901 center front font ',8' tc rgb '#ffffff'
-set label 9 'n = 4' at screen 0.66030,0.36216 center front font ',6.4' tc rgb '#ffffff'
-set label 10 '53' at screen 0.31142,0.67928 center front font ',8' tc rgb '#000000'
-set label 11 'n = 4' at screen 0.31142,0.63243 center front font ',6.4' tc rgb '#000000'
-set label 12 '61' at screen 0.66030,0.67928 center front font ',8' tc rgb '#ffffff'
-set label 13 'n = 4' at screen 0.66030,0.63243 center front font ',6.4' tc rgb '#ffffff'
-set label 14 'width' at screen 0.48586,0.14414 center font ',10' tc rgb '#000000'
-set label 15 'mlp' at screen 0.02203,0.52252 center rotate font ',10' tc rgb '#000000'
-set label 16 '16 runs. Medians, over seeds and dataset. Light: good. Grey: no run.' at screen 0.02571,0.05405 left font ',7.5' tc rgb '#666666'
+set label 1 'a.db' at screen 0.50000,0.91453 center font ',12' tc rgb '#000000'
+set label 2 '2' at screen 0.31142,0.24786 center font ',8.5' tc rgb '#000000'
+set label 3 '10' at screen 0.66030,0.24786 center font ',8.5' tc rgb '#000000'
+set label 4 'brick' at screen 0.12596,0.41880 right font ',8.5' tc rgb '#000000'
+set label 5 'funnel' at screen 0.12596,0.67521 right font ',8.5' tc rgb '#000000'
+set label 6 '52' at screen 0.31142,0.43932 center front font ',8' tc rgb '#000000'
+set label 7 'n = 4' at screen 0.31142,0.39487 center front font ',6.4' tc rgb '#000000'
+set label 8 '60' at screen 0.66030,0.43932 center front font ',8' tc rgb '#ffffff'
+set label 9 'n = 4' at screen 0.66030,0.39487 center front font ',6.4' tc rgb '#ffffff'
+set label 10 '53' at screen 0.31142,0.69573 center front font ',8' tc rgb '#000000'
+set label 11 'n = 4' at screen 0.31142,0.65128 center front font ',6.4' tc rgb '#000000'
+set label 12 '61' at screen 0.66030,0.69573 center front font ',8' tc rgb '#ffffff'
+set label 13 'n = 4' at screen 0.66030,0.65128 center front font ',6.4' tc rgb '#ffffff'
+set label 14 'width' at screen 0.48586,0.18803 center font ',10' tc rgb '#000000'
+set label 15 'mlp' at screen 0.02203,0.54701 center rotate font ',10' tc rgb '#000000'
+set label 16 '16 runs' at screen 0.02571,0.10256 left font ',7.5' tc rgb '#666666'
+set label 17 'Medians, over seeds and dataset. Light: good. Grey: no run.' at screen 0.02571,0.05128 left font ',7.5' tc rgb '#666666'
 unset xtics
 unset ytics
 plot [0:2] [0:2] $cells using 1:2:3:4:5:6:7 with boxxyerror fs solid noborder lc rgb variable
