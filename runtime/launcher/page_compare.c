@@ -155,7 +155,7 @@ static const char *verdict_class(const struct comparing *c, const struct compari
 {
 	if (k->verdict == VERDICT_NO_DATA || k->verdict == VERDICT_UNCLEAR)
 		return "unclear";
-	return c->criterion->better ? "decided" : "differs";
+	return !c->criterion->better ? "differs" : k->verdict == VERDICT_BETTER ? "better" : "worse";
 }
 
 static const char *verdict_word(const struct comparing *c, const struct comparison *k)

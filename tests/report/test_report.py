@@ -293,7 +293,7 @@ class Comparisons(Folder):
         db.close()
         said, page = self.sentences()
         self.assertEqual([(c, html.unescape(s)) for c, s in said],
-                         [("decided", f"On {data}: " + b["comparisons"][0]["sentence"]) for data, b in
+                         [("better", f"On {data}: " + b["comparisons"][0]["sentence"]) for data, b in
                           zip(("or", "spiral"), self.compare("a.db", "test_loss", "--by", "mlp_key", "--within", "dataset_key")["blocks"])])
 
     def test_what_is_asked_when_models_are_the_same(self):
