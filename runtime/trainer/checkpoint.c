@@ -46,15 +46,15 @@ static struct st_item *push(struct items *items, const char *name, int scalar, c
 	return i;
 }
 
-/* The tensors of `base`, which has the layout of params, under prefix + name. */
-static void push_tensors(struct items *items, const struct mosaic_program *p, const char *prefix, const void *base, int lane, const char *module)
+/* The tensors of `base`, which has the layout of params in so many lanes, under prefix + name. */
+static void push_tensors(struct items *items, const struct mosaic_program *p, const char *prefix, const void *base, int lanes, int lane, const char *module)
 {
 	for (int k = 0; k < p->tensor_count; k++) {
 		const struct mosaic_tensor *t = &p->tensors[k];
 		if (module && strcmp(module, t->module) != 0)
 			continue;
-		const char *at = (const char *)base + (t->offset * (size_t)p->lanes + (size_t)lane) * (size_t)p->real_bytes;
-		struct st_item *i = push(items, name_of(items->pool, "%s%s", prefix, t->name), p->real_bytes, at, t->count, (size_t)p->lanes);
+		const char *at = (const char *)base + (t->offset * (size_t)lanes + (size_t)lane) * (size_t)p->real_bytes;
+		struct st_item *i = push(items, name_of(items->pool, "%s%s", prefix, t->name), p->real_bytes, at, t->count, (size_t)lanes);
 		i->rank = t->rank;
 		memcpy(i->shape, t->shape, sizeof i->shape);
 	}
@@ -70,6 +70,7 @@ static void push_all(struct items *items, const struct mosaic_program *p, const 
 {
 	const struct mosaic_optimizer *o = &p->optimizer;
 	int columns = trainer_history_columns(p, run->validation);
+	struct trainer_best best;
 	struct st_item *history = push(items, "history", 8, run->history, (size_t)(run->history_rows * columns), 1);
 
 	history->rank = 2;
@@ -83,9 +84,11 @@ static void push_all(struct items *items, const struct mosaic_program *p, const 
 		if (!kept->text)
 			push(items, name_of(items->pool, "kept.%s.%s", kept->owner, kept->name), 8, kept->values, (size_t)kept->count, 1);
 	}
-	push_tensors(items, p, "", p->params, lane, NULL);
+	push_tensors(items, p, "", p->params, p->lanes, lane, NULL);
 	for (int a = 0; a < o->per_param; a++)
-		push_tensors(items, p, name_of(items->pool, "optimizer.%s.", o->per_param_names[a]), state_at(p, a), lane, NULL);
+		push_tensors(items, p, name_of(items->pool, "optimizer.%s.", o->per_param_names[a]), state_at(p, a), p->lanes, lane, NULL);
+	if (trainer_early_kept(run, &best))
+		push_tensors(items, p, TRAINER_BEST, best.at, 1, 0, NULL);
 }
 
 static void set_number(struct trainer_pool *pool, struct trainer_pairs *meta, const char *name, uint64_t value)
@@ -95,6 +98,7 @@ static void set_number(struct trainer_pool *pool, struct trainer_pairs *meta, co
 
 static void describe(struct trainer_pool *pool, struct trainer_pairs *meta, const struct mosaic_program *p, const struct trainer_run *run)
 {
+	struct trainer_best best;
 	char hash[33];
 
 	trainer_program_hash(p, hash);
@@ -120,6 +124,10 @@ static void describe(struct trainer_pool *pool, struct trainer_pairs *meta, cons
 			trainer_pairs_set(pool, meta, name_of(pool, "kept.%s.%s", run->data->kept[k].owner, run->data->kept[k].name), run->data->kept[k].text);
 	if (run->data && run->data->columns)
 		trainer_pairs_set(pool, meta, "data_columns", run->data->columns);
+	if (trainer_early_kept(run, &best)) {
+		trainer_pairs_set(pool, meta, "best.by", best.by);
+		set_number(pool, meta, "best.epoch", (uint64_t)best.epoch);
+	}
 }
 
 bool trainer_checkpoint_save(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size)
@@ -182,11 +190,41 @@ bool trainer_weights_load(const struct mosaic_program *p, const struct st_file *
 	return take_tensors(p, f, "", p->params, lane, why, size);
 }
 
-bool trainer_model_load(const struct mosaic_program *p, const struct st_file *f, char *why, size_t size)
+int64_t trainer_best_of(const struct st_file *f, const char **by)
+{
+	const char *epoch = trainer_pairs_get(&f->meta, "best.epoch");
+	int64_t n = 0;
+
+	*by = trainer_pairs_get(&f->meta, "best.by");
+	return *by && epoch && trainer_integer(epoch, 1, 1000000000, &n) ? n : 0;
+}
+
+/* The parameters of the best epoch, into memory of one lane. */
+static bool best_load(const struct mosaic_program *p, struct trainer_run *run, char *why, size_t size)
+{
+	const char *by;
+	int64_t epoch = trainer_best_of(run->checkpoint_file, &by);
+	char *kept = epoch ? trainer_early_restore(p, run, by, epoch) : NULL, name[512];
+	bool ok = true;
+
+	for (int k = 0; kept && ok && k < p->tensor_count; k++) {
+		const struct mosaic_tensor *t = &p->tensors[k];
+		snprintf(name, sizeof name, "%s%s", TRAINER_BEST, t->name);
+		ok = take(run->checkpoint_file, name, t->rank, t->shape, p->real_bytes, kept + t->offset * (size_t)p->real_bytes, why, size);
+	}
+	return ok;
+}
+
+bool trainer_model_load(const struct mosaic_program *p, const struct st_file *f, bool best, char *why, size_t size)
 {
 	const struct st_entry *steps = st_find(f, "optimizer.ema_steps");
 	double count = 0;
+	bool ok = best;
 
+	for (int lane = 0; ok && lane < p->lanes; lane++)      /* what was averaged then is what was kept */
+		ok = take_tensors(p, f, TRAINER_BEST, p->params, lane, why, size);
+	if (best)
+		return ok;
 	if (steps && trainer_averaged(p) && !take(f, "optimizer.ema_steps", 0, NULL, 8, &count, why, size))
 		return false;
 	for (int lane = 0; lane < p->lanes; lane++)
@@ -215,7 +253,7 @@ bool trainer_checkpoint_load(const struct mosaic_program *p, struct trainer_run 
 		if (!take(f, name, 0, NULL, 8, p->state_scalars + s * p->lanes + lane, why, size))
 			return false;
 	}
-	return true;
+	return best_load(p, run, why, size);
 }
 
 static const char *meta_of(const struct st_file *f, const char *name)
@@ -349,20 +387,24 @@ bool trainer_kept_load(const struct st_file *f, mosaic_data *data, char *why, si
 }
 
 /* ---- model_<class>_<id>.safetensors -------------------------------------------------------------------------- */
-static bool model_write(const struct mosaic_program *p, struct trainer_run *run, int lane, const char *module, char *why, size_t size)
+/* best: NULL for the parameters as they are now. */
+static bool model_write(const struct mosaic_program *p, struct trainer_run *run, int lane, const struct trainer_best *best, const char *module, char *why,
+	size_t size)
 {
 	struct trainer_pool pool = {0};
 	struct items items = {.pool = &pool};
 	struct trainer_pairs meta = {0};
-	char *path = trainer_run_path(run, name_of(&pool, "model_%s", module), "safetensors");
+	char *path = trainer_run_path(run, name_of(&pool, "%smodel_%s", best ? "best_" : "", module), "safetensors");
 
 	trainer_average_swap(p);               /* the model is the averaged one where there is one */
-	push_tensors(&items, p, "", p->params, lane, module);
+	push_tensors(&items, p, "", best ? best->at : p->params, best ? 1 : p->lanes, best ? 0 : lane, module);
 	trainer_pairs_set(&pool, &meta, "format", "mosaic model 1");
 	trainer_pairs_set(&pool, &meta, "program", p->name);
 	trainer_pairs_set(&pool, &meta, "class", module);
 	set_number(&pool, &meta, "seed", run->seed);
-	set_number(&pool, &meta, "epoch", (uint64_t)run->epoch);
+	set_number(&pool, &meta, "epoch", (uint64_t)(best ? best->epoch : run->epoch));
+	if (best)
+		trainer_pairs_set(&pool, &meta, "best.by", best->by);
 	bool ok = st_write(path, items.at, items.count, &meta, false, why, size);
 	trainer_average_swap(p);
 	free(path);
@@ -374,11 +416,15 @@ static bool model_write(const struct mosaic_program *p, struct trainer_run *run,
 
 bool trainer_models_write(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size)
 {
+	struct trainer_best best;
+	bool kept = trainer_early_kept(run, &best);
+
 	for (int k = 0; k < p->tensor_count; k++) {
+		const char *module = p->tensors[k].module;
 		bool first = true;
 		for (int j = 0; j < k; j++)
-			first = first && strcmp(p->tensors[j].module, p->tensors[k].module) != 0;
-		if (first && !model_write(p, run, lane, p->tensors[k].module, why, size))
+			first = first && strcmp(p->tensors[j].module, module) != 0;
+		if (first && !(model_write(p, run, lane, NULL, module, why, size) && (!kept || model_write(p, run, lane, &best, module, why, size))))
 			return false;
 	}
 	return true;

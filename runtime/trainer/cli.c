@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const option_names[] = {"help", "info", "version", "resume", "job", "out", "weights", "checkpoint", "report-fd", "id", "output"};
-enum { OPTION_HELP, OPTION_INFO, OPTION_VERSION, OPTION_RESUME, OPTION_JOB, OPTION_OUT, OPTION_WEIGHTS, OPTION_CHECKPOINT, OPTION_REPORT_FD,
+static const char *const option_names[] = {"help", "info", "version", "resume", "last", "job", "out", "weights", "checkpoint", "report-fd", "id", "output"};
+enum { OPTION_HELP, OPTION_INFO, OPTION_VERSION, OPTION_RESUME, OPTION_LAST, OPTION_JOB, OPTION_OUT, OPTION_WEIGHTS, OPTION_CHECKPOINT, OPTION_REPORT_FD,
 	OPTION_ID, OPTION_OUTPUT, OPTION_COUNT };
 
 static bool set_option(struct trainer_options *o, int option, const char *value, char *why, size_t size)
@@ -20,6 +20,7 @@ static bool set_option(struct trainer_options *o, int option, const char *value,
 	case OPTION_INFO: return o->info = true;
 	case OPTION_VERSION: return o->version = true;
 	case OPTION_RESUME: return o->resume = true;
+	case OPTION_LAST: return o->last = true;
 	case OPTION_JOB: o->job = value; return true;
 	case OPTION_OUT: o->out_dir = value; return true;
 	case OPTION_WEIGHTS: o->weights = value; return true;
@@ -77,7 +78,7 @@ static bool long_option(const struct mosaic_program *p, int argc, char **argv, i
 	int option = find_option(name);
 	if (option < 0 && !trainer_setting_known(p, name, ignored, sizeof ignored))
 		return unknown(p, name, why, size);
-	bool flag = option >= 0 && option <= OPTION_RESUME;
+	bool flag = option >= 0 && option <= OPTION_LAST;
 	if (flag && value) {
 		snprintf(why, size, "--%s takes no value", name);
 		return false;
@@ -123,6 +124,10 @@ bool trainer_options_read(const struct mosaic_program *p, int argc, char **argv,
 	}
 	if (o->job && (o->set.count || o->resume || o->weights || o->predict || o->samples)) {
 		snprintf(why, size, "--job says everything about its runs; it goes with --report-fd only");
+		return false;
+	}
+	if (o->last && !o->predict && !o->help) {
+		snprintf(why, size, "--last is for predict");
 		return false;
 	}
 	if (o->predict_out && !o->predict && !o->samples) {
@@ -229,6 +234,15 @@ static int printed(void)
 	return EXIT_FAILED;
 }
 
+static void print_info(const struct mosaic_program *p, const struct trainer_options *o)
+{
+	struct trainer_run place = {.id = o->id, .dir = o->out_dir};
+	char *path = o->weights ? trainer_strdup(o->weights) : trainer_run_path(&place, "checkpoint", "safetensors");
+
+	trainer_print_info(p, path, stdout);
+	free(path);
+}
+
 static int run_mode(const struct mosaic_program *p, const struct trainer_options *o, const char *name)
 {
 	if (o->help)
@@ -236,7 +250,7 @@ static int run_mode(const struct mosaic_program *p, const struct trainer_options
 	else if (o->version)
 		printf("%s, mosaicc %s\n", p->name, p->version);
 	else if (o->info)
-		trainer_print_info(p, stdout);
+		print_info(p, o);
 	if (o->help || o->version || o->info)
 		return printed();
 	if (o->predict)

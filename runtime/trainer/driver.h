@@ -45,6 +45,7 @@ struct trainer_run {
 	double seconds_before, started;
 	struct st_file *checkpoint_file;       /* opened to be resumed from; NULL: start anew */
 	struct trainer_schedule *schedule;     /* NULL: the learning rate stays */
+	struct trainer_early *early;           /* NULL: neither early_stopping nor keep_best */
 	FILE *samples;                         /* where the samples go before the first transform; NULL: nowhere */
 };
 struct trainer_run *trainer_run_new(const struct mosaic_program *p);
@@ -75,6 +76,21 @@ bool trainer_schedule_read(const struct mosaic_program *p, struct trainer_run *r
 bool trainer_schedule_steps(const struct trainer_run *run);           /* changes the rate within an epoch */
 /* Sets the rates of a step (from 0) of an epoch (from 0) of so many steps; hyper: of the run's lane. */
 void trainer_schedule_apply(const struct mosaic_program *p, struct trainer_run *run, int64_t epoch, int64_t step, int64_t steps, double *hyper);
+
+/* ---- early.c: early_stopping and keep_best -------------------------------------------------------- */
+bool trainer_early_key(const char *name);
+bool trainer_early_read(const struct mosaic_program *p, struct trainer_run *run, trainer_setting_of *get, char *why, size_t size);
+bool trainer_early_columns(const struct mosaic_program *p, struct trainer_run *run, char *why, size_t size);   /* once the data is known */
+bool trainer_early_over(const struct mosaic_program *p, struct trainer_run *run);     /* after an epoch: it is enough */
+bool trainer_early_stopped(const struct trainer_run *run);                           /* what trainer_early_over said last */
+void trainer_early_rule(const struct trainer_run *run, char *out, size_t size);
+void trainer_early_reason(const struct trainer_run *run, char *out, size_t size);
+void trainer_early_keep(const struct mosaic_program *p, struct trainer_run *run, int lane);   /* after an epoch: if it is the best one */
+/* by: the setting, "max test_f1"; at: [params_reals] of one lane, in the layout of struct params. */
+struct trainer_best { const char *by, *column; int64_t epoch; double value; const void *at; };
+bool trainer_early_kept(const struct trainer_run *run, struct trainer_best *out);
+void *trainer_early_restore(const struct mosaic_program *p, struct trainer_run *run, const char *by, int64_t epoch);
+void trainer_early_free(struct trainer_early *e);
 
 /* ---- fields.c: text into the fields of a data class ------------------------------------------ */
 bool trainer_field_set(struct trainer_pool *pool, const char *section, const struct mosaic_field *f, void *self, const char *text,
@@ -195,8 +211,10 @@ bool trainer_checkpoint_save(const struct mosaic_program *p, struct trainer_run 
 bool trainer_checkpoint_open(const struct mosaic_program *p, struct trainer_run *run);
 bool trainer_checkpoint_load(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
 bool trainer_weights_load(const struct mosaic_program *p, const struct st_file *f, int lane, char *why, size_t size);
-/* For predicting, into all lanes: averaged weights where the file has them. */
-bool trainer_model_load(const struct mosaic_program *p, const struct st_file *f, char *why, size_t size);
+/* For predicting, into all lanes: those of the best epoch, or of the last one; averaged weights where the file has them. */
+bool trainer_model_load(const struct mosaic_program *p, const struct st_file *f, bool best, char *why, size_t size);
+int64_t trainer_best_of(const struct st_file *f, const char **by);     /* the best epoch that is kept in a checkpoint; 0: none */
+#define TRAINER_BEST "best."               /* before the names of its tensors */
 bool trainer_kept_load(const struct st_file *f, mosaic_data *data, char *why, size_t size);
 bool trainer_models_write(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);
 bool trainer_history_write(const struct mosaic_program *p, const struct trainer_run *run, char *why, size_t size);   /* history.c */
@@ -233,7 +251,7 @@ struct trainer_job { struct trainer_run **runs; int count, cap; char *comments; 
 bool trainer_job_read(const struct mosaic_program *p, FILE *in, const char *name, struct trainer_job *job);
 void trainer_job_free(struct trainer_job *job);
 struct trainer_options {
-	bool help, info, version, resume, predict, samples;
+	bool help, info, version, resume, last, predict, samples;
 	const char *job, *out_dir, *weights, *predict_file, *predict_out;
 	int report_fd;
 	int64_t id;
@@ -244,7 +262,7 @@ struct trainer_options {
 int trainer_main(const struct mosaic_program *p, int argc, char **argv);
 bool trainer_options_read(const struct mosaic_program *p, int argc, char **argv, struct trainer_options *o, char *why, size_t size);
 void trainer_help(const struct mosaic_program *p, const char *name, FILE *out);
-void trainer_print_info(const struct mosaic_program *p, FILE *out);
+void trainer_print_info(const struct mosaic_program *p, const char *checkpoint, FILE *out);   /* checkpoint: a file that may not be there */
 int trainer_predict(const struct mosaic_program *p, const struct trainer_options *o);
 /* Seed and fields of the data classes as the training of this checkpoint had them, where the command line says nothing else. */
 void trainer_settings_of_training(const struct mosaic_program *p, struct trainer_run *run, const struct st_file *file, const struct trainer_options *o);

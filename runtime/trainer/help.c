@@ -2,6 +2,7 @@
 #include "driver.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static void help_fields(const struct mosaic_program *p, const struct mosaic_data_class *c, FILE *out)
 {
@@ -56,9 +57,10 @@ void trainer_help(const struct mosaic_program *p, const char *name, FILE *out)
 		"  --out DIR             where checkpoint, model and history are written (.)\n"
 		"  --resume              go on from DIR/checkpoint_ID.safetensors\n"
 		"  --weights FILE        start from (predict: use) the parameters of a safetensors file\n"
+		"  --last                predict with the last epoch, though the parameters of the best one are kept (keep_best)\n"
 		"  --checkpoint SECONDS  time between checkpoints; 0: only at the end or when stopped (60)\n"
 		"  --id N                number of the run in the names of its files (1)\n"
-		"  --info                what the program computes, its tensors and sizes\n"
+		"  --info                what the program computes, its tensors and sizes; of a checkpoint that is there its epochs\n"
 		"  --job FILE            runs as the launcher describes them; -: standard input\n"
 		"  --report-fd N         where the lines of progress go (1)\n"
 		"  --version, --help\n", name, p->name, name, name, name);
@@ -87,7 +89,25 @@ static void print_ios(const char *what, const struct mosaic_io *io, FILE *out)
 	fprintf(out, "%-12s%s %s\n", what, io->name, shape);
 }
 
-void trainer_print_info(const struct mosaic_program *p, FILE *out)
+/* Of the checkpoint that predict would take, when it is one of this program. */
+static void print_checkpoint(const struct mosaic_program *p, const char *path, FILE *out)
+{
+	char hash[33], why[WHY_SIZE];
+	struct st_file *f = access(path, R_OK) == 0 ? st_open(path, why, sizeof why) : NULL;
+	const char *of = f ? trainer_pairs_get(&f->meta, "program_hash") : NULL, *epoch = f ? trainer_pairs_get(&f->meta, "epoch") : NULL, *by;
+
+	trainer_program_hash(p, hash);
+	if (of && epoch && strcmp(of, hash) == 0) {
+		int64_t best = trainer_best_of(f, &by);
+		fprintf(out, "\n%s: epoch %s", path, epoch);
+		if (best)
+			fprintf(out, "; best epoch %lld, by %s, which predict uses", (long long)best, by);
+		putc('\n', out);
+	}
+	st_close(f);
+}
+
+void trainer_print_info(const struct mosaic_program *p, const char *checkpoint, FILE *out)
 {
 	size_t bytes = p->params_reals * (size_t)p->lanes * (size_t)p->real_bytes;
 	char shape[128], init[64];
@@ -108,4 +128,5 @@ void trainer_print_info(const struct mosaic_program *p, FILE *out)
 	fprintf(out, "\n%lld parameters, float%d, %d lane%s (runs at once), batches of up to %d, optimiser %s\n", (long long)trainer_parameter_count(p),
 		p->real_bytes * 8, p->lanes, p->lanes == 1 ? "" : "s", p->batch, p->optimizer.name);
 	fprintf(out, "%zu bytes of parameters, %zu of optimiser state\n", bytes, bytes * (size_t)p->optimizer.per_param);
+	print_checkpoint(p, checkpoint, out);
 }

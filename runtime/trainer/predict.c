@@ -174,6 +174,8 @@ static void transform(struct predicting *x)
 static void load(void *context)
 {
 	struct predicting *x = context;
+	const char *by;
+	bool best = !x->o->last && trainer_best_of(x->file, &by);
 	char why[WHY_SIZE];
 
 	trainer_settings_of_training(x->p, x->run, x->file, x->o);
@@ -181,7 +183,7 @@ static void load(void *context)
 		mosaic_fail("%s", why);
 	for (int lane = 0; lane < x->p->lanes; lane++)
 		trainer_lane_init(x->p, lane, x->run->seed);
-	if (!trainer_model_load(x->p, x->file, why, sizeof why))
+	if (!trainer_model_load(x->p, x->file, best, why, sizeof why))
 		mosaic_fail("%s", why);
 	if (!csv_read(x->o->predict_file, &x->csv, why, sizeof why))
 		mosaic_fail("%s", why);

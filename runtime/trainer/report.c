@@ -105,10 +105,30 @@ void trainer_report_checkpoint(struct trainer_report *r, const struct trainer_ru
 	trainer_report_flush(r);
 }
 
+/* Why the run ended before its epochs, and its best epoch. */
+static void end_details(struct trainer_report *r, const struct trainer_run *run)
+{
+	struct trainer_best best;
+	char rule[512], reason[512];
+
+	if (trainer_early_stopped(run)) {
+		trainer_early_rule(run, rule, sizeof rule);
+		trainer_early_reason(run, reason, sizeof reason);
+		fprintf(r->out, "stopped\t%lld\t%lld\t", (long long)run->id, (long long)run->epoch);
+		trainer_escape(r->out, rule);
+		putc('\t', r->out);
+		trainer_escape(r->out, reason);
+		putc('\n', r->out);
+	}
+	if (trainer_early_kept(run, &best))
+		fprintf(r->out, "best\t%lld\t%lld\t%s\t%.9g\n", (long long)run->id, (long long)best.epoch, best.column, best.value);
+}
+
 static void end_line(struct trainer_report *r, const struct trainer_run *run, double seconds)
 {
 	switch (run->status) {
 	case RUN_DONE:
+		end_details(r, run);
 		fprintf(r->out, "done\t%lld\t%lld\t%.6f\n", (long long)run->id, (long long)run->epoch, seconds);
 		break;
 	case RUN_FAILED:
@@ -129,6 +149,8 @@ static void end_line(struct trainer_report *r, const struct trainer_run *run, do
 static void end_summary(struct trainer_report *r, const struct trainer_run *run, double seconds)
 {
 	int columns = trainer_history_columns(r->program, run->validation);
+	struct trainer_best best;
+	char reason[512];
 
 	if (run->status == RUN_DONE) {
 		fprintf(stderr, "%lld epochs in %.2f s:", (long long)run->epoch, seconds);
@@ -137,6 +159,12 @@ static void end_summary(struct trainer_report *r, const struct trainer_run *run,
 			fprintf(stderr, " %s %.4g", name, run->history[(run->history_rows - 1) * columns + c]);
 			free(name);
 		}
+		if (trainer_early_stopped(run)) {
+			trainer_early_reason(run, reason, sizeof reason);
+			fprintf(stderr, "\nstopped early: %s", reason);
+		}
+		if (trainer_early_kept(run, &best))
+			fprintf(stderr, "\nbest: epoch %lld, %s %.6g; its parameters are kept, predict uses them", (long long)best.epoch, best.column, best.value);
 		fprintf(stderr, "\nwritten: %s/checkpoint_%lld.safetensors, model_*_%lld.safetensors, history_%lld.csv\n", run->dir, (long long)run->id,
 			(long long)run->id, (long long)run->id);
 	} else if (run->status == RUN_INTERRUPTED) {

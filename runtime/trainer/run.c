@@ -35,6 +35,7 @@ void trainer_run_free(struct trainer_run *run)
 		mosaic_data_free(run->data);
 	trainer_info_free(&run->info.infos);
 	st_close(run->checkpoint_file);
+	trainer_early_free(run->early);
 	free(run->hyper);
 	free(run->sums);
 	free(run->selves);

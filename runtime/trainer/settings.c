@@ -88,7 +88,8 @@ bool trainer_setting_known(const struct mosaic_program *p, const char *name, cha
 	const char *names[256];
 	int count = 0;
 
-	if (trainer_setting_default(p, name) || hyper_index(p, name) >= 0 || strcmp(name, "epochs") == 0 || strcmp(name, "seed") == 0 || trainer_schedule_key(name))
+	if (trainer_setting_default(p, name) || hyper_index(p, name) >= 0 || strcmp(name, "epochs") == 0 || strcmp(name, "seed") == 0 || trainer_schedule_key(name) ||
+		trainer_early_key(name))
 		return true;
 	*why = '\0';
 	for (int c = 0; c < p->data_class_count; c++)
@@ -156,5 +157,6 @@ bool trainer_settings_apply(const struct mosaic_program *p, struct trainer_run *
 	run->info.id = run->id;
 	run->info.seed = run->seed;
 	run->info.device = "cpu";
-	return apply_numbers(p, run, why, size) && trainer_schedule_read(p, run, effective, why, size);
+	return apply_numbers(p, run, why, size) && trainer_schedule_read(p, run, effective, why, size) &&
+		trainer_early_read(p, run, effective, why, size);
 }

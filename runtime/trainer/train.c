@@ -268,7 +268,8 @@ static void close_lane(struct group *g, int lane)
 	run->step = 0;
 	memset(run->sums, 0, (size_t)g->p->column_count * sizeof *run->sums);
 	trainer_report_epoch(g->report, run, run->epoch, row);
-	if (run->epoch >= run->epochs)
+	trainer_early_keep(g->p, run, lane);
+	if (trainer_early_over(g->p, run) || run->epoch >= run->epochs)
 		lane_done(g, lane);
 }
 
@@ -381,7 +382,7 @@ static void train_group(const struct mosaic_program *p, struct trainer_run **run
 		trainer_report_start(report, runs[i]);
 		if (runs[i]->status == RUN_FAILED)
 			lane_ends(&g, i);
-		else if (runs[i]->epoch >= runs[i]->epochs)
+		else if (trainer_early_over(p, runs[i]) || runs[i]->epoch >= runs[i]->epochs)
 			lane_done(&g, i);
 	}
 	while (any_active(&g) && !trainer_stop) {
@@ -428,7 +429,11 @@ static void prepare_run(const struct mosaic_program *p, struct trainer_run **run
 {
 	struct trainer_run *run = runs[index];
 
-	if (!trainer_prepare(p, run, report) || !trainer_checkpoint_open(p, run)) {
+	char why[WHY_SIZE];
+
+	if (trainer_prepare(p, run, report) && !trainer_early_columns(p, run, why, sizeof why))
+		trainer_run_fail(run, 0, "%s", why);
+	if (run->status == RUN_FAILED || !trainer_checkpoint_open(p, run)) {
 		trainer_report_end(report, run);
 		return;
 	}
