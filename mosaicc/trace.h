@@ -4,6 +4,8 @@
 
 #include "op.h"
 
+#include <mosaic.h>
+
 #include <sys/types.h>
 
 /* ---- shim.c ---------------------------------------------------------------------------------- */
@@ -97,6 +99,9 @@ void trace_in(const char *class, bool tensors);
 bool trace_knows(nn_tensor x);
 struct node *trace_leaf(enum node_kind kind, const char *name, struct shape shape);
 struct node *trace_scalar(struct node *n, const char *what);
+/* trace_init.c. text: as node->init has it, with numbers in place of what depends on the shape; `function` is named in messages. */
+bool trace_init_valid(const nn_init *init);
+const char *trace_init_text(struct arena *a, const char *function, const char *name, const struct shape *shape, const nn_init *init);
 /* builtin.c */
 int builtin_predictions(const char *name);                 /* how many a loss takes */
 nn_tensor trace_builtin_loss(const struct module *process, const char *name, const nn_tensor *predictions, nn_tensor target);

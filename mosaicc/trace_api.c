@@ -344,71 +344,18 @@ static const char *checked_name(const char *function, const char *name)
 	return arena_strdup(tracing.scope.arena, name);
 }
 
-static nn_init init_of(const char *name, int count, double a, double b)
-{
-	nn_init init;
-	if (count == 0)
-		snprintf(init.text, sizeof init.text, "%s", name);
-	else if (count == 1)
-		snprintf(init.text, sizeof init.text, "%s(%.17g)", name, a);
-	else
-		snprintf(init.text, sizeof init.text, "%s(%.17g,%.17g)", name, a, b);
-	if (!isfinite(a) || !isfinite(b))
-		trace_fail("nn_%s: the numbers must be finite, got %g and %g", name, a, b);
-	return init;
-}
-
-nn_init nn_zeros(void)
-{
-	return init_of("zeros", 0, 0, 0);
-}
-
-nn_init nn_ones(void)
-{
-	return init_of("ones", 0, 0, 0);
-}
-
-nn_init nn_fill(double value)
-{
-	return init_of("fill", 1, value, 0);
-}
-
-nn_init nn_uniform(double low, double high)
-{
-	if (low > high)
-		trace_fail("nn_uniform: from %g to %g; the first is to be the smaller", low, high);
-	return init_of("uniform", 2, low, high);
-}
-
-nn_init nn_normal(double mean, double deviation)
-{
-	if (deviation < 0)
-		trace_fail("nn_normal: a deviation of %g; it cannot be negative", deviation);
-	return init_of("normal", 2, mean, deviation);
-}
-
-/* An nn_init that was not made by one of the functions above is whatever the stack held. */
-static bool init_valid(const nn_init *init)
-{
-	static const char *const names[] = {"zeros", "ones", "fill(", "uniform(", "normal("};
-	bool known = memchr(init->text, 0, sizeof init->text);
-	for (size_t i = 0; known && i < sizeof names / sizeof *names; i++)
-		if (strncmp(init->text, names[i], strlen(names[i])) == 0)
-			return true;
-	return false;
-}
-
 __attribute__((noinline)) nn_tensor nn_parameter_of(const char *name, nn_init init, int rank, const int64_t *shape)
 {
 	struct user_call c = user_call();
 	in_call(c, true);
 	name = checked_name("nn_parameter", name);
-	if (!init_valid(&init))
+	if (!trace_init_valid(&init))
 		trace_fail("nn_parameter: '%s' has no initial values\n"
 			"give nn_zeros(), nn_ones(), nn_fill(x), nn_uniform(low, high) or nn_normal(mean, deviation)", name);
 	if (rank < 0 || rank > RANK_MAX)
 		trace_fail("nn_parameter: '%s' has %d axes; at most %d are possible", name, rank, RANK_MAX);
-	struct node *n = parameter(name, shape_of(rank, shape), init.text, 0);
+	struct shape full = shape_of(rank, shape);
+	struct node *n = parameter(name, full, trace_init_text(tracing.scope.arena, "nn_parameter", name, &full, &init), 0);
 	n->mark = -n->mark;                    /* the name is the user's own: name.c keeps it */
 	return n;
 }

@@ -132,6 +132,19 @@ nn_init nn_ones(void);
 nn_init nn_fill(double value);
 nn_init nn_uniform(double low, double high);
 nn_init nn_normal(double mean, double deviation);
+/* torch.nn.init, from the shape [out, in, kernel...] of the tensor: the deviation is gain sqrt(2 / (fan_in + fan_out)) (xavier) or gain / sqrt(fan) (kaiming),
+** uniform values reach sqrt(3) as far. orthogonal: rows (or columns, the fewer of them) at right angles and of length `gain`. nn_gain("relu"): the gain
+** behind which a function of this name stands: linear, conv, sigmoid 1, tanh 5/3, relu sqrt(2), leaky_relu, selu 3/4. */
+enum nn_fan { NN_FAN_IN, NN_FAN_OUT };
+nn_init nn_xavier_uniform(double gain);
+nn_init nn_xavier_normal(double gain);
+nn_init nn_kaiming_uniform(double gain, enum nn_fan fan);
+nn_init nn_kaiming_normal(double gain, enum nn_fan fan);
+nn_init nn_orthogonal(double gain);
+double nn_gain(const char *function);
+/* Other initial values for a layer: nn_tensor h = nn_linear(x, 64); nn_initialize(h, "weight", nn_orthogonal(1)); nn_initialize(h, "bias", nn_zeros());
+** `layer` is what the layer returned. "weight" is also every weight_..., as of a recurrent layer. */
+void nn_initialize(nn_tensor layer, const char *name, nn_init init);
 nn_tensor nn_parameter_of(const char *name, nn_init init, int rank, const int64_t *shape);
 #define nn_parameter(name, init, ...) nn_parameter_of(name, init, MOSAIC_DIMS(__VA_ARGS__))
 /* What a module keeps beside the parameters, such as a running mean: no optimizer touches it, checkpoints hold it. It becomes the value of

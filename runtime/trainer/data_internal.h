@@ -91,6 +91,7 @@ struct mosaic_module_info { const char *const *pairs, *const *changed; };
 void trainer_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 /* The stream of numbers of one purpose; `epoch` and `step` 0 where they do not matter. Number i has counter i. */
 mosaic_random trainer_random(uint64_t seed, const char *purpose, uint64_t epoch, uint64_t step);
+double trainer_sqrt(double x);
 double trainer_normal_quantile(double p);                            /* 0 < p < 1 */
 
 #endif

@@ -83,7 +83,8 @@ static double log_(double x)
 	return e * 0.6931471805599453 + 2 * (s + s * sum);
 }
 
-static double sqrt_(double x)
+/* Of a normal number above 0, rounded as it comes out of five steps of Newton: the same on every machine, without libm. */
+double trainer_sqrt(double x)
 {
 	union { double d; uint64_t u; } y = {x};
 
@@ -123,7 +124,7 @@ double trainer_normal_quantile(double p)
 
 	if (q >= -0.425 && q <= 0.425)
 		return q * ratio(0.180625 - q * q, a, b);
-	double r = sqrt_(-log_(q < 0 ? p : 1 - p));
+	double r = trainer_sqrt(-log_(q < 0 ? p : 1 - p));
 	double x = r <= 5 ? ratio(r - 1.6, c, d) : ratio(r - 5, e, f);
 	return q < 0 ? -x : x;
 }

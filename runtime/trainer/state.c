@@ -4,6 +4,7 @@
 
 #include "driver.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #ifdef __clang__
@@ -30,8 +31,45 @@ static double first_value(const struct mosaic_tensor *t, mosaic_random *r)
 	case MOSAIC_INIT_FILL: return t->a;
 	case MOSAIC_INIT_UNIFORM: return t->a + (t->b - t->a) * mosaic_random_uniform(r);
 	case MOSAIC_INIT_NORMAL: return t->a + t->b * mosaic_random_normal(r);
+	case MOSAIC_INIT_ORTHOGONAL: break;    /* all values at once */
 	}
 	return 0;
+}
+
+/* Takes what lies along the vectors before it off vector k, twice, since once leaves rounding errors of the size of what was taken off. */
+static void orthogonalise(double *v, int64_t k, int64_t length)
+{
+	double *own = v + k * length, square = 0;
+
+	for (int64_t i = 0; i < 2 * k; i++) {
+		const double *other = v + i % k * length;
+		double along = 0;
+		for (int64_t j = 0; j < length; j++)
+			along += own[j] * other[j];
+		for (int64_t j = 0; j < length; j++)
+			own[j] -= along * other[j];
+	}
+	for (int64_t j = 0; j < length; j++)
+		square += own[j] * own[j];
+	for (int64_t j = 0; j < length; j++)
+		own[j] /= trainer_sqrt(square);
+}
+
+/* torch.nn.init.orthogonal_: the orthogonal part of a matrix of normal numbers, whose rows are along axis 0; the fewer of rows and columns get length 1. */
+static void orthogonal_values(const struct mosaic_program *p, const struct mosaic_tensor *t, int lane, mosaic_random *r)
+{
+	int64_t rows = t->rank ? t->shape[0] : 1, columns = (int64_t)t->count / rows, count = rows < columns ? rows : columns, length = rows < columns ? columns : rows;
+	double *v = trainer_alloc(t->count, sizeof *v);
+
+	for (int64_t i = 0; i < rows; i++)
+		for (int64_t j = 0; j < columns; j++)
+			v[rows <= columns ? i * length + j : j * length + i] = mosaic_random_normal(r);
+	for (int64_t k = 0; k < count; k++)
+		orthogonalise(v, k, length);
+	for (int64_t i = 0; i < rows; i++)
+		for (int64_t j = 0; j < columns; j++)
+			put_scalar(p, p->params, t->offset + (size_t)(i * columns + j), lane, t->a * v[rows <= columns ? i * length + j : j * length + i]);
+	free(v);
 }
 
 /* Element i of a tensor is number i of the stream (seed, "init NUMBER"): no tensor and no lane changes another's values, and a
@@ -49,7 +87,9 @@ void trainer_lane_init(const struct mosaic_program *p, int lane, uint64_t seed)
 		char purpose[300];
 		snprintf(purpose, sizeof purpose, "init %d", k);
 		mosaic_random r = trainer_random(seed, purpose, 0, 0);
-		for (size_t i = 0; i < t->count; i++)
+		if (t->init == MOSAIC_INIT_ORTHOGONAL)
+			orthogonal_values(p, t, lane, &r);
+		for (size_t i = 0; i < t->count && t->init != MOSAIC_INIT_ORTHOGONAL; i++)
 			put_scalar(p, p->params, t->offset + i, lane, first_value(t, &r));
 	}
 }

@@ -36,3 +36,35 @@ nn_tensor net_forward(const struct net *self, nn_tensor x)
 	nn_tensor h1 = nn_linear(x, 5), active = nn_tanh(h1), out = nn_linear(active, 1);
 	return out;
 }
+
+/* Every kind of initial values, in tensors of which the test knows what to expect. */
+struct kinds {};
+
+nn_tensor kinds_forward(const struct kinds *self, nn_tensor x)
+{
+	(void)self;
+	nn_tensor plain = nn_linear(x, 100);
+	nn_tensor xavier_uniform = nn_linear(plain, 60);
+	nn_initialize(xavier_uniform, "weight", nn_xavier_uniform(nn_gain("tanh")));
+	nn_initialize(xavier_uniform, "bias", nn_fill(0.25));
+	nn_tensor xavier_normal = nn_linear(xavier_uniform, 80);
+	nn_initialize(xavier_normal, "weight", nn_xavier_normal(1));
+	nn_initialize(xavier_normal, "bias", nn_zeros());
+	nn_tensor kaiming_uniform = nn_linear(xavier_normal, 50);
+	nn_initialize(kaiming_uniform, "weight", nn_kaiming_uniform(nn_gain("relu"), NN_FAN_IN));
+	nn_initialize(kaiming_uniform, "bias", nn_ones());
+	nn_tensor kaiming_normal = nn_linear(kaiming_uniform, 144);
+	nn_initialize(kaiming_normal, "weight", nn_kaiming_normal(nn_gain("leaky_relu"), NN_FAN_OUT));
+	nn_initialize(kaiming_normal, "bias", nn_normal(-1, 0.5));
+	nn_tensor wide = nn_linear(kaiming_normal, 30);
+	nn_initialize(wide, "weight", nn_orthogonal(2));
+	nn_tensor tall = nn_linear(wide, 144);
+	nn_initialize(tall, "weight", nn_orthogonal(0.5));
+	nn_tensor image = nn_reshape(tall, 4, 6, 6), conv = nn_conv2d(image, 8, 3);
+	nn_initialize(conv, "weight", nn_xavier_uniform(1));
+	nn_tensor conv_orthogonal = nn_conv2d(conv, 12, 3);
+	nn_initialize(conv_orthogonal, "weight", nn_orthogonal(1));
+	nn_tensor own = nn_parameter("own", nn_kaiming_uniform(1, NN_FAN_IN), 48, 70), out = nn_linear(nn_matmul(nn_reshape(conv_orthogonal, 48), own), 1);
+	nn_initialize(own, "own", nn_kaiming_uniform(2, NN_FAN_IN));
+	return out;
+}
