@@ -96,8 +96,21 @@ struct mosaic_array *mosaic_get(mosaic_data *data, enum mosaic_split split, int 
 int64_t mosaic_samples(const mosaic_data *data, enum mosaic_split split);
 /* Batches of a split; train and test have batch_size 1, no shuffle, drop_last false until they are set. */
 void mosaic_loader(mosaic_data *data, enum mosaic_split split, int batch_size, bool shuffle, bool drop_last);
+void mosaic_loader_get(const mosaic_data *data, enum mosaic_split split, int *batch_size, bool *shuffle, bool *drop_last);
 double mosaic_value(const struct mosaic_array *a, int64_t index);              /* any type, as a number */
 void mosaic_set_value(struct mosaic_array *a, int64_t index, double value);
+
+/* Samples `first` to `first + count - 1` as numbers, of arrays in memory, in files, of streams alike: count * product(shape) of them. */
+void mosaic_read(const mosaic_data *data, const struct mosaic_array *a, int64_t first, int64_t count, double *out);
+/* Gives an array new memory of zeros, of another type, shape or count of samples. Returns what it was: its `at` can be read until the method ends. */
+struct mosaic_array mosaic_remake(mosaic_data *data, struct mosaic_array *a, enum mosaic_type type, int64_t samples, int rank, const int64_t *shape);
+/* Deals the samples of the train part to the parts: part s gets those with the numbers rows[s][0 .. count[s] - 1]. The other parts must be empty before. */
+void mosaic_divide(mosaic_data *data, const int64_t *const rows[MOSAIC_SPLITS], const int64_t count[MOSAIC_SPLITS]);
+/* Changes samples each time that they are loaded to train on, one at a time, whatever their type in memory. `random` depends on the run's seed, the
+** epoch, the purpose and the number of the sample alone. `context` is copied: `bytes` of plain values, no pointers. */
+typedef void mosaic_change(const void *context, const struct mosaic_array *a, double *sample, mosaic_random *random);
+void mosaic_each_load(mosaic_data *data, enum mosaic_split split, struct mosaic_array *a, const char *purpose, mosaic_change *change, const void *context, size_t bytes);
+bool mosaic_changing(const mosaic_data *data, const struct mosaic_array *a);   /* is there such a change? Then what follows it is one, too */
 
 /* What a transform fitted on the train part: kept in the checkpoint under the class's name; predict gets it back.
 ** While preparing, mosaic_keep stores; mosaic_kept returns it (NULL if absent) in prepare and in predict alike. */

@@ -68,13 +68,26 @@ mosaic_data *mosaic_data_new(void)
 	return data;
 }
 
-static void store_free(struct mosaic_array_store *s)
+void mosaic_store_free(struct mosaic_array_store *s)
 {
 	if (s->map)
 		munmap(s->map, s->map_length);
+	for (int i = 0; i < s->change_count; i++) {
+		free(s->changes[i].purpose);
+		free(s->changes[i].context);
+	}
+	free(s->changes);
+	free(s->rows);
 	free(s->memory);
 	free(s->name);
 	free(s);
+}
+
+static void old_free(mosaic_data *data)
+{
+	for (int i = 0; i < data->old_count; i++)
+		mosaic_store_free(data->old[i]);
+	data->old_count = 0;
 }
 
 void mosaic_data_free(mosaic_data *data)
@@ -83,7 +96,7 @@ void mosaic_data_free(mosaic_data *data)
 		return;
 	for (int s = 0; s < MOSAIC_SPLITS; s++) {
 		for (int i = 0; i < data->split[s].count; i++)
-			store_free(data->split[s].at[i]);
+			mosaic_store_free(data->split[s].at[i]);
 		free(data->split[s].at);
 	}
 	for (int i = 0; i < data->kept_count; i++) {
@@ -94,6 +107,11 @@ void mosaic_data_free(mosaic_data *data)
 		free(k->values);
 	}
 	free(data->kept);
+	old_free(data);
+	for (int i = 0; i < data->base_count; i++)
+		mosaic_store_free(data->bases[i]);
+	free(data->bases);
+	free(data->old);
 	free(data->owner);
 	free(data->columns);
 	free(data);
@@ -101,6 +119,7 @@ void mosaic_data_free(mosaic_data *data)
 
 void mosaic_data_owner(mosaic_data *data, const char *section)
 {
+	old_free(data);
 	free(data->owner);
 	data->owner = trainer_strdup(section);
 }
@@ -141,7 +160,7 @@ static size_t described(const char *function, const struct mosaic_array *a, cons
 }
 
 /* Appends an array without memory. *bytes: what its samples take. */
-static struct mosaic_array_store *store_new(const char *function, mosaic_data *data, enum mosaic_split split,
+struct mosaic_array_store *mosaic_store_new(const char *function, mosaic_data *data, enum mosaic_split split,
 	const struct mosaic_array *as, const int64_t *shape, size_t *bytes)
 {
 	struct mosaic_array a = *as;
@@ -161,7 +180,7 @@ static struct mosaic_array_store *store_new(const char *function, mosaic_data *d
 	return store;
 }
 
-static struct mosaic_array *store_push(mosaic_data *data, enum mosaic_split split, struct mosaic_array_store *store)
+struct mosaic_array *mosaic_store_push(mosaic_data *data, enum mosaic_split split, struct mosaic_array_store *store)
 {
 	struct mosaic_split_store *s = &data->split[split];
 
@@ -175,16 +194,16 @@ struct mosaic_array *mosaic_add(mosaic_data *data, enum mosaic_split split, enum
 {
 	struct mosaic_array as = {.name = name, .role = role, .type = type, .samples = samples, .rank = rank};
 	size_t bytes;
-	struct mosaic_array_store *store = store_new("mosaic_add", data, split, &as, shape, &bytes);
+	struct mosaic_array_store *store = mosaic_store_new("mosaic_add", data, split, &as, shape, &bytes);
 
 	store->memory = calloc(bytes ? bytes : 1, 1);
 	if (!store->memory) {
-		store_free(store);
+		mosaic_store_free(store);
 		mosaic_fail("mosaic_add: '%s': not enough memory for %zu bytes; use mosaic_map or mosaic_stream", name, bytes);
 	}
 	store->array.at = store->memory;
 	store->bytes = bytes;
-	return store_push(data, split, store);
+	return mosaic_store_push(data, split, store);
 }
 
 struct mosaic_array *mosaic_stream(mosaic_data *data, enum mosaic_split split, enum mosaic_role role, enum mosaic_type type,
@@ -195,10 +214,10 @@ struct mosaic_array *mosaic_stream(mosaic_data *data, enum mosaic_split split, e
 
 	if (!read)
 		mosaic_fail("mosaic_stream: '%s': the function that reads is NULL", name ? name : "");
-	struct mosaic_array_store *store = store_new("mosaic_stream", data, split, &as, shape, &bytes);
+	struct mosaic_array_store *store = mosaic_store_new("mosaic_stream", data, split, &as, shape, &bytes);
 	store->read = read;
 	store->context = context;
-	return store_push(data, split, store);
+	return mosaic_store_push(data, split, store);
 }
 
 struct mosaic_array *mosaic_map(mosaic_data *data, enum mosaic_split split, enum mosaic_role role, enum mosaic_type type,
@@ -206,16 +225,17 @@ struct mosaic_array *mosaic_map(mosaic_data *data, enum mosaic_split split, enum
 {
 	struct mosaic_array as = {.name = name, .role = role, .type = type, .samples = samples, .rank = rank};
 	size_t bytes;
-	struct mosaic_array_store *store = store_new("mosaic_map", data, split, &as, shape, &bytes);
+	struct mosaic_array_store *store = mosaic_store_new("mosaic_map", data, split, &as, shape, &bytes);
 
 	if (offset < 0 || (uint64_t)offset % mosaic_type_size(type) != 0) {
-		store_free(store);
+		mosaic_store_free(store);
 		mosaic_fail("mosaic_map: '%s': the offset %lld is not a multiple of the %zu bytes of %s", name, (long long)offset,
 			mosaic_type_size(type), mosaic_type_name(type));
 	}
-	store_push(data, split, store);                           /* owned by data before trainer_map_file may leave */
+	mosaic_store_push(data, split, store);                           /* owned by data before trainer_map_file may leave */
 	store->array.at = trainer_map_file(path, offset, bytes, &store->map, &store->map_length);
 	store->bytes = bytes;
+	store->in_file = true;
 	return &store->array;
 }
 
@@ -243,6 +263,14 @@ void mosaic_loader(mosaic_data *data, enum mosaic_split split, int batch_size, b
 	if (batch_size > BATCH_MAX)
 		mosaic_fail("mosaic_loader: the batch size of the %s part is %d; it is at most %d", mosaic_split_name(split), batch_size, BATCH_MAX);
 	data->split[split].batching = (struct mosaic_batching){batch_size, shuffle, drop_last};
+}
+
+void mosaic_loader_get(const mosaic_data *data, enum mosaic_split split, int *batch_size, bool *shuffle, bool *drop_last)
+{
+	split_checked("mosaic_loader_get", data, split);
+	*batch_size = data->split[split].batching.batch_size;
+	*shuffle = data->split[split].batching.shuffle;
+	*drop_last = data->split[split].batching.drop_last;
 }
 
 static void value_checked(const char *function, const struct mosaic_array *a, int64_t index)
@@ -351,6 +379,10 @@ static void hash_array(XXH3_state_t *state, const struct mosaic_array_store *s, 
 	XXH3_128bits_update(state, s->name, strlen(s->name) + 1);
 	XXH3_128bits_update(state, head, sizeof head);
 	XXH3_128bits_update(state, a->shape, (size_t)a->rank * sizeof *a->shape);
+	for (int i = 0; i < s->change_count; i++) {
+		XXH3_128bits_update(state, s->changes[i].purpose, strlen(s->changes[i].purpose) + 1);
+		XXH3_128bits_update(state, s->changes[i].context, s->changes[i].bytes);
+	}
 	if (!a->at)
 		*streams = true;
 	else

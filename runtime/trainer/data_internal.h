@@ -46,8 +46,12 @@ struct mosaic_array_store {
 	char *name;
 	void *memory, *map; size_t map_length; /* what is to be freed */
 	size_t bytes;                          /* room at array.at as it was made */
+	bool in_file;                          /* at is mapped: reading it may wait for a disk */
 	mosaic_reader *read; void *context;    /* a stream */
+	const struct mosaic_array_store *from; int64_t *rows;   /* a stream of chosen samples of `from` */
+	struct mosaic_load_change *changes; int change_count, change_cap;
 };
+struct mosaic_load_change { mosaic_change *change; char *purpose; void *context; size_t bytes; };   /* purpose: with the section of the class */
 struct mosaic_batching { int batch_size; bool shuffle, drop_last; };
 struct mosaic_split_store {
 	struct mosaic_array_store **at; int count, cap;
@@ -59,10 +63,16 @@ struct mosaic_data {
 	struct mosaic_split_store split[MOSAIC_SPLITS];
 	struct mosaic_kept *kept; int kept_count, kept_cap;
 	char *owner, *columns;
+	struct mosaic_array_store **old, **bases; int old_count, old_cap, base_count, base_cap;   /* old: until the next class; bases: views point into them */
 };
 mosaic_data *mosaic_data_new(void);
 void mosaic_data_free(mosaic_data *data);
 void mosaic_data_owner(mosaic_data *data, const char *section);
+void mosaic_store_free(struct mosaic_array_store *s);
+/* A store like `as` of a split, without memory; it fails with a message that begins with `function` when that makes no sense. */
+struct mosaic_array_store *mosaic_store_new(const char *function, mosaic_data *data, enum mosaic_split split, const struct mosaic_array *as, const int64_t *shape,
+	size_t *bytes);
+struct mosaic_array *mosaic_store_push(mosaic_data *data, enum mosaic_split split, struct mosaic_array_store *store);
 /* Whether every array is whole, and as long as the others of its split; else false with a sentence. */
 bool mosaic_data_check(const mosaic_data *data, char *why, size_t size);
 size_t mosaic_type_size(enum mosaic_type type);

@@ -127,10 +127,12 @@ bool trainer_inputs_check(const struct mosaic_program *p, const mosaic_data *dat
 /* ---- loader.c: batches of a split as reals in lanes -------------------------------------------- */
 struct trainer_loader_io {
 	const struct mosaic_array_store *array[MOSAIC_LANES_MAX];
-	size_t values, sample_bytes;           /* in one sample; of one sample in all lanes */
+	size_t values, sample_bytes, slot_bytes; /* in one sample; of one sample in all lanes; of a batch in the buffer */
 	int64_t labels;                        /* as in mosaic_io */
 	const char *base;                      /* samples in the order of the epoch; NULL: filled for each batch */
-	char *buffer, *raw;                    /* what was allocated; raw: samples as a stream reads them */
+	char *buffer, *raw;                    /* what was allocated; raw: samples as they are in memory or come from a stream */
+	double *changed;                       /* one sample, for changes at each load */
+	bool in_pieces;                        /* streams, and what changes at each load: pieces.c */
 };
 struct trainer_loader {
 	int lanes; size_t scalar;
@@ -142,7 +144,20 @@ struct trainer_loader {
 	struct trainer_loader_io *io;
 	int64_t *order[MOSAIC_LANES_MAX];      /* NULL: in order */
 	const void **at;                       /* [io_count]: the batch */
+	int64_t epoch;
+	int slots;                             /* batches that a buffer of one batch has room for: 1, or more when a thread reads ahead */
+	char *failure[MOSAIC_LANES_MAX];       /* of a stream; the lane reads no more. malloc'ed */
+	struct trainer_ahead *ahead;           /* NULL: nothing is read ahead */
 };
+/* pieces.c: one lane of samples `first` ... of the epoch's order, through raw memory, into a batch. */
+void trainer_pieces_fill(struct trainer_loader *l, struct trainer_loader_io *io, int lane, int64_t first, int64_t count, char *to);
+/* ahead.c: a thread fills the next batches of what has no base while this one is trained on. */
+struct trainer_ahead *trainer_ahead_open(struct trainer_loader *l);
+int trainer_ahead_take(struct trainer_loader *l, int64_t b);           /* waits for batch b and sets l->at; returns its samples */
+void trainer_ahead_stop(struct trainer_ahead *a);
+void trainer_ahead_close(struct trainer_ahead *a);
+void trainer_loader_failures(struct trainer_loader *l);                /* tells runs of theirs */
+void trainer_loader_pack(struct trainer_loader *l, int io, int64_t first, int64_t count, char *to);
 void trainer_loader_open(struct trainer_loader *l, const struct mosaic_program *p, struct trainer_run *const *runs, enum mosaic_split split);
 void trainer_loader_epoch(struct trainer_loader *l, int64_t epoch);
 void trainer_loader_fill(struct trainer_loader *l, int io, int64_t first, int64_t count);
@@ -159,6 +174,8 @@ static inline int trainer_loader_batch(struct trainer_loader *l, int64_t b)
 	int64_t first = b * l->batch, left = l->samples - first;
 	int n = left < l->batch ? (int)left : l->batch;
 
+	if (__builtin_expect(l->ahead != NULL, 0))
+		return trainer_ahead_take(l, b);
 	for (int k = 0; k < l->io_count; k++) {
 		struct trainer_loader_io *io = &l->io[k];
 		if (io->base) {

@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-/* User code calls mosaic_fail without a handle, so the hook belongs to the process. */
-static struct mosaic_fail_hook hook;
+/* User code calls mosaic_fail without a handle, so the hook belongs to the thread: the one that reads ahead has its own. */
+static _Thread_local struct mosaic_fail_hook hook;
 
 struct mosaic_fail_hook mosaic_fail_set(mosaic_fail_handler *handler, void *context)
 {

@@ -2,13 +2,14 @@
 **
 ** A split whose interleaved form is small is packed whole: once when it is not shuffled, then a step is a pointer; at
 ** the start of each epoch when it is. With one lane, the right type and no shuffling the user's array is used as it is.
-** Everything else, and streams, is packed batch by batch. */
+** Everything else is packed batch by batch; streams, and what changes each time it is loaded, through pieces.c, streams and large
+** files by a thread that reads ahead (ahead.c). */
 #include "driver.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { PACK_LIMIT = 64 << 20, ALIGNMENT = 128 };
+enum { PACK_LIMIT = 64 << 20, ALIGNMENT = 128, AHEAD = 4 };
 
 static void *aligned(size_t bytes)
 {
@@ -47,33 +48,54 @@ static bool usable_as_it_is(const struct trainer_loader *l, const struct mosaic_
 	return l->lanes == 1 && !l->shuffle && a->at && a->type == (l->scalar == 8 ? MOSAIC_FLOAT64 : MOSAIC_FLOAT32);
 }
 
-static void io_open(struct trainer_loader *l, const struct mosaic_program *p, int k)
+/* Small enough to be packed whole, once or at the start of each epoch. */
+static bool packs_whole(const struct trainer_loader *l, const struct trainer_loader_io *io)
+{
+	size_t whole = io->sample_bytes;
+
+	return !io->in_pieces && trainer_multiply(&whole, l->samples) && whole <= PACK_LIMIT;
+}
+
+static void io_find(struct trainer_loader *l, const struct mosaic_program *p, int k)
 {
 	struct trainer_loader_io *io = &l->io[k];
-	size_t whole;
-	bool stream = false;
+	bool waits = false;
 
 	for (int lane = 0; lane < l->lanes; lane++) {
-		io->array[lane] = array_for(p, l->runs[lane]->data, l->split, k);
-		stream = stream || !io->array[lane]->array.at;
+		const struct mosaic_array_store *s = io->array[lane] = array_for(p, l->runs[lane]->data, l->split, k);
+		io->in_pieces = io->in_pieces || !s->array.at || s->change_count;
+		waits = waits || !s->array.at || s->in_file;
 	}
-	const struct mosaic_array *a = &io->array[0]->array;
 	io->labels = p->ios[k].labels;
-	io->values = (size_t)mosaic_array_values(a);
+	io->values = (size_t)mosaic_array_values(&io->array[0]->array);
 	io->sample_bytes = io->values * (size_t)l->lanes * l->scalar;
-	if (usable_as_it_is(l, a)) {
+	if (waits && !packs_whole(l, io))
+		l->slots = AHEAD;
+}
+
+static void io_open(struct trainer_loader *l, int k)
+{
+	struct trainer_loader_io *io = &l->io[k];
+	const struct mosaic_array *a = &io->array[0]->array;
+
+	if (!io->in_pieces && usable_as_it_is(l, a)) {
 		io->base = a->at;
 		return;
 	}
-	whole = io->sample_bytes;
-	if (!stream && trainer_multiply(&whole, l->samples) && whole <= PACK_LIMIT) {
-		io->base = io->buffer = aligned(whole);
+	if (packs_whole(l, io)) {
+		io->base = io->buffer = aligned(io->sample_bytes * (size_t)l->samples);
 		return;
 	}
-	whole = io->sample_bytes;
-	io->buffer = aligned(trainer_multiply(&whole, l->batch) ? whole : SIZE_MAX);
-	if (stream)
-		io->raw = trainer_alloc((size_t)l->batch, io->values * 8);
+	/* A slot for each batch that may wait; each begins aligned. */
+	io->slot_bytes = io->sample_bytes;
+	if (!trainer_multiply(&io->slot_bytes, l->batch) || io->slot_bytes > PTRDIFF_MAX / 16)
+		io->slot_bytes = PTRDIFF_MAX / 16;
+	io->slot_bytes = (io->slot_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	io->buffer = aligned(io->slot_bytes * (size_t)l->slots);
+	if (!io->in_pieces)
+		return;
+	io->raw = trainer_alloc((size_t)l->batch, io->values * 8);
+	io->changed = trainer_alloc(io->values, sizeof *io->changed);
 }
 
 void trainer_loader_open(struct trainer_loader *l, const struct mosaic_program *p, struct trainer_run *const *runs, enum mosaic_split split)
@@ -88,63 +110,32 @@ void trainer_loader_open(struct trainer_loader *l, const struct mosaic_program *
 	l->samples = b.drop_last ? l->batches * b.batch_size : samples;
 	l->io = trainer_alloc((size_t)l->io_count, sizeof *l->io);
 	l->at = trainer_alloc((size_t)l->io_count, sizeof *l->at);
+	l->slots = 1;
 	for (int k = 0; k < l->io_count; k++)
-		io_open(l, p, k);
+		io_find(l, p, k);
+	for (int k = 0; k < l->io_count; k++)
+		io_open(l, k);
 	for (int lane = 0; l->shuffle && lane < l->lanes; lane++)
 		l->order[lane] = lane && l->runs[lane] == l->runs[0] ? l->order[0] : trainer_alloc((size_t)samples, sizeof(int64_t));
+	l->ahead = l->slots > 1 ? trainer_ahead_open(l) : NULL;
 }
 
 void trainer_loader_close(struct trainer_loader *l)
 {
+	trainer_ahead_close(l->ahead);
 	for (int k = 0; k < l->io_count; k++) {
 		free(l->io[k].buffer);
 		free(l->io[k].raw);
+		free(l->io[k].changed);
 	}
+	for (int lane = 0; lane < l->lanes; lane++)
+		free(l->failure[lane]);
 	for (int lane = 0; lane < l->lanes; lane++)
 		if (lane == 0 || l->order[lane] != l->order[0])
 			free(l->order[lane]);
 	free(l->io);
 	free(l->at);
 	*l = (struct trainer_loader){0};
-}
-
-/* ---- streams: user code in the middle of training ------------------------------------------------- */
-struct reading { const struct mosaic_array_store *store; const int64_t *order; int64_t first, count; char *raw; size_t bytes, scalar; int64_t labels; };
-
-static void read_stream(void *context)
-{
-	const struct reading *r = context;
-	const struct mosaic_array *a = &r->store->array;
-	int64_t wrong, values = mosaic_array_values(a);
-
-	if (!r->order)
-		r->store->read(r->store->context, r->first, r->count, r->raw);
-	for (int64_t i = 0; r->order && i < r->count; i++)
-		r->store->read(r->store->context, r->order[r->first + i], 1, r->raw + (size_t)i * r->bytes);
-	if (!trainer_exact(a, r->raw, r->count * values, r->scalar, &wrong))
-		mosaic_fail("array '%s': a value of sample %lld is beyond 2^%d and would lose digits", a->name,
-			(long long)(r->order ? r->order[r->first + wrong / values] : r->first + wrong / values), r->scalar == 8 ? 53 : 24);
-	if (r->labels && !trainer_are_labels(a, r->raw, r->count * values, r->labels, &wrong))
-		mosaic_fail("array '%s': sample %lld holds no label: the program was built for the labels 0 to %lld", a->name,
-			(long long)(r->order ? r->order[r->first + wrong / values] : r->first + wrong / values), (long long)r->labels - 1);
-}
-
-static void stream_lane(struct trainer_loader *l, struct trainer_loader_io *io, int lane, int64_t first, int64_t count)
-{
-	struct trainer_run *run = l->runs[lane];
-	const struct mosaic_array *a = &io->array[lane]->array;
-	struct reading r = {io->array[lane], l->order[lane], first, count, io->raw, io->values * mosaic_type_size(a->type), l->scalar, io->labels};
-	char *message, what[300];
-
-	if (run->status == RUN_FAILED)
-		return;
-	snprintf(what, sizeof what, "the stream '%.100s' of run %lld", a->name, (long long)run->id);
-	trainer_guard_within(what);
-	if (!trainer_guarded(read_stream, &r, &message))
-		trainer_run_fail(run, run->epoch + 1, "%s", message);
-	trainer_guard_within(NULL);
-	free(message);
-	trainer_gather(a, io->raw, NULL, (size_t)count, io->values, l->scalar, io->buffer + (size_t)lane * l->scalar, (size_t)l->lanes);
 }
 
 /* Samples first ... first + count - 1 of the epoch's order into the buffer, one lane. */
@@ -159,21 +150,38 @@ static void pack_lane(struct trainer_loader *l, struct trainer_loader_io *io, in
 	trainer_gather(a, from, order ? order + first : NULL, (size_t)count, io->values, l->scalar, to + (size_t)lane * l->scalar, (size_t)l->lanes);
 }
 
-void trainer_loader_fill(struct trainer_loader *l, int k, int64_t first, int64_t count)
+void trainer_loader_pack(struct trainer_loader *l, int k, int64_t first, int64_t count, char *to)
 {
 	struct trainer_loader_io *io = &l->io[k];
 
 	for (int lane = 0; lane < l->lanes; lane++)
-		if (io->array[lane]->array.at)
-			pack_lane(l, io, lane, first, count, io->buffer);
+		if (io->in_pieces)
+			trainer_pieces_fill(l, io, lane, first, count, to);
 		else
-			stream_lane(l, io, lane, first, count);
+			pack_lane(l, io, lane, first, count, to);
+}
+
+void trainer_loader_failures(struct trainer_loader *l)
+{
+	for (int lane = 0; lane < l->lanes; lane++) {
+		const char *message = __atomic_load_n(&l->failure[lane], __ATOMIC_ACQUIRE);
+		if (message)
+			trainer_run_fail(l->runs[lane], l->epoch + 1, "%s", message);
+	}
+}
+
+void trainer_loader_fill(struct trainer_loader *l, int k, int64_t first, int64_t count)
+{
+	trainer_loader_pack(l, k, first, count, l->io[k].buffer);
+	trainer_loader_failures(l);
 }
 
 void trainer_loader_epoch(struct trainer_loader *l, int64_t epoch)
 {
 	char purpose[32];
 
+	trainer_ahead_stop(l->ahead);
+	l->epoch = epoch;
 	snprintf(purpose, sizeof purpose, "shuffle %s", mosaic_split_name(l->split));
 	for (int lane = 0; l->shuffle && lane < l->lanes; lane++) {
 		mosaic_random r = trainer_random(l->runs[lane]->seed, purpose, (uint64_t)epoch, 0);
