@@ -94,8 +94,8 @@ static struct node *filled(struct graph *g, const struct shape *s, double value,
 	return g_op(g, "expand", 1, &one, a, at);
 }
 
-/* d sum(y) / d by[i] into out[i]; zeros where y does not depend on it. */
-static void gradients(struct graph *g, struct node *y, struct node *const *by, int count, struct node **out)
+/* Also called by gradients of ops, in the midst of another call: marks are places in g->nodes, which only grows at its end. */
+void g_gradients(struct graph *g, struct node *y, struct node *const *by, int count, struct node **out)
 {
 	struct tape t = {.g = g, .count = g->nodes.count};
 	t.nodes = arena_alloc(g->arena, (size_t)t.count * sizeof *t.nodes);
@@ -138,7 +138,7 @@ static void expand_grads(struct graph *g)
 		for (int k = 0; k < n->in_count; k++)
 			n->in[k] = now[n->in[k]->id];
 		if (n->kind == NODE_OP && n->op->class == OP_GRAD) {
-			gradients(g, n->in[0], &n->in[1], 1, &now[i]);
+			g_gradients(g, n->in[0], &n->in[1], 1, &now[i]);
 		} else {
 			VEC_PUSH(g->arena, &g->nodes, n);
 			now[i] = n;
@@ -171,7 +171,7 @@ void differentiate(struct graph *g)
 	for (int i = 0; i < g->nodes.count; i++)
 		if (g->nodes.at[i]->kind == NODE_PARAM && g->nodes.at[i]->trains)
 			by[count++] = g->nodes.at[i];
-	gradients(g, loss, by, count, d);
+	g_gradients(g, loss, by, count, d);
 	for (int i = 0; i < count; i++) {
 		if (d[i]->kind == NODE_OP && d[i]->backward)
 			d[i]->adjoint_of = by[i];

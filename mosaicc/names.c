@@ -12,7 +12,7 @@ static const char *const reserved[] = {
 	"evaluate", "predict", "main", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
 	"float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static",
 	"struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "bool", "true", "false", "asm", "typeof", "NULL",
-	"from", "at", "begin", "end", "first", "part", "rows", "best", "left", "right", "bottom", "there", "share", "place", "back", "up", "d", "row", "down", "u", "v", "f", "y0", "y1", "yn", "j0", "j1", "jn", "gamma", "exp", "log", "sin", "cos", "tan", "pow", "sqrt", "tanh", "erf", "abs", "floor", "ceil", "round",
+	"from", "at", "before", "begin", "end", "first", "part", "rows", "best", "left", "right", "bottom", "there", "share", "place", "back", "up", "d", "row", "down", "u", "v", "f", "y0", "y1", "yn", "j0", "j1", "jn", "gamma", "exp", "log", "sin", "cos", "tan", "pow", "sqrt", "tanh", "erf", "abs", "floor", "ceil", "round",
 	"linux", "unix", "signal", "time", "clock", "index", "read", "write", "open", "close", "exit", "abort", "free", "malloc", "printf"};
 
 struct namer { struct plan *plan; VEC(const char *) taken; };
@@ -190,6 +190,23 @@ static const char *known_size(struct plan *p, const char *wish, int64_t value)
 	return new_size(p, wish, value);
 }
 
+/* What a call moves about among its own values has the sizes that these have: a state that is cut out of a layer's is as wide as the first one. */
+static const char *moved_size(const struct plan *p, const struct node *n, int64_t value)
+{
+	const struct graph *g = p->graph;
+	if (n->kind != NODE_OP || n->op->class != OP_LAYOUT || !n->label)
+		return NULL;
+	for (int i = n->id - 1; i >= 0; i--) {
+		const struct node *other = g->nodes.at[i];
+		if (other->kind != NODE_OP || !other->label || strcmp(other->label, n->label) != 0 || (other->op->class != OP_KERNEL && other->op->class != OP_LAYOUT))
+			continue;
+		for (int axis = 0; axis < other->shape.rank; axis++)
+			if (axis != other->shape.batch && other->shape.dim[axis] == value && PLAN(p, other)->size[axis])
+				return PLAN(p, other)->size[axis];
+	}
+	return NULL;
+}
+
 /* One sample, an axis of size 1: written as is. Everything else gets its name from where the size came in. */
 static void name_size(struct plan *p, struct node *n, int axis, const char *wish)
 {
@@ -200,7 +217,7 @@ static void name_size(struct plan *p, struct node *n, int axis, const char *wish
 		*size = batch_text(p, &n->shape);
 	else if (n->shape.dim[axis] == 1 && n->kind == NODE_OP && n->op->class != OP_KERNEL)
 		*size = "1";
-	else
+	else if ((*size = moved_size(p, n, n->shape.dim[axis])) == NULL)
 		*size = is_derived(n) ? known_size(p, wish, n->shape.dim[axis]) : new_size(p, wish, n->shape.dim[axis]);
 }
 

@@ -93,4 +93,6 @@ void shape_text(const struct shape *s, struct text *out);            /* "[B,3]" 
 /* Short ways to build nodes in gradients; places and labels are those of the node being differentiated. */
 struct node *g_op(struct graph *g, const char *op, int count, struct node *const *in, const struct attr *attrs, struct place at);
 struct node *g_sum_to(struct graph *g, struct node *n, const struct shape *s);   /* undoes broadcasting */
+/* d sum(y) / d by[i] into out[i]; zeros where y does not depend on it (diff.c). */
+void g_gradients(struct graph *g, struct node *y, struct node *const *by, int count, struct node **out);
 #endif

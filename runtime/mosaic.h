@@ -191,6 +191,21 @@ typedef struct nn_conv {
 #define nn_avg_pool1d(x, kernel, ...) nn_avg_pool1d_of(x, kernel, (nn_conv){__VA_ARGS__})
 #define nn_avg_pool2d(x, kernel, ...) nn_avg_pool2d_of(x, kernel, (nn_conv){__VA_ARGS__})
 
+/* What a recurrent layer may be told. layers 0: 1. The states before the first step, zeros if not given: [B,layers * directions,hidden], or without the batch for
+** all samples alike; c0 of nn_lstm only. dropout: between the layers, while it trains. relu: nn_rnn only, in place of tanh. */
+typedef struct nn_recurrent {
+	int layers;
+	bool bidirectional, relu, no_bias;
+	double dropout;
+	nn_tensor h0, c0;
+} nn_recurrent;
+#define nn_rnn(x, hidden, ...) nn_rnn_of(x, hidden, (nn_recurrent){__VA_ARGS__})
+#define nn_rnn_states(x, hidden, ...) nn_rnn_states_of(x, hidden, (nn_recurrent){__VA_ARGS__})
+#define nn_lstm(x, hidden, ...) nn_lstm_of(x, hidden, (nn_recurrent){__VA_ARGS__})
+#define nn_lstm_states(x, hidden, ...) nn_lstm_states_of(x, hidden, (nn_recurrent){__VA_ARGS__})
+#define nn_gru(x, hidden, ...) nn_gru_of(x, hidden, (nn_recurrent){__VA_ARGS__})
+#define nn_gru_states(x, hidden, ...) nn_gru_states_of(x, hidden, (nn_recurrent){__VA_ARGS__})
+
 /* As a label that does not count: there is none. */
 enum { NN_NO_INDEX = -2147483647 };
 

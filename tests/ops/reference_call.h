@@ -8,4 +8,5 @@ struct call { const struct node *node; const struct value *in[INPUT_MAX]; struct
 struct reference_kind { const char *name; void (*f)(struct call *c); };
 extern const struct reference_kind reference_window[];      /* ends with a NULL name */
 extern const struct reference_kind reference_index[];
+extern const struct reference_kind reference_recurrent[];
 #endif
