@@ -105,6 +105,21 @@ CALL(multi_head_attention, nn_multi_head_attention(c->x, INT(1) ? nn_sin(c->x) :
 CALL(sinusoidal_positions, nn_mul(c->x, nn_sinusoidal_positions(3, 4)))
 CALL(rotary_positions, nn_rotary_positions(c->x))
 
+/* args: layers, directions more than one, first and last states, relu, no bias. The states before the first step are made of x. */
+#define FIRST(f) (INT(2) ? f(nn_slice(c->x, 1, 0, INT(0) * (1 + INT(1)))) : NULL)
+#define RECURRENT .layers = INT(0), .bidirectional = INT(1), .no_bias = INT(4), .h0 = FIRST(nn_sin)
+#define WITH_STATES(name, ...) INT(2) ? all_states(nn_##name##_states(c->x, 2, RECURRENT, __VA_ARGS__)) : nn_##name(c->x, 2, RECURRENT, __VA_ARGS__)
+
+static nn_tensor all_states(nn_tensors all)
+{
+	for (int i = 0; i < all.count; i++)
+		all.at[i] = nn_flatten(all.at[i]);
+	return nn_concat_of(all.count, all.at, 1);
+}
+CALL(rnn, WITH_STATES(rnn, .relu = INT(3)))
+CALL(lstm, WITH_STATES(lstm, .c0 = FIRST(nn_square)))
+CALL(gru, WITH_STATES(gru, .dropout = 0))
+
 #define NAMED(name) {#name, call_##name}
 static const struct { const char *name; nn_tensor (*f)(const struct call *c); } functions[] = {
 	NAMED(relu), NAMED(gelu), NAMED(silu), NAMED(softplus), NAMED(sigmoid), NAMED(tanh), NAMED(erf), NAMED(abs), NAMED(sign), NAMED(square),
@@ -122,7 +137,8 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(embedding), NAMED(gather), NAMED(index_select), NAMED(argmax), NAMED(argmin), NAMED(logsumexp), NAMED(flip), NAMED(roll), NAMED(pad), NAMED(reflection_pad),
 	NAMED(replication_pad), NAMED(stack), NAMED(split), NAMED(squeeze), NAMED(permute), NAMED(expand), NAMED(prod_axis), NAMED(var_axis), NAMED(std), NAMED(norm_axis),
 	NAMED(upsample_nearest), NAMED(upsample_bilinear), NAMED(matmul), NAMED(matmul_vector), NAMED(einsum_batch), NAMED(einsum_sum), NAMED(einsum_outer),
-	NAMED(bilinear), NAMED(attention), NAMED(multi_head_attention), NAMED(sinusoidal_positions), NAMED(rotary_positions)};
+	NAMED(bilinear), NAMED(attention), NAMED(multi_head_attention), NAMED(sinusoidal_positions), NAMED(rotary_positions),
+	NAMED(rnn), NAMED(lstm), NAMED(gru)};
 
 const json_t *golden_values(const json_t *c, int n, const char *name)
 {

@@ -249,10 +249,31 @@ def attention_cases():
         yield "multi_head_attention", [causal, other], lambda x, t, p, causal=causal, other=other: heads(x, p, causal, other), x, None, p
 
 
+def recurrent_cases():
+    """args: layers, bidirectional, first and last states, relu, no bias."""
+    classes = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+
+    def compute(name, args, layer, x, p):
+        layers, both, states = args[:3]
+        runs = layers * (1 + both)
+        first = torch.sin(x[:, :runs]).transpose(0, 1).contiguous() if states else None
+        if name == "lstm" and states:
+            first = first, (x[:, :runs] ** 2).transpose(0, 1).contiguous()
+        y, last = torch.func.functional_call(layer, p, (x, first) if states else (x,))
+        last = last if name == "lstm" else (last,)
+        return torch.cat([y.flatten(1)] + [s.transpose(0, 1).flatten(1) for s in last], 1) if states else y
+
+    for name, args in (("rnn", [1, 0, 1, 0, 0]), ("rnn", [1, 1, 0, 1, 1]), ("lstm", [1, 1, 1, 0, 0]), ("lstm", [2, 0, 0, 0, 1]), ("gru", [2, 0, 1, 0, 0]), ("gru", [1, 1, 0, 0, 1])):
+        more = {"nonlinearity": "relu" if args[3] else "tanh"} if name == "rnn" else {}
+        layer = classes[name](2, 2, args[0], bias=not args[4], batch_first=True, bidirectional=bool(args[1]), **more).double()
+        p = {k: coarse(tuple(v.shape), -1, 1) for k, v in layer.named_parameters()}
+        yield name, args, lambda x, t, p, name=name, args=args, layer=layer: compute(name, args, layer, x, p), coarse((2, 3, 2), -1, 1), None, p
+
+
 def all_cases():
     for c in function_cases():
         yield c, random
-    for c in itertools.chain(more_cases(), loss_cases(), layer_cases(), shape_cases(), attention_cases()):
+    for c in itertools.chain(more_cases(), loss_cases(), layer_cases(), shape_cases(), attention_cases(), recurrent_cases()):
         yield c, coarse
 
 
