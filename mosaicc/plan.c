@@ -176,6 +176,8 @@ static void give_home(struct plan *p, struct node *n)
 		np->inlined = true;
 	} else if (n->op->class == OP_VIEW) {
 		np->root = PLAN(p, n->in[0])->root;
+	} else if (p->apart) {
+		np->home = HOME_ACT;
 	} else if (n->op->class != OP_ELEMENTWISE || used_outside_loop(p, n)) {
 		bool scalar = shape_count(&n->shape) == 1 && n->op->class == OP_REDUCE;
 		bool outside = used_outside_function(p, n);
@@ -271,12 +273,13 @@ void plan_memory(struct plan *p)
 	struct graph *g = p->graph;
 	for (int i = 0; i < g->nodes.count; i++)
 		give_home(p, g->nodes.at[i]);
-	for (int i = 0; i < g->nodes.count; i++)
+	for (int i = 0; i < g->nodes.count && !p->apart; i++)
 		work_in_place(p, g->nodes.at[i]);
 	for (int i = 0; i < g->nodes.count; i++)    /* views of what now works in place */
 		if (p->of[i].root)
 			p->of[i].root = PLAN(p, p->of[i].root)->root;
-	home_gradients(p);
+	if (!p->apart)
+		home_gradients(p);
 	name_outputs(p);
 	for (int i = 0; i < p->functions.count; i++) {
 		struct function *f = &p->functions.at[i];

@@ -47,6 +47,7 @@ struct plan {
 	VEC(struct size_name) sizes;
 	const char *prefix;                 /* "" or "eval_": before each function's name */
 	bool blas;                          /* bodies *_blas may be used */
+	bool apart;                         /* every value has memory of its own: the tests compare the bits */
 };
 #define PLAN(p, n) (&(p)->of[(n)->id])
 

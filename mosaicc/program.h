@@ -26,6 +26,7 @@ struct emission {
 	struct graph *train, *eval;
 	struct plan plan, eval_plan;
 	bool eval_differs;
+	bool apart;                          /* plans without shared memory, for tests */
 };
 /* emit.c: the whole trainer.c; classes.c: one file a data class. */
 void emit_trainer(struct emission *e, struct text *out);

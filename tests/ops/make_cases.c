@@ -2,7 +2,7 @@
 **   make_cases all FOLDER FILES [OP]     writes FOLDER/cases_0.c ..., FOLDER/files.c and FOLDER/expected.bin; ops whose names start with OP
 **   make_cases few FOLDER FILES      two shapes an op, with a batch where it can have one
 **   make_cases golden FOLDER FILES FUNCTIONS.JSON      the functions whose numbers come from PyTorch
-**   make_cases random FOLDER FILES COUNT [SEED]        random graphs
+**   make_cases random FOLDER FILES COUNT [SEED]        random graphs; FOLDER/apart_0.c ...: the same without shared memory
 ** Every case goes through the passes of the compiler, with the verifier after each. */
 #include "golden_cases.h"
 #include "random_graph.h"
@@ -12,6 +12,7 @@
 #include "build.h"
 #include "program.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +26,16 @@ static double uniform(struct random *r, double low, double high)
 	return low + (high - low) * (double)(r->state >> 11) * 0x1p-53;
 }
 
+/* What all random graphs together hold. */
+struct random_all { struct specs specs; int *used; int64_t numbers, unknown, slopes; };
+
 /* ---- one case ------------------------------------------------------------------------------- */
 
 struct made {
 	struct arena arena;
 	const struct spec *spec;                /* one of these, or the seed of a random graph */
 	const json_t *golden;
+	struct random_all *random;              /* of all random graphs, or NULL */
 	unsigned seed;
 	int batch;
 	struct text name;
@@ -53,7 +58,15 @@ static struct graph *build(struct made *m, const char *name)
 {
 	if (m->golden)
 		return golden_graph(&m->arena, m->golden, name);
-	return m->spec ? spec_graph(&m->arena, m->spec, name) : random_graph(&m->arena, m->seed, name);
+	return m->spec ? spec_graph(&m->arena, m->spec, name) : random_graph(&m->arena, &m->random->specs, m->seed, name);
+}
+
+/* Ops before gradients bring theirs. */
+static void count_ops(struct made *m)
+{
+	for (int k = 0; m->random && k < op_count; k++)
+		for (int i = 0; i < m->graph->nodes.count; i++)
+			m->random->used[k] += m->graph->nodes.at[i]->op == op_registry[k];
 }
 
 static void make_graphs(struct made *m)
@@ -61,14 +74,15 @@ static void make_graphs(struct made *m)
 	m->golden ? golden_name(m->golden, &m->name) : m->spec ? spec_name(m->spec, &m->name) : text_printf(&m->name, "random graph %u", m->seed);
 	m->graph = build(m, "train");
 	m->batch = m->graph->batch;
+	count_ops(m);
 	pass(m->graph, "building");
 	differentiate(m->graph);
 	pass(m->graph, "differentiate");
 	simplify(m->graph);
 	pass(m->graph, "simplify");
-	m->meaning = build(m, "eval");
-	if (!m->golden && (!m->spec || m->spec->second))
-		differentiate(m->meaning);      /* not "train": gradients in the loss are expanded, the loss itself is not differentiated */
+	m->meaning = build(m, m->random ? "train" : "eval");
+	if (m->random || (m->spec && m->spec->second))
+		differentiate(m->meaning);      /* "eval": gradients in the loss are expanded, the loss itself is not differentiated */
 	graph_number(m->meaning);
 }
 
@@ -180,6 +194,80 @@ static void write_leaves(struct made *m, FILE *f, enum node_kind kind)
 	}
 }
 
+/* ---- expected numbers of a random graph ------------------------------------------------------------
+** All outputs are the reference's, gradients by the graph before it was simplified. What a graph has of jumps and kinks is found by moving all
+** leaves a little: a number that jumps then is not compared. Some gradients are compared with finite differences here. */
+
+enum { MOVES = 2, SLOPES = 3 };
+
+static void move_leaves(struct made *m, struct random *random, number by)
+{
+	for (int i = 0; i < m->meaning->nodes.count; i++) {
+		const struct node *n = m->meaning->nodes.at[i];
+		struct shape s = reference_shape(m->meaning, n, m->n);
+		for (int64_t e = 0; m->leaf[i] && n->kind != NODE_OP && e < shape_count(&s); e++)
+			m->leaf[i][e] += by * (number)uniform(random, -1, 1);
+	}
+}
+
+/* Where `o` jumps: NaN. */
+static void drop_jumps(const struct output *o, const struct reference *moved, number *at, int64_t count)
+{
+	for (int k = 0; k < MOVES; k++) {
+		const number *other = moved[k].of[o->node->id].at;
+		for (int64_t e = 0; e < count; e++)
+			if (!(fabsl(at[e] - other[e]) <= 1e-7L * (1 + fabsl(at[e]))))
+				at[e] = NAN;
+	}
+}
+
+/* Of each gradient a few numbers against the slope of the loss. */
+static void check_slopes(struct made *m, const struct output *o, const number *at, int64_t count, struct random *random)
+{
+	const struct node *leaf = leaf_named(m->meaning, o->name + 2 * (strncmp(o->name, "d_", 2) == 0));
+	for (int i = 0; i < SLOPES; i++) {
+		int64_t e = (int64_t)uniform(random, 0, (double)count);
+		number *x = &m->leaf[leaf->id][e], slope = difference(m, x, 1e-5L);
+		bool smooth = fabsl(slope - difference(m, x, 3e-6L)) <= 1e-8L * (1 + fabsl(slope));
+		if (smooth && !isnan(at[e]) && !(fabsl(at[e] - slope) <= 1e-7L * (1 + fabsl(slope))))
+			die("%s: gradient of %s[%lld] is %.12Lg, the loss rises by %.12Lg", m->name.at, leaf->name, (long long)e, at[e], slope);
+		m->random->slopes += smooth;
+	}
+}
+
+static void write_random_expected(struct made *m, FILE *f, struct random *random)
+{
+	struct reference r, moved[MOVES];
+	static const number moves[MOVES + 1] = {1e-10L, -2e-10L, 1e-10L};
+	for (int k = 0; k < MOVES; k++) {
+		struct random same = *random;
+		move_leaves(m, &same, moves[k]);
+		reference_open(&moved[k], m->meaning, m->n, m->leaf);
+		for (int i = 0; i < m->meaning->outputs.count; i++)
+			reference_value(&moved[k], m->meaning->outputs.at[i].node);
+	}
+	struct random same = *random;
+	move_leaves(m, &same, moves[MOVES]);
+	reference_open(&r, m->meaning, m->n, m->leaf);
+	for (int i = 0; i < m->meaning->outputs.count; i++) {
+		const struct output *o = &m->meaning->outputs.at[i];
+		const struct value *v = reference_value(&r, o->node);
+		int64_t count = shape_count(&v->shape);
+		number *at = arena_alloc(&m->arena, (size_t)count * sizeof *at);
+		memcpy(at, v->at, (size_t)count * sizeof *at);
+		drop_jumps(o, moved, at, count);
+		if (strncmp(o->name, "d_", 2) == 0 || strcmp(o->role, "grad") == 0)
+			check_slopes(m, o, at, count, random);
+		for (int64_t e = 0; e < count; e++)
+			m->random->unknown += isnan(at[e]) != 0;
+		m->random->numbers += count;
+		write_values(f, m->meaning, o->node, m->n, at);
+	}
+	reference_close(&r);
+	for (int k = 0; k < MOVES; k++)
+		reference_close(&moved[k]);
+}
+
 /* Predictions, loss, gradients: as the program will be asked for them. False: draw other numbers. */
 static bool write_expected(struct made *m, FILE *f)
 {
@@ -237,21 +325,30 @@ static void write_golden_try(struct made *m, FILE *f)
 	}
 }
 
+static void write_all_leaves(struct made *m, FILE *f, struct random *random)
+{
+	draw_leaves(m, random);
+	write_leaves(m, f, NODE_INPUT);
+	write_leaves(m, f, NODE_TARGET);
+	write_leaves(m, f, NODE_PARAM);
+}
+
 static void write_try(struct made *m, FILE *f, int seed)
 {
 	long start = ftell(f);
 	struct random random = {(uint64_t)seed * 7919 + (uint64_t)m->n};
-	for (int i = 0; i < (m->spec ? TRIES : 4); i++) {     /* a random graph may have kinks everywhere */
+	if (m->random) {
+		write_all_leaves(m, f, &random);
+		write_random_expected(m, f, &random);
+		return;
+	}
+	for (int i = 0; i < TRIES; i++) {
 		fseek(f, start, SEEK_SET);
-		draw_leaves(m, &random);
-		write_leaves(m, f, NODE_INPUT);
-		write_leaves(m, f, NODE_TARGET);
-		write_leaves(m, f, NODE_PARAM);
+		write_all_leaves(m, f, &random);
 		if (write_expected(m, f))
 			return;
 	}
-	if (m->spec)
-		die("%s: no numbers away from kinks", m->name.at);
+	die("%s: no numbers away from kinks", m->name.at);
 }
 
 /* ---- C text --------------------------------------------------------------------------------- */
@@ -319,11 +416,12 @@ static int count_kind(const struct graph *g, enum node_kind kind)
 	return count;
 }
 
-static void write_case(struct made *m, int id, struct text *out, struct text *list, FILE *expected)
+/* The text of a case, and its line in the table. */
+static void write_case(struct made *m, int id, bool apart, struct text *out, struct text *list)
 {
 	struct text network = {0};
 	static const struct program none;
-	m->emission = (struct emission){.arena = &m->arena, .program = &none, .train = m->graph};
+	m->emission = (struct emission){.arena = &m->arena, .program = &none, .train = m->graph, .apart = apart};
 	emit_network(&m->emission, m->graph, &network);
 	text_printf(out, "\n/* ---- %s ---- */\n", m->name.at);
 	renames(&m->emission.plan, id, true, out);
@@ -334,8 +432,6 @@ static void write_case(struct made *m, int id, struct text *out, struct text *li
 	text_printf(list, "\t{\"%s\", %d, %d, %d, %d, %d, c%d_io, c%d_param, NULL, c%d_output, c%d_run},\n", m->name.at, m->batch,
 		count_kind(m->graph, NODE_INPUT) + count_kind(m->graph, NODE_TARGET), count_kind(m->graph, NODE_PARAM), m->graph->outputs.count,
 		count_kind(m->graph, NODE_INPUT), id, id, id, id);
-	for (m->n = m->batch; m->n > 0; m->n = m->n > 1 ? m->n / 2 : 0)
-		m->golden ? write_golden_try(m, expected) : write_try(m, expected, id);
 }
 
 static void save(const char *path, const struct text *t)
@@ -345,30 +441,51 @@ static void save(const char *path, const struct text *t)
 		die("cannot write %s", path);
 }
 
-/* What is written: specs, or the cases of a JSON array. */
-struct all { struct specs specs; const json_t *golden; unsigned seed; int count; };
+/* What is written: specs, the cases of a JSON array, or random graphs. */
+struct all { struct specs specs; const json_t *golden; struct random_all *random; unsigned seed; int count; };
+
+/* The C text of one file. */
+struct case_file { struct text out, list; };
+
+static void open_file(struct case_file *c, int file)
+{
+	*c = (struct case_file){{0}, {0}};
+	text_add(&c->out, "#include \"real.h\"\n#include \"trainer.h\"\n#include \"case_table.h\"\n"
+		"#define FORWARD static\n#define LAYER static\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n");
+	text_printf(&c->list, "\nconst struct case_entry cases_%d[] = {\n", file);
+}
+
+static void close_file(struct case_file *c, const char *folder, const char *stem, int file)
+{
+	char path[4096];
+	text_printf(&c->out, "%s\t{0}};\n", c->list.at);
+	snprintf(path, sizeof path, "%s/%s_%d.c", folder, stem, file);
+	save(path, &c->out);
+	text_free(&c->out);
+	text_free(&c->list);
+}
 
 static void write_file(struct all *all, int file, int files, const char *folder, FILE *expected)
 {
-	char path[4096];
-	struct text out = {0}, list = {0};
-	text_add(&out, "#include \"real.h\"\n#include \"trainer.h\"\n#include \"case_table.h\"\n"
-		"#define FORWARD static\n#define LAYER static\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n");
-	text_printf(&list, "\nconst struct case_entry cases_%d[] = {\n", file);
+	struct case_file cases, apart;
+	open_file(&cases, file);
+	open_file(&apart, file);
 	for (int i = file * all->count / files; i < (file + 1) * all->count / files; i++) {
-		struct made m = {.golden = json_array_get(all->golden, (size_t)i)};
+		struct made m = {.golden = json_array_get(all->golden, (size_t)i), .random = all->random};
 		m.spec = all->specs.list.count ? &all->specs.list.at[i] : NULL;
 		m.seed = all->seed + (unsigned)i;
 		make_graphs(&m);
-		write_case(&m, i, &out, &list, expected);
+		if (m.random)
+			write_case(&m, i, true, &apart.out, &apart.list);
+		write_case(&m, i, false, &cases.out, &cases.list);
+		for (m.n = m.batch; m.n > 0; m.n = m.n > 1 ? m.n / 2 : 0)
+			m.golden ? write_golden_try(&m, expected) : write_try(&m, expected, i);
 		text_free(&m.name);
 		arena_free(&m.arena);
 	}
-	text_printf(&out, "%s\t{0}};\n", list.at);
-	snprintf(path, sizeof path, "%s/cases_%d.c", folder, file);
-	save(path, &out);
-	text_free(&out);
-	text_free(&list);
+	close_file(&cases, folder, "cases", file);
+	if (all->random)
+		close_file(&apart, folder, "apart", file);
 }
 
 static void collect(struct arena *a, struct all *all, const char *kind, const char *json, const char *seed)
@@ -384,6 +501,9 @@ static void collect(struct arena *a, struct all *all, const char *kind, const ch
 	if (strcmp(kind, "random") == 0) {
 		all->count = json ? atoi(json) : 0;
 		all->seed = seed ? (unsigned)atoi(seed) : 1;
+		all->random = arena_alloc(a, sizeof *all->random);
+		all->random->used = arena_alloc(a, (size_t)op_count * sizeof *all->random->used);
+		specs_collect(a, &all->random->specs);
 		return;
 	}
 	specs_collect(a, &all->specs);
@@ -392,6 +512,26 @@ static void collect(struct arena *a, struct all *all, const char *kind, const ch
 	if (strcmp(kind, "few") == 0)
 		specs_thin(&all->specs);
 	all->count = all->specs.list.count;
+}
+
+/* Random graphs, where they are many, hold every op; few of their numbers are unknown. False after a message. */
+static bool random_is_rich(const struct all *all)
+{
+	const struct random_all *r = all->random;
+	bool rich = true;
+	int least = INT_MAX;
+	for (int k = 0; k < op_count && all->count >= 1000; k++) {
+		least = r->used[k] < least ? r->used[k] : least;
+		if (r->used[k] < all->count / 500) {
+			fprintf(stderr, "%d random graphs, and op %s stands in them %d times\n", all->count, op_registry[k]->name, r->used[k]);
+			rich = false;
+		}
+	}
+	if (r->unknown * 100 > r->numbers)
+		fprintf(stderr, "%lld of %lld numbers are unknown\n", (long long)r->unknown, (long long)r->numbers);
+	printf("%lld numbers, %lld of them where something jumps; %lld slopes%s\n", (long long)r->numbers, (long long)r->unknown, (long long)r->slopes,
+		all->count >= 1000 ? "; every op" : "");
+	return rich && r->unknown * 100 <= r->numbers;
 }
 
 static void write_list(const char *folder, int files)
@@ -432,7 +572,8 @@ int main(int argc, char **argv)
 	if (fclose(expected) != 0)
 		die("cannot write expected.bin");
 	printf("%d cases\n", all.count);
+	bool good = !all.random || random_is_rich(&all);
 	json_decref((json_t *)all.golden);
 	arena_free(&a);
-	return 0;
+	return !good;
 }

@@ -1,11 +1,12 @@
-/* random_graph.c: see random_graph.h. Any op of the registry with any operands whose shapes its rule accepts; operands are squeezed into the
-** range of the op first, so that no number leaves its domain. */
+/* random_graph.c: see random_graph.h. Any op of the registry: with operands whose shapes happen to fit its rule, or with the attributes of one
+** of its test cases and operands that are brought into those shapes. Operands are squeezed into the range of the op first, so that no number
+** leaves its domain. */
 #include "random_graph.h"
 
 #include <string.h>
 
-enum { NODES_MAX = 64, ELEMENTS_MAX = 120, ATTEMPTS = 400 };
-struct grower { struct graph *g; uint64_t state; struct node *at[NODES_MAX]; int count, labels; const char *label; };
+enum { NODES_MAX = 64, ELEMENTS_MAX = 120, ATTEMPTS = 400, LEAVES_MAX = 12 };
+struct grower { struct graph *g; const struct specs *specs; uint64_t state; struct node *at[NODES_MAX]; int count, leaves, labels; const char *label; };
 
 static unsigned below(struct grower *r, unsigned n)
 {
@@ -79,14 +80,102 @@ static struct node *random_grad(struct grower *r)
 	return add_op(r, "tanh", 1, &d, NULL);
 }
 
-static struct node *random_op(struct grower *r)
+static struct node *add_leaf(struct grower *r, struct shape s)
 {
-	int ops = 0;
-	while (op_registry[ops])
-		ops++;
-	const struct op *op = op_registry[below(r, (unsigned)ops)];
-	if (op->class == OP_GRAD)
-		return random_grad(r);
+	bool input = s.batch >= 0;
+	struct node *n = graph_leaf(r->g, input ? NODE_INPUT : NODE_PARAM, arena_printf(r->g->arena, "%s%d", input ? "x" : "p", r->leaves++), s);
+	n->init = input ? NULL : "zeros";
+	return r->at[r->count++] = n;
+}
+
+/* ---- an op with the shapes of one of its test cases -------------------------------------------- */
+
+static struct node *reshaped(struct grower *r, struct node *x, const struct shape *s)
+{
+	struct attr attr[ATTR_MAX] = {{.count = s->rank}, {.count = 1, .i = {s->batch}}};
+	memcpy(attr[0].i, s->dim, sizeof attr[0].i);
+	return add_op(r, "reshape", 1, &x, attr);
+}
+
+/* Something that is there already, as it is or reshaped, or a new leaf. */
+static struct node *of_shape(struct grower *r, const struct shape *s)
+{
+	int start = (int)below(r, (unsigned)r->count);
+	for (int i = 0; i < r->count && below(r, 5); i++) {
+		struct node *n = r->at[(start + i) % r->count];
+		if (shape_equal(&n->shape, s) && n->kind != NODE_CONST)
+			return n;
+		bool batches = n->shape.batch == s->batch && (s->batch < 0 || (s->batch == 0 && n->shape.dim[0] == s->dim[0]));
+		if (batches && s->rank && n->shape.rank && shape_count(&n->shape) == shape_count(s))
+			return reshaped(r, n, s);
+	}
+	return r->leaves < LEAVES_MAX ? add_leaf(r, *s) : NULL;
+}
+
+static bool wants_batch(const struct grower *r, const struct spec *s)
+{
+	bool any = false;
+	for (int k = 0; k < s->in_count; k++)
+		any = any || s->in[k].batch >= 0;
+	return !any || s->batch == r->g->batch;
+}
+
+static const struct spec *random_spec(struct grower *r, const struct op *op)
+{
+	const struct spec *chosen = NULL;
+	unsigned count = 0;
+	for (int i = 0; i < r->specs->list.count; i++) {
+		const struct spec *s = &r->specs->list.at[i];
+		if (s->op == op && !s->second && wants_batch(r, s) && below(r, ++count) == 0)
+			chosen = s;
+	}
+	return chosen;
+}
+
+static struct node *whole_numbers(struct grower *r, struct node *x, double low, double high)
+{
+	struct node *y = squeezed(r, x, low, high + 0.99);
+	return add_op(r, "floor", 1, &y, NULL);
+}
+
+static bool is_integer(const struct op *op, int k)
+{
+	return op->integers >> k & 1 || (op->attrs[0] && strcmp(op->attrs[0], "classes:int") == 0);
+}
+
+static struct node *spec_op(struct grower *r, const struct op *op)
+{
+	const struct spec *s = random_spec(r, op);
+	struct node *in[INPUT_MAX];
+	if (!s)
+		return NULL;
+	struct node probe = {.kind = NODE_OP, .op = op, .in_count = s->in_count}, leaf[INPUT_MAX] = {0};
+	for (int k = 0; k < s->in_count; k++) {
+		leaf[k].shape = s->in[k];
+		probe.in[k] = &leaf[k];
+	}
+	memcpy(probe.attr, s->attr, sizeof probe.attr);
+	struct text why = {0};
+	bool fits = shape_infer(&probe, &probe.shape, &why) && shape_count(&probe.shape) <= ELEMENTS_MAX && r->count + s->in_count < NODES_MAX - 1
+		&& (probe.shape.batch < 0 || probe.shape.dim[probe.shape.batch] % r->g->batch == 0);
+	text_free(&why);
+	for (int k = 0; k < s->in_count && fits; k++) {
+		in[k] = of_shape(r, &s->in[k]);
+		if (!in[k])
+			return NULL;
+		if (is_integer(op, k))
+			in[k] = whole_numbers(r, in[k], 0, 3);
+	}
+	if (!fits)
+		return NULL;
+	struct node *n = add_op(r, op->name, s->in_count, in, s->attr);
+	return op->class == OP_KERNEL || below(r, 3) == 0 ? add_op(r, "tanh", 1, &n, NULL) : n;
+}
+
+/* ---- an op with whatever is there --------------------------------------------------------------- */
+
+static struct node *free_op(struct grower *r, const struct op *op)
+{
 	struct node probe = {.kind = NODE_OP, .op = op, .in_count = op->inputs >= 0 ? op->inputs : 1 + (int)below(r, 3)};
 	for (int k = 0; k < probe.in_count; k++)
 		probe.in[k] = any(r);
@@ -105,6 +194,15 @@ static struct node *random_op(struct grower *r)
 	return op->class == OP_KERNEL || below(r, 3) == 0 ? add_op(r, "tanh", 1, &n, NULL) : n;
 }
 
+static struct node *random_op(struct grower *r)
+{
+	const struct op *op = op_registry[below(r, (unsigned)op_count)];
+	if (op->class == OP_GRAD)
+		return random_grad(r);
+	bool of_cases = op->test_inputs || op->sig;
+	return of_cases && (below(r, 3) || is_integer(op, 0) || op->integers) ? spec_op(r, op) : free_op(r, op);
+}
+
 static void leaves(struct grower *r)
 {
 	static const int64_t sizes[] = {1, 2, 3, 4};
@@ -114,9 +212,7 @@ static void leaves(struct grower *r)
 		struct shape s = {.rank = (int)below(r, 3) + input, .batch = input ? 0 : -1};
 		for (int axis = 0; axis < s.rank; axis++)
 			s.dim[axis] = axis == 0 && input ? r->g->batch : sizes[below(r, 4)];
-		struct node *n = graph_leaf(r->g, input ? NODE_INPUT : NODE_PARAM, arena_printf(r->g->arena, "%s%d", input ? "x" : "p", i), s);
-		n->init = input ? NULL : "zeros";
-		r->at[r->count++] = n;
+		add_leaf(r, s);
 	}
 	r->at[r->count++] = graph_const(r->g, 0.5);
 }
@@ -142,14 +238,14 @@ static struct node *loss_of(struct grower *r)
 	return loss;
 }
 
-struct graph *random_graph(struct arena *a, unsigned seed, const char *graph_name)
+struct graph *random_graph(struct arena *a, const struct specs *specs, unsigned seed, const char *graph_name)
 {
-	static const int batches[] = {1, 1, 3, 4};
-	struct grower r = {.g = graph_new(a, graph_name), .state = seed * 2654435761u + 12345};
+	static const int batches[] = {1, 1, 2, 3, 4};
+	struct grower r = {.g = graph_new(a, graph_name), .specs = specs, .state = seed * 2654435761u + 12345};
 	r.g->float64 = true;
-	r.g->batch = batches[below(&r, 4)];
+	r.g->batch = batches[below(&r, 5)];
 	leaves(&r);
-	int wanted = 4 + (int)below(&r, 12);
+	int wanted = 3 + (int)below(&r, 8);
 	for (int i = 0, made = 0; i < ATTEMPTS && made < wanted && r.count < NODES_MAX - 1; i++) {
 		if (below(&r, 3) == 0 || !r.label)
 			r.label = arena_printf(a, "h%d", ++r.labels);

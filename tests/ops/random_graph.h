@@ -2,8 +2,8 @@
 #ifndef RANDOM_GRAPH_H
 #define RANDOM_GRAPH_H
 
-#include "op.h"
+#include "specs.h"
 
-/* The same graph for the same seed. Leaves draw from -1 .. 1. */
-struct graph *random_graph(struct arena *a, unsigned seed, const char *graph_name);
+/* The same graph for the same seed. specs: of all ops, for attributes and shapes. Leaves draw from -1 .. 1. */
+struct graph *random_graph(struct arena *a, const struct specs *specs, unsigned seed, const char *graph_name);
 #endif

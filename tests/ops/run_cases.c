@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL_LANES = 16 };
-struct run { const struct case_entry *c; FILE *expected, *bits; double tolerance; int n, failures; double *io[16], *param[16], *output[16]; };
+enum { ALL_LANES = 16, TENSORS_MAX = 64 };
+struct run { const struct case_entry *c; FILE *expected, *bits; double tolerance; int n, failures; double *io[TENSORS_MAX], *param[TENSORS_MAX], *output[TENSORS_MAX]; };
 
 static double *read_doubles(FILE *f, size_t count)
 {
@@ -46,7 +46,7 @@ static void fill(scalar *to, const double *x, size_t count, int first_lane, int 
 static void step(struct run *r, int first_lane, int n, int poison, double *sums)
 {
 	const struct case_entry *c = r->c;
-	void *io[16];
+	void *io[TENSORS_MAX];
 	for (int i = 0; i < c->ios; i++) {
 		io[i] = aligned_alloc(64, (c->io_counts[i] * sizeof(real) + 63) / 64 * 64);
 		fill(io[i], r->io[i], c->io_counts[i], first_lane, poison);
@@ -101,7 +101,7 @@ static void run_batch(struct run *r)
 	for (int i = 0; i < c->outputs; i++)
 		r->output[i] = read_doubles(r->expected, c->output[i].count);
 	for (int lane = 0; lane < (r->bits ? ALL_LANES : 1); lane += LANES) {
-		double sums[16 * LANES];
+		double sums[TENSORS_MAX * LANES];
 		memset(sums, 0, sizeof sums);
 		step(r, lane, c->batch, 1, sums);
 		memset(sums, 0, sizeof sums);

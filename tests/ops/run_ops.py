@@ -13,7 +13,7 @@ make_cases, include, source, work = (os.path.abspath(a) for a in sys.argv[1:5])
 FLAGS = ["-std=gnu11", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror", "-I" + include, "-I" + source]
 FILES = 4
 RANDOM_GRAPHS = 60
-TOLERANCE = {"all": "2e-7", "few": "2e-7", "golden": "1e-12", "random": "2e-6"}
+TOLERANCE = {"all": "2e-7", "few": "2e-7", "golden": "1e-12"}
 
 
 def cases(kind):
@@ -80,7 +80,7 @@ def main():
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         everything, few, golden, random = cases("all"), cases("few"), cases("golden"), cases("random")
         first = compilers[0]
-        double = [build(pool, folder, first, "-O0", "-DREAL64") for folder in (everything, golden, random)]
+        double = [build(pool, folder, first, "-O0", "-DREAL64") for folder in (everything, golden)]
         double += [build(pool, few, c, "-O0", "-DREAL64") for c in compilers[1:]]
         chaos = [build(pool, random, first, "-O0", f"-DLANES={n}") for n in (1, 4, 16)]
         warned = [pool.submit(warnings, os.path.join(everything, f"cases_{i}.c"), c) for i in range(FILES) for c in compilers]
