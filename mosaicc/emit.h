@@ -8,6 +8,8 @@
 void emit_sizes(const struct plan *p, int from, struct text *out);   /* from: how many an earlier plan has given */
 const char *param_dims(const struct plan *p, const struct node *n);
 void emit_params(const struct plan *p, struct text *out);
+const struct node *plan_group(const struct plan *p, int index);
+bool plan_grouped(const struct plan *p);
 void emit_trained(const struct plan *p, struct text *out);
 void emit_acts(const struct plan *p, struct text *out);
 void emit_work(const struct plan *p, struct text *out);

@@ -29,16 +29,51 @@ static void emit_means(const struct optimizer *o, struct text *out)
 			"static void average(const struct params *params, struct params *ema, double *steps, const double *decay)\n{\n%s}\n", op_body_find("average", false)->text);
 }
 
+static int hyper_row(const struct optimizer *o, const char *name)
+{
+	int row = 0;
+	while (row < HYPER_MAX && o->hyper[row].name && strcmp(o->hyper[row].name, name) != 0)
+		row++;
+	return row;
+}
+
+/* The optimizer for each group of parameters. What it counts moves on once a step. */
+static void emit_step_groups(const struct optimizer *o, struct text *out)
+{
+	int scalars = 0;
+	while (scalars < SCALARS_MAX && o->scalars[scalars].name)
+		scalars++;
+	text_printf(out, "\n/* The optimizer, group by group; what it counts moves on once. */\nstatic void step_groups(const struct mosaic_step *step)\n{\n"
+		"\tfor (int k = 0; k < GROUPS; k++) {\n\t\tconst struct group *g = &groups[k];\n\t\tdouble hyper[%d * LANES], scalars[%d * LANES];\n"
+		"\t\t__builtin_memcpy(hyper, step->hyper, sizeof hyper);\n\t\t__builtin_memcpy(scalars, memory.scalars, sizeof scalars);\n"
+		"\t\tfor (int l = 0; l < LANES; l++) {\n\t\t\thyper[%d * LANES + l] *= g->lr;\n\t\t\tif (g->weight_decay >= 0)\n"
+		"\t\t\t\thyper[%d * LANES + l] = g->weight_decay;\n\t\t}\n"
+		"\t\t%s(&memory.params, &memory.grads, &memory.state, k + 1 < GROUPS ? scalars : memory.scalars, hyper, g->first, g->end);\n\t}\n}\n",
+		hyper_row(o, ""), scalars ? scalars : 1, hyper_row(o, "lr"), hyper_row(o, "weight_decay"), o->body);
+}
+
 /* Clipping, the optimizer, the average. */
-static void emit_update(const struct optimizer *o, const char *indent, struct text *out)
+static void emit_update(const struct optimizer *o, bool groups, const char *indent, struct text *out)
 {
 	int row[2], mask = optimizer_clip(o, row), scalar = 0, average = optimizer_average(o, &scalar);
 	for (int i = 0; i < 2; i++)
 		if (mask >> i & 1)
 			text_printf(out, "%s%s(&memory.grads, step->hyper + %d * LANES);\n", indent, clip_bodies[i], row[i]);
-	text_printf(out, "%s%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n", indent, o->body);
+	if (groups)
+		text_printf(out, "%sstep_groups(step);\n", indent);
+	else
+		text_printf(out, "%s%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n", indent, o->body);
 	if (average >= 0)
 		text_printf(out, "%saverage(&memory.params, &memory.state.ema, memory.scalars + %d * LANES, step->hyper + %d * LANES);\n", indent, scalar, average);
+}
+
+static void add_replaced(struct text *out, const char *text, const char *from, const char *to)
+{
+	for (const char *at; (at = strstr(text, from)); text = at + strlen(from)) {
+		text_addn(out, text, (size_t)(at - text));
+		text_add(out, to);
+	}
+	text_add(out, text);
 }
 
 void emit_optimizer(const struct emission *e, struct text *out)
@@ -54,8 +89,11 @@ void emit_optimizer(const struct emission *e, struct text *out)
 		text_add(out, "\tchar none;\n");
 	text_add(out, "};\n\n/* One number a lane as a wide, repeated to its end. */\nstatic inline __attribute__((always_inline, unused)) wide spread(const double *lane)\n{\n"
 		"\twide w;\n\tfor (int i = 0; i < WIDE_LANES; i++)\n\t\tw[i] = (scalar)lane[i % LANES];\n\treturn w;\n}\n\n");
-	text_printf(out, "/* %s */\nstatic void %s(struct params *params, const struct params *grads, struct optimizer_state *state, double *scalars, const double *hyper)\n{\n%s}\n",
-		o->about, o->body, body->text);
+	bool groups = plan_grouped(&e->plan);
+	text_printf(out, "/* %s */\nstatic void %s(struct params *params, const struct params *grads, struct optimizer_state *state, double *scalars, const double *hyper%s)\n{\n",
+		o->about, o->body, groups ? ", int first, int end" : "");
+	groups ? add_replaced(out, body->text, "int i = 0; i < TRAINED_WIDES;", "int i = first; i < end;") : text_add(out, body->text);
+	text_add(out, "}\n");
 	emit_clips(o, out);
 	emit_means(o, out);
 }
@@ -189,11 +227,13 @@ void emit_steps(struct emission *e, struct text *out)
 {
 	const struct plan *p = &e->plan, *v = e->eval_differs ? &e->eval_plan : p;
 	emit_gradient(p, out);
+	if (plan_grouped(p))
+		emit_step_groups(e->program->optimizer, out);
 	text_add(out, "\nstatic void train(const struct mosaic_step *step)\n{\n\tgradient_of(&memory, step, &memory.grads);\n");
 	const struct optimizer *o = e->program->optimizer;
 	if (o->accumulate)
 		text_add(out, "\tif (accumulate(&memory.grads, &memory.state.accumulated, step->batch, step->batches)) {\n");
-	emit_update(o, o->accumulate ? "\t\t" : "\t", out);
+	emit_update(o, plan_grouped(p), o->accumulate ? "\t\t" : "\t", out);
 	if (o->accumulate)
 		text_add(out, "\t}\n");
 	emit_updates(p, out);

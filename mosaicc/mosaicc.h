@@ -161,6 +161,7 @@ enum method_kind { METHOD_INIT, METHOD_INFO, METHOD_FORWARD, METHOD_PREPARE, MET
 extern const char *const method_names[METHOD_COUNT];       /* "init", "info", ... */
 struct method {
 	bool present, returns_tensors, returns_void;           /* returns_tensors: nn_tensors rather than nn_tensor */
+	bool returns_group;                                    /* nn_group rather than bool */
 	const char *comment;
 	int tensors;                                           /* nn_tensor parameters; -1: one nn_tensors */
 	bool run_info, module_info;                            /* trailing arguments that it declares */
@@ -275,6 +276,7 @@ struct node {
 	double value;                                          /* NODE_CONST: a scalar */
 	const char *init;                                      /* NODE_PARAM: "uniform(-0.5,0.5)", "zeros", ... */
 	bool trains;                                           /* NODE_PARAM */
+	double lr, weight_decay;                               /* NODE_PARAM, of its own: a factor; 0: none. A decay below 0: it has none */
 	bool buffer;                                           /* NODE_PARAM that no optimizer touches: nn_buffer; known while it is traced */
 	const char *name;                                      /* the user's variable, unique in the graph; NULL: made up later */
 	const char *label;                                     /* group of nodes that one user call became, e.g. "h1" */

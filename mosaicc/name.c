@@ -268,6 +268,8 @@ const struct node *name_alike(const struct graph *train, struct graph *eval, str
 		if (!same || !shape_equal(&same->shape, &p->shape) || strcmp(same->init, p->init) != 0)
 			return p;
 		p->trains = same->trains;
+		p->lr = same->lr;
+		p->weight_decay = same->weight_decay;
 	}
 	return NULL;
 }

@@ -44,7 +44,10 @@ void graph_hash(const struct graph *g, struct text *out)
 			for (int j = 0; j < n->attr[k].count; j++)
 				text_printf(out, ",%lld", (long long)n->attr[k].i[j]);
 		}
-		text_printf(out, " %.17g %s %d\n", n->value, n->init ? n->init : "", n->trains);
+		text_printf(out, " %.17g %s %d", n->value, n->init ? n->init : "", n->trains);
+		if (n->lr != 0 || n->weight_decay != 0)
+			text_printf(out, " group %.17g %.17g", n->lr, n->weight_decay);
+		text_add(out, "\n");
 	}
 	for (int i = 0; i < g->outputs.count; i++)
 		text_printf(out, "%s %d\n", g->outputs.at[i].role, g->outputs.at[i].node->id);

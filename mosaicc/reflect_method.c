@@ -55,7 +55,7 @@ const char *method_prototype(struct arena *a, const char *class, enum method_kin
 static bool type_is(CXType type, const char *name)
 {
 	static const char *const canonical[][2] = {
-		{"nn_tensor", "struct node *"}, {"bool", "_Bool"}, {"mosaic_data *", "struct mosaic_data *"}, {"mosaic_info *", "struct mosaic_info *"},
+		{"nn_tensor", "struct node *"}, {"nn_group", "struct nn_group"}, {"bool", "_Bool"}, {"mosaic_data *", "struct mosaic_data *"}, {"mosaic_info *", "struct mosaic_info *"},
 		{"const mosaic_run_info *", "const struct mosaic_run_info *"}, {"const mosaic_module_info *", "const struct mosaic_module_info *"},
 	};
 	const char *want = name;
@@ -142,10 +142,11 @@ static bool read_result(const struct check *k, struct method *m)
 	CXType result = clang_getResultType(k->type);
 	m->returns_void = type_is(result, "void");
 	m->returns_tensors = type_is(result, "nn_tensors");
-	if (type_is(result, s->result) || (s->lists && m->returns_tensors))
+	m->returns_group = k->kind == METHOD_PARAMETERS && type_is(result, "nn_group");
+	if (m->returns_group || type_is(result, s->result) || (s->lists && m->returns_tensors))
 		return true;
 	const char *have = taken(k->arena, clang_getTypeSpelling(clang_getResultType(clang_getCursorType(k->function))));
-	return wrong(k, -1, arena_printf(k->arena, "returns '%s', it must return '%s'%s", have, s->result, s->lists ? " or 'nn_tensors'" : ""));
+	return wrong(k, -1, arena_printf(k->arena, "returns '%s', it must return '%s'%s", have, s->result, s->lists ? " or 'nn_tensors'" : k->kind == METHOD_PARAMETERS ? " or 'nn_group'" : ""));
 }
 
 /* Arguments from `next` on: run, module, and nothing else. */

@@ -78,8 +78,9 @@ static void class_shim(const struct class *c, struct text *out)
 		} else if (k == METHOD_FORWARD || k == METHOD_LOSS || k == METHOD_METRIC) {
 			tensor_method(c, k, out);
 		} else if (k == METHOD_PARAMETERS) {
-			text_printf(out, "bool mosaicc_%s_parameters(const void *self, const char *name)\n{\n"
-				"\treturn %s_parameters(self, name);\n}\n", c->name, c->name);
+			text_printf(out, "void mosaicc_%s_parameters(const void *self, const char *name, nn_group *out)\n{\n"
+				"\t%s%s_parameters(self, name)%s;\n}\n", c->name, c->methods[k].returns_group ? "*out = " : "*out = (nn_group){.frozen = !", c->name,
+				c->methods[k].returns_group ? "" : "}");
 		}
 	}
 }

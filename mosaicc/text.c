@@ -85,6 +85,10 @@ static void print_node(const struct node *n, struct text *out)
 		text_printf(out, " value=%.17g", n->value);
 	if (n->kind == NODE_PARAM && !n->trains)
 		text_add(out, " trains=0");
+	if (n->kind == NODE_PARAM && n->lr != 0)
+		text_printf(out, " lr=%.17g", n->lr);
+	if (n->kind == NODE_PARAM && n->weight_decay != 0)
+		text_printf(out, " weight_decay=%.17g", n->weight_decay);
 	if (n->backward)
 		text_add(out, " backward=1");
 	if (n->adjoint_of && n->adjoint_of->id < n->id && n->adjoint_of->id >= 0)
@@ -260,6 +264,16 @@ static void take_attr(struct reader *r, struct node *n, int i, const char *type)
 	}
 }
 
+static double take_number(struct reader *r)
+{
+	char *end;
+	double value = strtod(r->at, &end);
+	if (end == r->at || isnan(value))
+		fail_at(r, r->at, "expected %s", "a number");
+	r->at = end;
+	return value;
+}
+
 /* key=value after a node: attributes of its op, then what every node may have. */
 static void take_pair(struct reader *r, struct node *n)
 {
@@ -286,12 +300,10 @@ static void take_pair(struct reader *r, struct node *n)
 		n->backward = take_int(r) != 0;
 	} else if (strcmp(key, "adjoint_of") == 0) {
 		n->adjoint_of = take_ref(r);
+	} else if ((strcmp(key, "lr") == 0 || strcmp(key, "weight_decay") == 0) && n->kind == NODE_PARAM) {
+		*(*key == 'l' ? &n->lr : &n->weight_decay) = take_number(r);
 	} else if (strcmp(key, "value") == 0 && n->kind == NODE_CONST) {
-		char *end;
-		n->value = strtod(r->at, &end);
-		if (end == r->at || isnan(n->value))
-			fail_at(r, r->at, "expected %s", "a number");
-		r->at = end;
+		n->value = take_number(r);
 	} else if (strcmp(key, "at") == 0) {
 		n->at.file = take_word(r, ":");
 		expect(r, ":");

@@ -7,6 +7,7 @@
 #include "trainer/data_internal.h"
 
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 /* One trace in the child: the tensors that flow from module to module. */
@@ -198,15 +199,32 @@ static struct graph *trace_once(struct child *c, const struct data_shape *data, 
 	return trace_graph();
 }
 
+static void set_group(struct node *n, const nn_group *group)
+{
+	n->trains = !group->frozen;
+	if (!isfinite(group->lr) || group->lr < 0 || group->lr > 1e30)
+		trace_fail("'%s' gets %g times the learning rate\ngive a factor above 0, or .frozen = true", n->name, group->lr);
+	if (!isfinite(group->weight_decay) || group->weight_decay < 0 || group->weight_decay > 1e30)
+		trace_fail("'%s' gets a weight decay of %g\ngive a number above 0, or .no_decay = true", n->name, group->weight_decay);
+	if (group->no_decay && group->weight_decay > 0)
+		trace_fail("'%s' gets .no_decay and a weight decay of %g\ngive one of them", n->name, group->weight_decay);
+	n->lr = n->trains && group->lr != 1 ? group->lr : 0;
+	n->weight_decay = !n->trains ? 0 : group->no_decay ? -1 : group->weight_decay;
+}
+
 /* The `parameters` method of a class chooses among its parameters by name. */
 static void choose_trained(struct child *c, struct graph *g)
 {
 	for (int i = 0; i <= c->request->pipeline->modules.count; i++) {
-		bool (*trains)(const void *self, const char *name) = c->at[i].class ? child_method(c, i, METHOD_PARAMETERS) : NULL;
+		void (*choose)(const void *self, const char *name, nn_group *out) = c->at[i].class ? child_method(c, i, METHOD_PARAMETERS) : NULL;
 		trace_in(NULL, false);
-		for (int k = 0; trains && k < g->nodes.count; k++)
-			if (g->nodes.at[k]->kind == NODE_PARAM && !g->nodes.at[k]->buffer && g->nodes.at[k]->module == c->at[i].name)
-				g->nodes.at[k]->trains = trains(c->at[i].self, g->nodes.at[k]->name);
+		for (int k = 0; choose && k < g->nodes.count; k++) {
+			nn_group group = {0};
+			if (g->nodes.at[k]->kind != NODE_PARAM || g->nodes.at[k]->buffer || g->nodes.at[k]->module != c->at[i].name)
+				continue;
+			choose(c->at[i].self, g->nodes.at[k]->name, &group);
+			set_group(g->nodes.at[k], &group);
+		}
 	}
 }
 

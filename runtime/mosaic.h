@@ -6,7 +6,7 @@
 **                     void  <class>_info(const struct <class> *self, mosaic_info *info);
 **   pipeline classes  nn_tensor <class>_forward(const struct <class> *self, nn_tensor x [, ...]);        or nn_tensors
 **                     void  <class>_init(struct <class> *self);                 checks, derived fields
-**                     bool  <class>_parameters(const struct <class> *self, const char *name);            does it train?
+**                     bool  <class>_parameters(const struct <class> *self, const char *name);            does it train? Or nn_group: how
 **                     void  <class>_metric(const struct <class> *self, nn_tensor prediction, nn_tensor target);
 **   loss classes      nn_tensor <class>_loss(const struct <class> *self, nn_tensor prediction, nn_tensor target);
 **                     loss and metric get all predictions, then all targets; they may take the inputs behind them, or one nn_tensors
@@ -160,6 +160,9 @@ double nn_gain(const char *function);
 void nn_initialize(nn_tensor layer, const char *name, nn_init init);
 nn_tensor nn_parameter_of(const char *name, nn_init init, int rank, const int64_t *shape);
 #define nn_parameter(name, init, ...) nn_parameter_of(name, init, MOSAIC_DIMS(__VA_ARGS__))
+/* How a tensor trains, as torch's parameter groups; what is not given is as [PROCESS] says. lr: a factor of the learning rate; weight_decay: one of
+** its own. From <class>_parameters: return (nn_group){.no_decay = true}; */
+typedef struct nn_group { bool frozen, no_decay; double lr, weight_decay; } nn_group;
 /* What a module keeps beside the parameters, such as a running mean: no optimizer touches it, checkpoints hold it. It becomes the value of
 ** nn_update after each training step; without training it stays. */
 nn_tensor nn_buffer_of(const char *name, nn_init init, int rank, const int64_t *shape);

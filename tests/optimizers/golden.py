@@ -82,6 +82,20 @@ cases = {
     "ema_accumulate": case("optimizer = SGD\nlr = 1e-1\nmomentum = 0.9\nema_decay = 0.9\naccumulate = 2",
                            lambda n: torch.optim.SGD(n.parameters(), lr=1e-1, momentum=0.9), accumulate=2, ema=0.9),
 }
+
+
+def groups(net, lr, decay):
+    out = []
+    for name, p in net.named_parameters():
+        name = NAMES[name]
+        out.append({"params": [p], "lr": lr * (0.25 if name.startswith("out") else 1),
+                    "weight_decay": 0 if "bias" in name else 0.3 if name == "h1.weight" else decay})
+    return out
+
+
+cases["groups_sgd"] = case("optimizer = SGD\nlr = 5e-2\nmomentum = 0.9\nweight_decay = 0.1", lambda n: torch.optim.SGD(groups(n, 5e-2, 0.1), momentum=0.9), model="grouped")
+cases["groups_adamw"] = case("optimizer = AdamW\nlr = 2e-2\nweight_decay = 0.2\naccumulate = 2", lambda n: torch.optim.AdamW(groups(n, 2e-2, 0.2)), accumulate=2, model="grouped")
+cases["groups_radam"] = case("optimizer = RAdam\nlr = 2e-2\nema_decay = 0.9", lambda n: torch.optim.RAdam(groups(n, 2e-2, 0)), ema=0.9, model="grouped")
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json"), "w") as f:
     f.write("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in cases.items()) + "\n}\n")
 print(f"{len(cases)} trainings, PyTorch {torch.__version__}")

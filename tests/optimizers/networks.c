@@ -1,5 +1,6 @@
 /* networks.c: data and networks of the trainings that golden.py makes with PyTorch. */
 #include <mosaic.h>
+#include <string.h>
 
 /* The same formula as in golden.py. */
 static float formula(int64_t i, int64_t j)
@@ -35,6 +36,22 @@ nn_tensor net_forward(const struct net *self, nn_tensor x)
 	(void)self;
 	nn_tensor h1 = nn_linear(x, 5), active = nn_tanh(h1), out = nn_linear(active, 1);
 	return out;
+}
+
+/* The same with groups: the last layer learns slowly, biases do not decay, the first layer has a decay of its own. */
+struct grouped {};
+
+nn_tensor grouped_forward(const struct grouped *self, nn_tensor x)
+{
+	(void)self;
+	nn_tensor h1 = nn_linear(x, 5), active = nn_tanh(h1), out = nn_linear(active, 1);
+	return out;
+}
+
+nn_group grouped_parameters(const struct grouped *self, const char *name)
+{
+	(void)self;
+	return (nn_group){.lr = name[0] == 'o' ? 0.25 : 1, .no_decay = strstr(name, "bias") != NULL, .weight_decay = strcmp(name, "h1.weight") == 0 ? 0.3 : 0};
 }
 
 /* Every kind of initial values, in tensors of which the test knows what to expect. */
