@@ -304,7 +304,8 @@ bool range_read(struct arena *a, const char *text, size_t n, struct range *out, 
 		return false;
 	skip(&s);
 	if (!take(&s, "-"))
-		return fail(&s, s.at, "a range needs '-' between its ends", "for example {2-5}; text with braces goes between quotes");
+		return fail(&s, s.at, "a range needs '-' between its ends", s.at < n && text[s.at] == ',' ? "a list of values stands without braces: 1, 2, 4; a range is {2-5}"
+			: "for example {2-5}; text with braces goes between quotes");
 	if (!take_number(&s, &out->to, &to_at) || !read_form(&s, out, &by_at))
 		return false;
 	int order = decimal_compare(out->from, out->to);

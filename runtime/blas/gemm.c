@@ -5,30 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-void mosaic_sgemm(int at, int bt, int m, int n, int k, const float *a, const float *b, int add, float *y);
-void mosaic_dgemm(int at, int bt, int m, int n, int k, const double *a, const double *b, int add, double *y);
-void mosaic_sgemm_rows(int bt, int m, int n, int k, const float *a, int lda, const float *b, int add, float *y, int ldy);
-void mosaic_dgemm_rows(int bt, int m, int n, int k, const double *a, int lda, const double *b, int add, double *y, int ldy);
+void mosaic_sgemm(int at, int bt, int m, int n, int k, const float *a, int lda, const float *b, int ldb, int add, float *y, int ldy);
+void mosaic_dgemm(int at, int bt, int m, int n, int k, const double *a, int lda, const double *b, int ldb, int add, double *y, int ldy);
 
-void mosaic_sgemm(int at, int bt, int m, int n, int k, const float *a, const float *b, int add, float *y)
+void mosaic_sgemm(int at, int bt, int m, int n, int k, const float *a, int lda, const float *b, int ldb, int add, float *y, int ldy)
 {
-	cblas_sgemm(CblasRowMajor, at ? CblasTrans : CblasNoTrans, bt ? CblasTrans : CblasNoTrans, m, n, k, 1, a, at ? m : k, b, bt ? k : n, (float)add, y, n);
+	cblas_sgemm(CblasRowMajor, at ? CblasTrans : CblasNoTrans, bt ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, ldb, (float)add, y, ldy);
 }
 
-void mosaic_dgemm(int at, int bt, int m, int n, int k, const double *a, const double *b, int add, double *y)
+void mosaic_dgemm(int at, int bt, int m, int n, int k, const double *a, int lda, const double *b, int ldb, int add, double *y, int ldy)
 {
-	cblas_dgemm(CblasRowMajor, at ? CblasTrans : CblasNoTrans, bt ? CblasTrans : CblasNoTrans, m, n, k, 1, a, at ? m : k, b, bt ? k : n, (double)add, y, n);
-}
-
-/* The rows of a and y stand lda and ldy numbers apart: one step of sequences of m samples. */
-void mosaic_sgemm_rows(int bt, int m, int n, int k, const float *a, int lda, const float *b, int add, float *y, int ldy)
-{
-	cblas_sgemm(CblasRowMajor, CblasNoTrans, bt ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, bt ? k : n, (float)add, y, ldy);
-}
-
-void mosaic_dgemm_rows(int bt, int m, int n, int k, const double *a, int lda, const double *b, int add, double *y, int ldy)
-{
-	cblas_dgemm(CblasRowMajor, CblasNoTrans, bt ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, bt ? k : n, (double)add, y, ldy);
+	cblas_dgemm(CblasRowMajor, at ? CblasTrans : CblasNoTrans, bt ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, ldb, (double)add, y, ldy);
 }
 
 #if defined __x86_64__

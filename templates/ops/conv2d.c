@@ -2,12 +2,24 @@
 ** Convolution of images, as torch.nn.Conv2d computes it; the rules are those of conv.c. */
 #ifdef OP_RULES
 
+/* Multiplications a sample from which a product of matrices is faster than the loops, the copies into columns included; and what one row
+** of the result may need of columns, which stand on the stack. */
+enum { CONV_BLAS_FROM = 16384, CONV_COLUMNS = 1 << 18 };
+
+static bool conv2d_as_product(const struct node *n)
+{
+	const struct shape *a = &n->in[0]->shape, *b = &n->in[1]->shape;
+	const struct shape *y = n->in_count == 3 ? &n->shape : strcmp(n->op->name, "conv2d_weight") == 0 ? b : a, *w = y == b ? &n->shape : b;
+	return w->dim[1] * w->dim[2] * w->dim[3] * y->dim[3] <= CONV_COLUMNS && conv_flops(n) / 2 >= (double)CONV_BLAS_FROM * (double)a->dim[0];
+}
+
 static const char *conv2d_kernel(const struct node *n)
 {
-	bool groups = n->attr[CONV_GROUPS].i[0] > 1;
+	static const char *const kernels[][3] = {{"conv2d", "conv2d_groups", "conv2d_blas"}, {"conv2d_input", "conv2d_input_groups", "conv2d_input_blas"},
+		{"conv2d_weight", "conv2d_weight_groups", "conv2d_weight_blas"}};
 	const char *part = n->op->name + strlen("conv2d");
-	return strcmp(part, "_input") == 0 ? (groups ? "conv2d_input_groups" : "conv2d_input") : strcmp(part, "_weight") == 0
-		? (groups ? "conv2d_weight_groups" : "conv2d_weight") : groups ? "conv2d_groups" : "conv2d";
+	int way = n->attr[CONV_GROUPS].i[0] > 1 ? 1 : conv2d_as_product(n) ? 2 : 0;
+	return kernels[strcmp(part, "_input") == 0 ? 1 : strcmp(part, "_weight") == 0 ? 2 : 0][way];
 }
 
 static bool conv2d_case(int variant, struct shape *x, struct shape *w, struct shape *y, struct attr *attr)
@@ -50,17 +62,17 @@ static bool conv2d_weight_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_conv2d = {
-	.name = "conv2d", .class = OP_KERNEL, .inputs = 3, .sizes = CONV_LETTERS_2, .attrs = {CONV_ATTRS}, .header = "window.h", .shape = conv_shape, .grad = conv_grad, .kernel = conv2d_kernel,
+	.name = "conv2d", .class = OP_KERNEL, .inputs = 3, .sizes = CONV_LETTERS_2, .attrs = {CONV_ATTRS}, .header = "columns.h", .shape = conv_shape, .grad = conv_grad, .kernel = conv2d_kernel,
 	.synopsis = "y = x * w + b, a sum over channels and places of the kernel", .doc = "dx = conv2d_input(dy, w), dw = conv2d_weight(x, dy), db = dy summed",
 	.test_inputs = conv2d_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
 static const struct op op_conv2d_input = {
-	.name = "conv2d_input", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS_2, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "window.h", .shape = conv_input_shape, .grad = conv_input_grad,
+	.name = "conv2d_input", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS_2, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "columns.h", .shape = conv_input_shape, .grad = conv_input_grad,
 	.kernel = conv2d_kernel, .synopsis = "the gradient of conv2d by its input; by itself a transposed convolution", .doc = "conv2d of the gradient; conv2d_weight of it and dy",
 	.test_inputs = conv2d_input_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
 static const struct op op_conv2d_weight = {
-	.name = "conv2d_weight", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS_2, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "window.h", .shape = conv_weight_shape, .grad = conv_weight_grad,
+	.name = "conv2d_weight", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS_2, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "columns.h", .shape = conv_weight_shape, .grad = conv_weight_grad,
 	.kernel = conv2d_kernel, .synopsis = "the gradient of conv2d by its weight", .doc = "conv2d_input of dy and the gradient; conv2d of x and it",
 	.test_inputs = conv2d_weight_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
@@ -90,7 +102,7 @@ NN_API nn_tensor nn_conv_transpose2d_of(nn_tensor x, int out_channels, int kerne
 
 #ifdef OP_C
 #include "real.h"
-#include "window.h"
+#include "columns.h"
 
 /* A row of results at a time, summed in the order of channels, rows and columns of the kernel. */
 void conv2d(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
@@ -252,4 +264,59 @@ void conv2d_weight_groups(int B, int C, int H, int W, int O, int I, int Y, int X
 					w[o][i][j][k] = sum;
 				}
 }	/* @end */
+
+/* ---- as products of matrices: the columns of some rows of the result at a time ---- */
+
+#if LANES == 1
+#include "gemm.h"
+
+void conv2d_blas(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+	const real x[B][C][H][W], const real w[O][C][Y][X], const real b[O], real y[B][O][P][Q])
+{	/* @body conv2d_blas */
+	const int block = column_rows_(C * Y * X, Q, P);
+	real columns[C * Y * X * block * Q];
+	for (int r = 0; r < B; r++) {
+		for (int o = 0; o < O; o++)
+			for (int p = 0; p < P; p++)
+				for (int q = 0; q < Q; q++)
+					y[r][o][p][q] = b[o];
+		for (int top = 0; top < P; top += block) {
+			const int rows = P - top < block ? P - top : block;
+			columns_(C, H, W, Y, X, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1, top, rows, x[r], columns);
+			gemm_(0, 0, O, rows * Q, C * Y * X, &w[0][0][0][0], C * Y * X, columns, rows * Q, 1, &y[r][0][top][0], P * Q);
+		}
+	}
+}	/* @end */
+
+void conv2d_input_blas(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+	const real y[B][O][P][Q], const real w[O][C][Y][X], real x[B][C][H][W])
+{	/* @body conv2d_input_blas */
+	const int block = column_rows_(C * Y * X, Q, P);
+	real columns[C * Y * X * block * Q];
+	for (int r = 0; r < B; r++) {
+		for (int c = 0; c < C; c++)
+			for (int m = 0; m < H; m++)
+				for (int l = 0; l < W; l++)
+					x[r][c][m][l] = splat_(0);
+		for (int top = 0; top < P; top += block) {
+			const int rows = P - top < block ? P - top : block;
+			gemm_(1, 0, C * Y * X, rows * Q, O, &w[0][0][0][0], C * Y * X, &y[r][0][top][0], P * Q, 0, columns, rows * Q);
+			add_columns_(C, H, W, Y, X, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1, top, rows, columns, x[r]);
+		}
+	}
+}	/* @end */
+
+void conv2d_weight_blas(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+	const real x[B][C][H][W], const real y[B][O][P][Q], real w[O][C][Y][X])
+{	/* @body conv2d_weight_blas */
+	const int block = column_rows_(C * Y * X, Q, P);
+	real columns[C * Y * X * block * Q];
+	for (int r = 0; r < B; r++)
+		for (int top = 0; top < P; top += block) {
+			const int rows = P - top < block ? P - top : block;
+			columns_(C, H, W, Y, X, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1, top, rows, x[r], columns);
+			gemm_(0, 1, O, C * Y * X, rows * Q, &y[r][0][top][0], P * Q, columns, rows * Q, r > 0 || top > 0, &w[0][0][0][0], C * Y * X);
+		}
+}	/* @end */
+#endif
 #endif

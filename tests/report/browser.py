@@ -116,8 +116,11 @@ class Browser:
     def click(self, selector):
         self.js(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
         x, y = self.point(selector)
+        self.until(f"document.querySelector({json.dumps(selector)}).contains(document.elementFromPoint({x}, {y}))")
+        self.js("addEventListener('click', () => window.clicked = true, {capture: true, once: true}), window.clicked = false")
         self.pointer("mousePressed", x, y, button="left", clickCount=1)
         self.pointer("mouseReleased", x, y, button="left", clickCount=1)
+        self.until("window.clicked")                             # a browser under load answers before the page has heard of it
 
     def key(self, key, text=None):
         codes = {"Enter": 13, "Tab": 9, "Escape": 27}
