@@ -183,8 +183,8 @@ static bool import_file(struct db *db, const char *path)
 		complain("%s: %s", path, strerror(errno));
 		return false;
 	}
-	for (char *nul; (nul = memchr(text, '\0', size));)    /* a line with one is garbage, the lines after it are not */
-		*nul = '?';
+	for (char *nul = text; (nul = memchr(nul, '\0', size - (size_t)(nul - text)));)
+		*nul = '?';                                        /* a line with one is garbage, the lines after it are not */
 	while (next && (line = strsep(&next, "\n")))
 		read_line(&f, line);
 	bool ok = write_spool(db, &f);

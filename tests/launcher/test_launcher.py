@@ -741,6 +741,15 @@ class Imports(Folder):
         self.assertEqual(self.sql("SELECT count(*) FROM run_results", database="holes.db"), [(0,)])
         self.mosaic("import", "x.db", "nothing", code=1)
 
+    def test_a_spool_that_a_crash_left_full_of_zeros(self):
+        """What a file system gives back after power went: megabytes of NUL bytes, a line like any other."""
+        self.write(sweep([pipeline("a"), pipeline("b")]))
+        good = self.spool(1, 2).read_bytes()
+        (self.at / "zeros").write_bytes(b"\0" * (32 << 20) + b"\n" + good)
+        r = self.mosaic("import", "zeros.db", "zeros")
+        self.assertEqual(r.stdout, "zeros: 2 imported, 0 already there, 0 without a result\n")
+        self.assertEqual(r.stderr, "mosaic: warning: zeros: 1 lines that are no reports were ignored\n")
+
     def test_mutated_spools(self):
         random_source = random.Random(8)
         self.write(sweep([pipeline("a"), pipeline("b")]))
