@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Part of the identity of a run: raised by hand when kernels or the runtime give other numbers for the same graph. */
 #define KERNEL_REVISION "1"
@@ -20,6 +22,13 @@ struct source *build_source(const struct build *b, const char *path)
 	return NULL;
 }
 
+/* Opening would wait for a writer of a pipe; libclang and clang read the file again, too. */
+static bool is_file(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, R_OK) == 0;
+}
+
 static void add_source(struct build *b, const struct module *m)
 {
 	if (!m->path || build_source(b, m->path))
@@ -31,8 +40,7 @@ static void add_source(struct build *b, const struct module *m)
 		VEC_PUSH(&b->arena, &b->sources, s);
 		return;
 	}
-	char *text = file_read(&b->arena, m->path, 1 << 24, NULL);
-	if (!text) {
+	if (!is_file(m->path)) {
 		err(m->path_at, "cannot read '%s'", m->path);
 		hint("paths are relative to the folder where mosaicc is called");
 	} else if (!reflect(&b->arena, m->path, s)) {

@@ -192,23 +192,39 @@ static int completion(const char *shell)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int act(struct build *b)
 {
-	static struct build b = {.options = {.build = true, .time_limit = DEFAULT_TIME_LIMIT}};
-	diag.color = terminal_colors(stderr);
-	if (!options_read(&b.arena, argc, argv, &b.options))
-		return EXIT_USAGE;
-	switch (b.options.action) {
+	switch (b->options.action) {
 	case ACTION_HELP: print_help(&mosaicc_program, mosaicc_program.commands, stdout); return 0;
 	case ACTION_VERSION: puts("mosaicc " MOSAICC_VERSION); return 0;
 	case ACTION_MAN: print_man(&mosaicc_program, stdout); return 0;
-	case ACTION_COMPLETION: return completion(b.options.second);
+	case ACTION_COMPLETION: return completion(b->options.second);
 	case ACTION_OPS: return list_ops();
-	case ACTION_DESCRIBE: return describe_file(&b, b.options.config);
-	case ACTION_PIPELINES: return write_pipelines(&b, b.options.second);
+	case ACTION_DESCRIBE: return describe_file(b, b->options.config);
+	case ACTION_PIPELINES: return write_pipelines(b, b->options.second);
 	case ACTION_COMPILE: break;
 	}
-	int code = compile(&b);
-	scratch_close(&b.scratch);
+	int code = compile(b);
+	scratch_close(&b->scratch);
 	return code;
+}
+
+/* What a build says on the way may be lost; what somebody asked for may not. */
+static bool answers(const struct options *o)
+{
+	return o->check || o->explain || o->dump || (o->action != ACTION_COMPILE && o->action != ACTION_PIPELINES);
+}
+
+int main(int argc, char **argv)
+{
+	static struct build b = {.options = {.build = true, .time_limit = DEFAULT_TIME_LIMIT}};
+	streams_open();
+	diag.color = terminal_colors(stderr);
+	if (!options_read(&b.arena, argc, argv, &b.options))
+		return EXIT_USAGE;
+	int code = act(&b);
+	if (streams_written() || code || !answers(&b.options))
+		return code;
+	fputs("mosaicc: error: standard output cannot be written\n", stderr);
+	return 1;
 }

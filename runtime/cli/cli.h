@@ -43,4 +43,8 @@ bool print_completion(const struct program_table *p, const char *shell, FILE *ou
 bool terminal_colors(FILE *stream);
 bool terminal_cursor(FILE *stream);                        /* may a line be drawn again? A terminal that is not dumb */
 int terminal_width(FILE *stream, int otherwise);           /* columns; `otherwise` when it is no terminal */
+/* streams.c: the first call of main(). A stream that is closed would be the next file to be opened, and messages would end up in it; output
+** can still not be written then. A limit on the size of files is a failed write, not the program's end. */
+void streams_open(void);
+bool streams_written(void);                                /* did all reach standard output, from the first byte on? */
 #endif

@@ -326,6 +326,7 @@ int main(int argc, char **argv)
 	static const char prefix[] = "mosaic_";
 	const char *self = argc && strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argc ? argv[0] : "mosaic", *name;
 	int skip = 1;
+	streams_open();
 	if (!strncmp(self, prefix, sizeof prefix - 1))
 		name = self + sizeof prefix - 1;
 	else if (argc > 1) {
@@ -341,7 +342,7 @@ int main(int argc, char **argv)
 		name = "version";
 	const struct command *c = command_or_complain(name);
 	enum exit_code code = c ? call(c, argc - skip, argv + skip) : EXIT_USAGE;
-	if (fflush(stdout) && code == EXIT_DONE && c->run != cmd_launch && c->run != cmd_run) {
+	if (!streams_written() && code == EXIT_DONE && c->run != cmd_launch && c->run != cmd_run) {
 		complain("standard output cannot be written");
 		return EXIT_USAGE;
 	}

@@ -269,6 +269,7 @@ int trainer_main(const struct mosaic_program *p, int argc, char **argv)
 	char why[WHY_SIZE];
 	int code = EXIT_USAGE;
 
+	trainer_streams_open();
 	setvbuf(stdout, NULL, _IOLBF, 0);      /* what user code printed before it crashed is in its log */
 	trainer_float_mode();
 	trainer_signals_install();

@@ -114,6 +114,7 @@ void trainer_output_restore(struct trainer_output before);
 /* ---- signals.c -------------------------------------------------------------------------------- */
 extern volatile int trainer_stop;          /* set by SIGTERM and SIGINT, and when nobody reads the reports any more */
 void trainer_signals_install(void);
+void trainer_streams_open(void);                          /* before anything else is opened */
 /* While user code prepares there is nothing to save: a signal writes `text` to fd and ends the process at once. NULL: off. */
 void trainer_signals_leave_at_once(const char *text, int fd);
 void trainer_float_mode(void);
