@@ -11,37 +11,57 @@ static FILE *out(void)
 	return diag.out ? diag.out : stderr;
 }
 
-/* Prints the source line and a caret below its column; tabs are kept so that the caret stays under its character. */
-static void show_line(struct place at)
+/* Line `at.line` of its file, to be freed; NULL: there is none. */
+static char *line_of(struct place at)
 {
 	FILE *f = at.file && at.line > 0 ? fopen(at.file, "rb") : NULL;
-	if (!f)
-		return;
-	enum { LONGEST = 4096 };
-	char line[LONGEST];
-	int number = 1;
-	bool found = false;
-	while (!found && fgets(line, sizeof line, f)) {
-		found = number == at.line;
-		number += strchr(line, '\n') != NULL;
+	char *line = NULL;
+	size_t size = 0;
+	int number = 0;
+	while (f && number < at.line && getline(&line, &size, f) >= 0)
+		number++;
+	if (f)
+		fclose(f);
+	if (!f || number < at.line) {
+		free(line);
+		return NULL;
 	}
-	fclose(f);
-	if (!found)
-		return;
 	line[strcspn(line, "\r\n")] = 0;
 	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ' && *c != '\t')
+		if (((unsigned char)*c < ' ' && *c != '\t') || *c == 127)
 			*c = '?';               /* a hostile file must not drive the terminal */
-	fprintf(out(), "  %s\n", line);
-	if (at.col < 1 || (size_t)at.col > strlen(line) + 1)
+	return line;
+}
+
+static bool within_character(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Prints the source line and a caret below its column; tabs are kept so that the caret stays under its character. Of a line that is longer than
+** any screen is wide, what stands around the caret. */
+static void show_line(struct place at)
+{
+	enum { LONGEST = 400, BEFORE = 120 };
+	char *whole = line_of(at);
+	if (!whole)
 		return;
-	fputs("  ", out());
-	for (int i = 0; i < at.col - 1; i++) {
-		if (((unsigned char)line[i] & 0xc0) == 0x80)
-			continue;               /* the later bytes of a UTF-8 character take no column */
-		fputc(line[i] == '\t' ? '\t' : ' ', out());
-	}
-	fputs(diag.color ? "\033[1;32m^\033[0m\n" : "^\n", out());
+	int length = (int)strlen(whole), col = at.col >= 1 && at.col <= length + 1 ? at.col : 0;
+	int from = col > LONGEST - BEFORE ? col - BEFORE : 0, n = length - from > LONGEST ? LONGEST : length - from;
+	const char *line = whole + from;
+	for (; from && n && within_character(*line); line++, n--, from++)
+		;
+	while (n < length - from && within_character(line[n]))
+		n++;
+	fprintf(out(), "  %s%.*s%s\n", from ? "..." : "", n, line, n < length - from ? "..." : "");
+	if (col)
+		fputs(from ? "     " : "  ", out());
+	for (int i = 0; i < col - 1 - from; i++)
+		if (!within_character(line[i]))     /* the later bytes of a UTF-8 character take no column */
+			fputc(line[i] == '\t' ? '\t' : ' ', out());
+	if (col)
+		fputs(diag.color ? "\033[1;32m^\033[0m\n" : "^\n", out());
+	free(whole);
 }
 
 static void message(struct place at, const char *kind, const char *colour, const char *fmt, va_list ap)
