@@ -110,6 +110,7 @@ void slot_signal(struct job *j, int signal)
 	if (j->pid <= 0)
 		return;
 	kill(-j->pid, signal);
+	kill(-j->pid, SIGCONT);                            /* who was stopped (Ctrl-Z, a batch system's suspend) hears only KILL otherwise */
 	if (!j->killed)
 		j->killed = now();
 }

@@ -459,6 +459,20 @@ class Signals(Folder):
             shutil.rmtree(self.at / "run_files")
             (self.at / "database.db").unlink()
 
+    def test_trainers_that_are_suspended(self):
+        """A launcher that ends wakes them first: they write their checkpoints."""
+        self.write(self.slow(epochs=2000))
+        p = self.start()
+        self.wait_for(lambda: len(self.trace()) >= 4)
+        trainers = [int(pid) for pid in pathlib.Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text().split()]
+        self.assertEqual(len(trainers), 2)
+        for pid in trainers:
+            os.kill(pid, signal.SIGSTOP)
+        p.send_signal(signal.SIGTERM)
+        out, err = p.communicate()
+        self.assertEqual(p.returncode, 75, err)
+        self.assertEqual(out.count(" [run interrupted] "), 4, out)
+
     def test_second_interrupt_kills(self):
         self.write(sweep([pipeline(settings=[("fake.mode", "hang")], multiplicity=1)]))
         p = self.start()
