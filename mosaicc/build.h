@@ -60,6 +60,7 @@ bool match_choose(struct build *b, struct pipeline *p);
 bool match_check(struct build *b);                        /* after all: a name that no pipeline has */
 void rules_tell(const struct build *b, FILE *out);        /* told.c: what where, match and sampling did */
 void rules_index(const struct build *b, struct text *out);   /* the same for index.md */
+struct json_t *rules_json(const struct build *b);           /* and for `--check --json` */
 bool rules_without_modules(const struct build *b);        /* says what cannot be known when no module is opened; false: nothing can */
 const char *choice_text(struct arena *a, const struct pipeline *p);   /* "width = 3", or "" */
 bool build_write(struct build *b);                        /* write.c: all files below options.out */

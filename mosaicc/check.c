@@ -390,6 +390,7 @@ bool build_check(struct build *b)
 	if (b->trying)
 		tracer_close(b->trying);
 	ok = match_check(b) && ok;
+	ok = repeats_check(&b->sweep) && ok;
 	/* A pipeline that failed before its loss was bound must not have the loss's parameters called unused. */
 	const struct source *loss = b->sweep.loss.class ? build_source(b, b->sweep.loss.path) : NULL;
 	const struct class *loss_class = loss ? source_class(loss, b->sweep.loss.class) : NULL;

@@ -101,6 +101,8 @@ const struct ini_section *section_find(const struct ini *ini, const char *name);
 const struct ini_section *search_section(const struct ini *ini);
 /* Fills sweep->search and sweep->auto_multiplicity; false after errors. Needs [MONITOR], [SEARCH] and epochs. */
 bool search_read(struct sweep *sweep, const struct process *p);
+/* ---- repeats.c ---- */
+bool repeats_check(const struct sweep *sweep);             /* of `multiplicity = auto`, once the pipelines are known; false after an error */
 /* ---- sections.c: the schemes, and the sections of their types ---- */
 enum { KEY_TYPE, KEY_CLASS, KEY_PATH, KEY_KEY, KEY_COUNT };
 extern const char *const module_keys[KEY_COUNT];            /* "type", "class", "path_to_class", "key" */

@@ -239,9 +239,9 @@ void cost_print_json(const struct build *b, const struct sweep_cost *c, FILE *ou
 	json_t *list = json_array();
 	for (int i = 0; i < c->count; i++)
 		json_array_append_new(list, pipeline_json(b, &c->at[i], i));
-	json_t *all = json_pack("{so s{si si si si si si sf sf sf sf} so}", "config", text_json(b->options.config), "sweep", "pipelines", c->count, "programs", b->programs.count, "runs", c->runs,
+	json_t *all = json_pack("{so s{si si si si si si sf sf sf sf} so so}", "config", text_json(b->options.config), "sweep", "pipelines", c->count, "programs", b->programs.count, "runs", c->runs,
 		"processes", c->processes, "nb_processus", c->slots, "cores", c->cores, "flops", c->flops, "build_seconds", c->build_seconds, "seconds", c->seconds, "bytes", c->bytes,
-		"pipelines", list);
+		"search", rules_json(b), "pipelines", list);
 	char *text = all ? json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : NULL;
 	if (!text)
 		die("the costs could not be written as JSON");

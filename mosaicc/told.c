@@ -1,7 +1,8 @@
-/* told.c: what the rules of [SEARCH] did, for people: on the terminal and in index.md. */
+/* told.c: what the rules of [SEARCH] did, for people: on the terminal and in index.md; and as JSON, for `--check --json`. */
 #include "build.h"
 #include "rules.h"
 
+#include <jansson.h>
 #include <string.h>
 
 enum { LINES_MAX = 24 };                 /* on a terminal; index.md has all */
@@ -72,6 +73,38 @@ void rules_tell(const struct build *b, FILE *out)
 	fputs(t.at ? t.at : "", out);
 	text_free(&t);
 	arena_free(&a);
+}
+
+static json_t *match_json(const struct sweep *s)
+{
+	json_t *chosen = json_array();
+	for (int i = 0; i < s->pipelines.count; i++) {
+		const struct pipeline *p = &s->pipelines.at[i];
+		if (!p->choice || p->choice->reached < 0)
+			continue;
+		const struct param *param = &p->modules.at[p->choice->module].params.at[p->choice->param];
+		json_array_append_new(chosen, json_pack("{si so so sf}", "pipeline", i, "parameter", text_json(param->name), "value", text_json(param->value),
+			s->rules->match.bytes ? "bytes" : "nb_params", p->choice->reached));
+	}
+	return json_pack("{so si so}", "match", text_json(s->rules->match.text), "as_written", without_choice(s), "chosen", chosen);
+}
+
+static json_t *count_or_null(bool known, int64_t count)
+{
+	return known ? json_integer((json_int_t)count) : json_null();
+}
+
+json_t *rules_json(const struct build *b)
+{
+	const struct sweep *s = &b->sweep;
+	const struct rules *r = s->rules;
+	static const char *const methods[] = {"grid", "random", "sobol"};
+	bool sampled = s->search.method != SEARCH_GRID;
+	json_t *out = json_pack("{ss so so so so}", "method", methods[s->search.method], "drawn", count_or_null(sampled, r->drawn),
+		"left_out_by_parameters", count_or_null(!sampled && r->all >= 0, r->all - r->kept), "left_out_by_measures", json_integer((json_int_t)r->refused),
+		"halving", s->search.halving ? text_json(s->search.halving) : json_null());
+	json_object_set_new(out, "match", r->match.on ? match_json(s) : json_null());
+	return out;
 }
 
 void rules_index(const struct build *b, struct text *out)

@@ -268,6 +268,32 @@ class Sample(Search):
         self.assertEqual(pipelines[0]["modules"][2]["lr"], pipelines[1]["modules"][2]["lr"])
 
 
+class Json(Search):
+    """What the rules did stands in `--check --json`, too."""
+    def search(self, rules, *modules, process=PROCESS):
+        code, out = self.mosaicc(rules, *modules, process=process, options=("--check", "--json"))
+        self.assertEqual(code, 0, out)
+        return json.loads(out)["search"]
+
+    def test_none(self):
+        self.assertEqual(self.search(None, module("mlp_brick", "length = 4\nwidth = {2-4}\n")),
+                         {"method": "grid", "drawn": None, "left_out_by_parameters": 0, "left_out_by_measures": 0, "halving": None, "match": None})
+
+    def test_where(self):
+        found = self.search("where = width * length <= 12\nwhere = nb_params > 20\nhalving = test_loss\n", module("mlp_brick", "length = {2-4}\nwidth = {2-6}\n"))
+        self.assertEqual(found["left_out_by_parameters"], 5)
+        self.assertGreater(found["left_out_by_measures"], 0)
+        self.assertEqual(found["halving"], "test_loss")
+
+    def test_random_and_match(self):
+        found = self.search("method = random\nbudget = 3\nmatch = nb_params 50 by width\n", module("mlp_brick", "length = {2-4}\n"), module("mlp_funnel", "length = 4\n"))
+        self.assertEqual((found["method"], found["left_out_by_parameters"]), ("random", None))
+        self.assertGreaterEqual(found["drawn"], 3)
+        self.assertEqual(found["match"]["match"], "nb_params 50 by width")
+        one = found["match"]["chosen"][0]
+        self.assertEqual((one["parameter"], set(one)), ("width", {"pipeline", "parameter", "value", "nb_params"}))
+
+
 class Launcher(Search):
     def test_halving(self):
         code, out = self.mosaicc("halving = test_loss\n", module("mlp_brick", "length = 4\nwidth = 3\n"))
@@ -278,6 +304,33 @@ class Launcher(Search):
         self.mosaicc(None, module("mlp_brick", "length = 4\nwidth = 3\n"), process=process)
         self.assertEqual(self.sweep()["auto_multiplicity"], {"start": 4, "maximum": 12, "looks": 3, "criterion": "test_loss", "by": "mlp_key", "alpha": 0.05})
         self.assertEqual(self.sweep()["pipelines"][0]["multiplicity"], 4)
+
+    def test_auto_compares_so_many(self):
+        """What the launcher would refuse is refused before anything is built."""
+        many = PROCESS.replace("lr = 1e-2", "lr = {1e-4-1e-1 log 501}").replace("multiplicity = 2", "multiplicity = auto")
+        brick = module("mlp_brick", "length = 1\nwidth = 2\n")
+        self.assertEqual(self.mosaicc(None, brick, process=many, options=("--check",)), (1, """a.ini:7:16: error: multiplicity = auto compares 500 pipelines at most; there are 501
+  multiplicity = auto
+                 ^
+  hint: in [MONITOR], `by = mlp_key` compares the values of one parameter, over all else
+"""))
+        self.assertEqual(self.mosaicc(None, brick, process=many.replace("= auto", "= auto\nby = lr"), options=("--check",)), (1, """a.ini:8:6: error: multiplicity = auto compares 500 values at most, and `by` has more
+  by = lr
+       ^
+  hint: compare a parameter with fewer values, or name a number as multiplicity
+"""))
+        for by in ("mlp_key", "width", "mlp_brick_width", "dataset_OR_data_size", "optimizer"):
+            code, out = self.mosaicc(None, brick, process=PROCESS.replace("multiplicity = 2", f"multiplicity = auto\nby = {by}"), options=("--check", "--quiet"))
+            self.assertEqual(code, 0, out)
+
+    def test_auto_by_nothing(self):
+        process = PROCESS.replace("multiplicity = 2", "multiplicity = auto\nby = mlp_kye")
+        self.assertEqual(self.mosaicc(None, module("mlp_brick", "length = 1\nwidth = 2\n"), process=process, options=("--check",)),
+                         (1, """a.ini:8:6: error: no pipeline has a parameter 'mlp_kye', whose values `by` asks to compare
+  by = mlp_kye
+       ^
+  hint: did you mean mlp_key?
+"""))
 
 
 class Generate(Search):
