@@ -484,22 +484,18 @@ static void document(const char *section, enum setting_reader reader, struct tex
 
 void settings_document(struct text *out)
 {
-	text_add(out, "### [PROCESS]\n\n");
-	document("PROCESS", READ_ALWAYS, out);
-	text_add(out, "\nParameters of the losses; the default is in parentheses:\n\n");
-	document("PROCESS", READ_BY_LOSS, out);
-	text_add(out, "\nParameters of the optimisers; the default is in parentheses:\n\n");
-	document("PROCESS", READ_BY_OPTIMIZER, out);
-	text_add(out, "\nParameters of the schedulers; the default is in parentheses:\n\n");
-	document("PROCESS", READ_BY_SCHEDULER, out);
-	text_add(out, "\n### [MONITOR]\n\n");
-	document("MONITOR", READ_ALWAYS, out);
-	text_add(out, "\nWith `multiplicity = auto`:\n\n");
-	document("MONITOR", READ_BY_AUTO, out);
-	text_add(out, "\n### [SEARCH]\n\n");
-	document("SEARCH", READ_ALWAYS, out);
-	text_add(out, "\nWith `method = random` or `sobol`:\n\n");
-	document("SEARCH", READ_BY_SAMPLE, out);
-	text_add(out, "\nWith `halving`:\n\n");
-	document("SEARCH", READ_BY_HALVING, out);
+	static const struct { const char *title, *section; enum setting_reader when; } parts[] = {
+		{"### [PROCESS]", "PROCESS", READ_ALWAYS},
+		{"\nParameters of the losses; the default is in parentheses:", "PROCESS", READ_BY_LOSS},
+		{"\nParameters of the optimisers; the default is in parentheses:", "PROCESS", READ_BY_OPTIMIZER},
+		{"\nParameters of the schedulers; the default is in parentheses:", "PROCESS", READ_BY_SCHEDULER},
+		{"\n### [MONITOR]", "MONITOR", READ_ALWAYS},
+		{"\nWith `multiplicity = auto`:", "MONITOR", READ_BY_AUTO},
+		{"\n### [SEARCH]", "SEARCH", READ_ALWAYS},
+		{"\nWith `method = random` or `sobol`:", "SEARCH", READ_BY_SAMPLE},
+		{"\nWith `halving`:", "SEARCH", READ_BY_HALVING}};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		text_printf(out, "%s\n\n", parts[i].title);
+		document(parts[i].section, parts[i].when, out);
+	}
 }

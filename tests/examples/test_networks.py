@@ -30,6 +30,19 @@ class Physics(Example):
             self.assertLess(abs(residual), 0.3)
 
 
+class Stages(Example):
+    def test_three_stages(self):
+        """share/stages.ini as it stands: the encoders tell the head their features; any two of them fit."""
+        self.f.sweep("share/stages.ini", "s.db")
+        results = self.f.results("s.db").values()
+        self.assertEqual(len(results), 32)
+        for width in (8, 16):
+            for encoder in ("encoder_dense", "encoder_residual"):
+                mine = [r["test_acc"] for r in results if f"{encoder}({width})" in r["pipeline"]]
+                self.assertEqual(len(mine), 8)
+                self.assertGreater(sum(mine) / 8, 90)
+
+
 class Several(Example):
     """modules/towers.c."""
 
