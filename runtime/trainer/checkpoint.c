@@ -357,7 +357,7 @@ bool trainer_checkpoint_open(const struct mosaic_program *p, struct trainer_run 
 		trainer_run_note(run, "warning: %s; starting anew", why);
 		return true;
 	}
-	trainer_run_fail(run, 0, "%s", why);
+	trainer_run_fail(run, 0, "%s; without --resume the run starts anew", why);
 	return false;
 }
 

@@ -233,7 +233,7 @@ class Resume(Case):
                 f.write(raw)
             code, out, err = run("brick4", "--resume", "--epochs", 3)
             self.assertEqual(code, 1, err)
-            self.assertRegex(err, r"error: \./checkpoint_1\.safetensors: .*\S\n$")
+            self.assertRegex(err, r"error: \./checkpoint_1\.safetensors: .*\S; without --resume the run starts anew\n$")
             _, err = self.train("brick4", "--job", "-", job=block(1, ".", epochs=3, resume=True, seed=1))
             self.assertEqual(result(1, ".")[:2], anew[:2])
             self.assertRegex(err, r"run 1: warning: \./checkpoint_1\.safetensors: .*; starting anew\n")
