@@ -203,6 +203,8 @@ void describe_json(FILE *out, const struct source *s);     /* describe_json.c */
 /* package.c: flags of a library from pkg-config, split into words; an error at `at` when it is not there. */
 struct words { VEC(const char *) list; };
 bool package_flags(struct arena *a, const char *package, bool libs, struct place at, struct words *out);
+/* Whether its archives are all here, so that trainers stay static; then what they need besides is added to its `libs`. */
+bool package_static(struct arena *a, const char *package, struct words *libs);
 
 /* ---- bind.c: config text into struct fields ------------------------------------------------- */
 struct info_value { const char *name, *value; enum { INFO_INT, INFO_FLOAT, INFO_STRING, INFO_BOOL } kind; };

@@ -216,18 +216,21 @@ static void link_packages(struct build *b, const struct program *pr, struct text
 {
 	struct source **sources = build_sources(b, &b->arena, pr->first);
 	struct text libs = {0};
+	bool all_static = true;
 	for (int k = 0; k < pr->first->modules.count; k++)
 		for (int j = 0; pr->first->modules.at[k].data && j < sources[k]->packages.count; j++) {
 			struct words w = {0};
-			if (package_flags(&b->arena, sources[k]->packages.at[j], true, pr->first->modules.at[k].path_at, &w))
+			bool found = package_flags(&b->arena, sources[k]->packages.at[j], true, pr->first->modules.at[k].path_at, &w);
+			all_static = found && package_static(&b->arena, sources[k]->packages.at[j], &w) && all_static;
+			if (found)
 				for (int x = 0; x < w.list.count; x++) {
 					text_add(&libs, " ");
 					shell_word(&libs, w.list.at[x]);
 				}
 		}
-	/* Debian ships few libraries for static linking whole: what needs one is linked dynamically. */
+	/* Debian ships few libraries for static linking whole: what needs another one is linked dynamically. */
 	if (libs.at)
-		text_printf(out, "  libs =%s\n  link_flags = -Wl,--gc-sections\n", libs.at);
+		text_printf(out, "  libs =%s\n%s", libs.at, all_static ? "" : "  link_flags = -Wl,--gc-sections\n");
 	text_free(&libs);
 }
 

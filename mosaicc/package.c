@@ -36,6 +36,45 @@ static const char *debian_package(struct arena *a, const char *name)
 	return strncmp(name, "lib", 3) == 0 ? arena_printf(a, "%s-dev", name) : arena_printf(a, "lib%s-dev", name);
 }
 
+/* Libraries that link statically whole, tried one by one, with what their .pc files leave out. Others may lack an archive of something they use. */
+static const char *const *static_extra(const char *package)
+{
+	static const char *const known[][8] = {
+		{"hdf5", "-lsz", "-laec", "-lz", "-lm", "-ldl", "-lpthread"}, {"hdf5-serial", "-lsz", "-laec", "-lz", "-lm", "-ldl", "-lpthread"}, {"zlib"}, {"jansson"},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i][0], package) == 0)
+			return known[i] + 1;
+	return NULL;
+}
+
+/* Whether libNAME.a is where -L flags or the linker look. */
+static bool archive_exists(struct arena *a, const char *name, const struct words *flags)
+{
+	static const char *const usual[] = {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib", "/lib"};
+	for (int i = 0; i < flags->list.count; i++)
+		if (strncmp(flags->list.at[i], "-L", 2) == 0 && access(arena_printf(a, "%s/lib%s.a", flags->list.at[i] + 2, name), R_OK) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		if (access(arena_printf(a, "%s/lib%s.a", usual[i], name), R_OK) == 0)
+			return true;
+	return false;
+}
+
+bool package_static(struct arena *a, const char *package, struct words *libs)
+{
+	const char *const *extra = static_extra(package);
+	int before = libs->list.count;
+	for (int i = 0; extra && extra[i]; i++)
+		VEC_PUSH(a, &libs->list, extra[i]);
+	for (int i = 0; extra && i < libs->list.count; i++)
+		if (strncmp(libs->list.at[i], "-l", 2) == 0 && !archive_exists(a, libs->list.at[i] + 2, libs)) {
+			libs->list.count = before;
+			return false;
+		}
+	return extra;
+}
+
 /* Runs pkg-config and reads what it prints. -1: it could not be run; else its exit status. */
 static int run_pkg_config(const char *what, const char *package, struct text *out)
 {

@@ -104,7 +104,7 @@ void mosaic_set_value(struct mosaic_array *a, int64_t index, double value);
 void mosaic_read(const mosaic_data *data, const struct mosaic_array *a, int64_t first, int64_t count, double *out);
 /* Gives an array new memory of zeros, of another type, shape or count of samples. Returns what it was: its `at` can be read until the method ends. */
 struct mosaic_array mosaic_remake(mosaic_data *data, struct mosaic_array *a, enum mosaic_type type, int64_t samples, int rank, const int64_t *shape);
-/* Deals the samples of the train part to the parts: part s gets those with the numbers rows[s][0 .. count[s] - 1]. The other parts must be empty before. */
+/* Deals the samples of the train part to the parts: part s gets those with the numbers rows[s][0 .. count[s] - 1]. A part that gets some must be empty before. */
 void mosaic_divide(mosaic_data *data, const int64_t *const rows[MOSAIC_SPLITS], const int64_t count[MOSAIC_SPLITS]);
 /* Changes samples each time that they are loaded to train on, one at a time, whatever their type in memory. `random` depends on the run's seed, the
 ** epoch, the purpose and the number of the sample alone. `context` is copied: `bytes` of plain values, no pointers. */

@@ -51,7 +51,7 @@ static struct mosaic_array_store **list_add(struct mosaic_array_store **list, in
 struct mosaic_array mosaic_remake(mosaic_data *data, struct mosaic_array *a, enum mosaic_type type, int64_t samples, int rank, const int64_t *shape)
 {
 	enum mosaic_split split;
-	struct mosaic_array_store *s = store_of("mosaic_remake", data, a, &split), *old = trainer_alloc(1, sizeof *old);
+	struct mosaic_array_store *s = store_of("mosaic_remake", data, a, &split);
 	struct mosaic_array before = *a, as = {.name = a->name, .role = a->role, .type = type, .samples = samples, .rank = rank};
 	struct mosaic_data empty = {.kept = NULL};     /* the others of its part may have another count of samples until they are remade */
 	size_t bytes;
@@ -64,6 +64,7 @@ struct mosaic_array mosaic_remake(mosaic_data *data, struct mosaic_array *a, enu
 		mosaic_store_free(fresh);
 		mosaic_fail("mosaic_remake: '%s': not enough memory for %zu bytes", a->name, bytes);
 	}
+	struct mosaic_array_store *old = trainer_alloc(1, sizeof *old);
 	*old = (struct mosaic_array_store){.name = fresh->name, .memory = s->memory, .map = s->map, .map_length = s->map_length, .rows = s->rows};
 	s->memory = fresh->memory;
 	s->map = NULL;
@@ -147,7 +148,7 @@ static void divide_checked(const mosaic_data *data, const int64_t *const rows[MO
 		if (data->split[MOSAIC_TRAIN].at[i]->change_count)
 			mosaic_fail("'%s' changes each time that it is loaded: samples are dealt to train and test before that", data->split[MOSAIC_TRAIN].at[i]->name);
 	for (int s = MOSAIC_TEST; s < MOSAIC_SPLITS; s++)
-		if (data->split[s].count)
+		if (count[s] && data->split[s].count)
 			mosaic_fail("mosaic_divide: there is a %s part already", mosaic_split_name((enum mosaic_split)s));
 	for (int s = 0; s < MOSAIC_SPLITS; s++)
 		for (int64_t i = 0; i < count[s]; i++)
@@ -181,7 +182,8 @@ void mosaic_divide(mosaic_data *data, const int64_t *const rows[MOSAIC_SPLITS], 
 	}
 	free(all.at);
 	for (int s = MOSAIC_TEST; s < MOSAIC_SPLITS; s++)
-		data->split[s].batching = (struct mosaic_batching){all.batching.batch_size, false, false};
+		if (count[s])
+			data->split[s].batching = (struct mosaic_batching){all.batching.batch_size, false, false};
 }
 
 /* ---- changes --------------------------------------------------------------------------------- */

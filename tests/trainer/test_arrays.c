@@ -253,7 +253,7 @@ static void make(void *context)
 	const struct making *c = context;
 	struct mosaic_array *x = mosaic_get(c->data, MOSAIC_TRAIN, 0), foreign = *x;
 	double out[VALUES];
-	const int64_t row = SAMPLES, *const rows[] = {&row, NULL, NULL}, count[] = {1, 0, 0};
+	const int64_t row = SAMPLES, *const rows[] = {&row, &row, NULL}, count[] = {1, 1, 0};
 
 	if (c->mistake >= REMAKE_CHANGED)
 		mosaic_each_load(c->data, MOSAIC_TRAIN, x, "jitter", jitter, &(double){1}, sizeof(double));
