@@ -92,7 +92,7 @@ static void unknown(struct expansion *x, const struct ref *r, bool texts)
 	if (near)
 		hint("did you mean %s%s%s?", r->qualifier ? r->qualifier : "", r->qualifier ? "." : "", near);
 	else
-		hint("names are parameters that a section or [PROCESS] writes, nb_params and bytes%s", texts ? "; texts go between quotes" : "");
+		hint("names are parameters that a section or [PROCESS] writes (not defaults of classes, nor values of info()), nb_params and bytes%s", texts ? "; texts go between quotes" : "");
 }
 
 static void ambiguous(struct expansion *x, const struct ref *r, const char *first, const char *second)

@@ -245,6 +245,7 @@ enum exit_code cmd_diff(const struct args *args)
 		const char *text = args->at[args->count - 2 + i];
 		if (!parse_int(text, 1, INT64_MAX, &ids[i])) {
 			complain("'%.80s' is no run id", text);
+			hint("usage: mosaic diff [DATABASE] A B; `mosaic status` shows the runs");
 			return EXIT_USAGE;
 		}
 	}

@@ -157,7 +157,8 @@ static struct db *open_for(const struct args *args, int left, enum db_mode mode,
 {
 	const char *text = args->at[args->count - 1 - left];
 	if (!parse_int(text, 1, INT64_MAX, id)) {
-		complain("'%s' is no run id", text);
+		complain("'%.80s' is no run id", text);
+		hint("usage: mosaic %s; `mosaic status` shows the runs", left ? "note [DATABASE] RUN_ID TEXT" : "show [DATABASE] RUN_ID");
 		return NULL;
 	}
 	char *database = args->count > 1 + left ? copy(args->at[0]) : last_database();

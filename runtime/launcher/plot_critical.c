@@ -251,7 +251,7 @@ static bool can_rank(const struct ranking *r, const char *database)
 {
 	if (r->by.count < 2) {
 		complain("%s: %s has one value only: there is nothing to rank", database, r->by.name);
-		hint("`mosaic parallel` shows what differs between the runs");
+		hint("--by takes a parameter that differs between the runs: `mosaic show RUN_ID` lists them");
 	} else if (r->by.count > MODELS_MAX) {
 		complain("%s: %s has %d values; the diagram takes %d", database, r->by.name, r->by.count, MODELS_MAX);
 		hint("choose runs with --id or --request");

@@ -240,7 +240,7 @@ static bool can_weigh(const struct weighing *w, const char *database)
 {
 	if (w->n < 3) {
 		complain("%s: %d %s with a %s %s too few to share out a variance", database, w->n, w->n == 1 ? "run" : "runs", w->criterion->name, w->n == 1 ? "is" : "are");
-		hint("`mosaic status %s` shows the runs", database);
+		hint("it takes 3, and a parameter that differs between them: `width = {2-6}` in the configuration; `mosaic status %s` shows the runs", database);
 	} else if (!w->columns.count) {
 		complain("%s: no parameter differs between the runs", database);
 		hint("give a parameter several values in the configuration, `width = {2-6}`, and run it");

@@ -155,7 +155,8 @@ enum exit_code cmd_history(const struct args *args)
 	int64_t id;
 	const char *text = args->at[args->count - 1];
 	if (!parse_int(text, 1, INT64_MAX, &id)) {
-		complain("'%s' is no run id", text);
+		complain("'%.80s' is no run id", text);
+		hint("usage: mosaic history [DATABASE] RUN_ID; `mosaic status` shows the runs");
 		return EXIT_USAGE;
 	}
 	char *database = args->count > 1 ? copy(args->at[0]) : last_database();

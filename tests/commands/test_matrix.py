@@ -44,7 +44,6 @@ ROWS = {
     "critical": dict(works="critical {db} out/a.svg test_loss --by mlp_key --within seed", none="critical {db} out/a.svg test_loss --by nothing", wrong="critical {db} out/a.svg; critical {db} out/a.svg x"),
     "perfanalysis_by_config": dict(works="perfanalysis_by_config plots.ini {db} out/a.svg", none="perfanalysis_by_config plots.ini {db} out/a.svg -id 99",
                                    wrong="perfanalysis_by_config plots.ini; perfanalysis_by_config left.json {db} out/a.svg", file="perfanalysis_by_config no.ini {db} out/a.svg"),
-    # the fake trainer predicts nothing: success is in tests/plots
     "surface": dict(works="surface {db} out/a.svg 1", none="surface {db} out/a.svg 99", wrong="surface {db} out/a.svg; surface {db} out/a.svg one"),
     "show": dict(works="show {db} 1", none="show {db} 99", wrong="show; show {db} one; show {db} 1 -l x"),
     "diff": dict(works="diff {db} 1 3", none="diff {db} 1 99", wrong="diff {db}; diff {db} 1; diff {db} 1 x; diff {db} 1 3 -U x"),

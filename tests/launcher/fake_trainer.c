@@ -227,8 +227,31 @@ static int stop(long e)
 	return 75;
 }
 
+/* `samples ... -o FILE` and `predict CSV ... -o FILE`: two inputs, of which it predicts the sum. */
+static int answer(int argc, char **argv)
+{
+	FILE *in = NULL, *out = NULL;
+	double x, y;
+	bool predict = !strcmp(argv[1], "predict");
+	for (int i = 2; i + 1 < argc; i++)
+		if (!strcmp(argv[i], "-o"))
+			out = fopen(argv[i + 1], "w");
+	if (predict)
+		in = fopen(argv[2], "r");
+	if (!out || (predict && !in))
+		return 2;
+	fputs(predict ? "y\n" : "part,input:a,input:b,target:y\n", out);
+	for (int i = 0; !predict && i < 8; i++)
+		fprintf(out, "%s,%d,%d,%d\n", i < 6 ? "train" : "test", i % 3, i / 3, i % 2);
+	while (predict && fscanf(in, "%lf,%lf", &x, &y) == 2)
+		fprintf(out, "%.9g\n", x + y);
+	return fclose(out) ? 2 : 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 2 && (!strcmp(argv[1], "samples") || !strcmp(argv[1], "predict")))
+		return answer(argc, argv);
 	long last = 0;
 	const char *job = "-";
 	report = stdout;

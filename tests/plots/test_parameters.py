@@ -202,7 +202,7 @@ class Importance(Sweep):
 
     def test_errors(self):
         database.Database(self.at / "b.db").run(1, train=[1.0], test=[1.0]).run(2, train=[1.0], test=[1.0]).close()
-        self.error("mosaic: error: b.db: 2 runs with a test_loss are too few to share out a variance\n  hint: `mosaic status b.db` shows the runs\n",
+        self.error("mosaic: error: b.db: 2 runs with a test_loss are too few to share out a variance\n  hint: it takes 3, and a parameter that differs between them: `width = {2-6}` in the configuration; `mosaic status b.db` shows the runs\n",
                    "importance", "b.db", "a.pdf", "test_loss")
         db = database.Database(self.at / "c.db")
         for i in range(1, 5):
@@ -376,7 +376,7 @@ class Critical(Sweep):
         self.three(3, lambda model, data: 1.0).close()
         self.error("mosaic: error: which models?\n  hint: --by mlp_key compares the keys of the models, --by width the values of a parameter\n",
                    "critical", "a.db", "a.pdf", "test_loss")
-        self.error("mosaic: error: a.db: seed has one value only: there is nothing to rank\n  hint: `mosaic parallel` shows what differs between the runs\n",
+        self.error("mosaic: error: a.db: seed has one value only: there is nothing to rank\n  hint: --by takes a parameter that differs between the runs: `mosaic show RUN_ID` lists them\n",
                    "critical", "a.db", "a.pdf", "test_loss", "--by", "seed")
         self.error("mosaic: error: a.db: 1 block has all values of mlp_key: ranks need two\n  hint: --within NAMES says what makes a block: dataset_key, seed\n",
                    "critical", "a.db", "a.pdf", "test_loss", "--by", "mlp_key", "--within", "seed")
