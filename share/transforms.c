@@ -112,6 +112,8 @@ void shuffle_prepare(const struct shuffle *self, mosaic_data *data, const mosaic
 	free(order);
 }
 
+enum what_is_changed { inputs, targets };
+
 /* ---- scaling -------------------------------------------------------------------------------- */
 
 /* One straight line a number of a sample: (value - from) * by + to. It goes with the samples that it is for when these are loaded, so it has no pointers. */
@@ -174,13 +176,13 @@ static struct moments *moments_of(const char *class, mosaic_data *data, const st
 enum fitting { standard, minmax };
 
 /* Keeps three numbers a number of a sample. One that never changes is only moved. */
-static void fit(const char *class, mosaic_data *data, bool targets, enum fitting how, double low, double high)
+static void fit(const char *class, mosaic_data *data, bool of_targets, enum fitting how, double low, double high)
 {
 	struct mosaic_array *a;
 	char name[32];
 	need_data(class, data);
 	for (int index = 0; (a = mosaic_get(data, MOSAIC_TRAIN, index)); index++) {
-		if ((a->role == MOSAIC_TARGET) != targets)
+		if ((a->role == MOSAIC_TARGET) != of_targets)
 			continue;
 		int64_t n = numbers(a);
 		struct moments *m = moments_of(class, data, a);
@@ -197,14 +199,14 @@ static void fit(const char *class, mosaic_data *data, bool targets, enum fitting
 }
 
 /* The same in training and in `predict`, which has inputs only. */
-static void apply(const char *class, mosaic_data *data, bool targets)
+static void apply(const char *class, mosaic_data *data, bool of_targets)
 {
 	struct mosaic_array *a;
 	char name[32];
 	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS; s++)
 		for (int index = 0; (a = mosaic_get(data, (enum mosaic_split)s, index)); index++) {
 			int64_t count;
-			if ((a->role == MOSAIC_TARGET) != targets)
+			if ((a->role == MOSAIC_TARGET) != of_targets)
 				continue;
 			snprintf(name, sizeof name, "lines_%d", index);
 			const double *lines = mosaic_kept(data, name, &count);
@@ -216,23 +218,23 @@ static void apply(const char *class, mosaic_data *data, bool targets)
 
 /* Each number of a sample to mean 0 and deviation 1, as the train part has them. */
 struct standard_scaling {
-	bool targets MOSAIC_DEFAULT(false); /* of the targets instead of the inputs; predictions are then scaled, too */
+	enum what_is_changed scaled MOSAIC_DEFAULT(inputs); /* targets: predictions are then scaled, too */
 };
 
 void standard_scaling_prepare(const struct standard_scaling *self, mosaic_data *data)
 {
-	fit("standard_scaling", data, self->targets, standard, 0, 1);
+	fit("standard_scaling", data, self->scaled == targets, standard, 0, 1);
 }
 
 void standard_scaling_transform(const struct standard_scaling *self, mosaic_data *data)
 {
-	apply("standard_scaling", data, self->targets);
+	apply("standard_scaling", data, self->scaled == targets);
 }
 
 /* Each number of a sample to the range from low to high, as the train part has them. */
 struct minmax_scaling {
 	double low MOSAIC_DEFAULT(0), high MOSAIC_DEFAULT(1); /* where the least and the greatest value of the train part go */
-	bool targets MOSAIC_DEFAULT(false); /* of the targets instead of the inputs; predictions are then scaled, too */
+	enum what_is_changed scaled MOSAIC_DEFAULT(inputs); /* targets: predictions are then scaled, too */
 };
 
 void minmax_scaling_init(struct minmax_scaling *self)
@@ -243,19 +245,19 @@ void minmax_scaling_init(struct minmax_scaling *self)
 
 void minmax_scaling_prepare(const struct minmax_scaling *self, mosaic_data *data)
 {
-	fit("minmax_scaling", data, self->targets, minmax, self->low, self->high);
+	fit("minmax_scaling", data, self->scaled == targets, minmax, self->low, self->high);
 }
 
 void minmax_scaling_transform(const struct minmax_scaling *self, mosaic_data *data)
 {
-	apply("minmax_scaling", data, self->targets);
+	apply("minmax_scaling", data, self->scaled == targets);
 }
 
 /* ---- labels --------------------------------------------------------------------------------- */
 
 /* Labels 0, 1, ... become vectors with a 1 at the place of the label. */
 struct one_hot {
-	bool inputs MOSAIC_DEFAULT(false);  /* the inputs instead of the targets; each number of a sample is a label then */
+	enum what_is_changed encoded MOSAIC_DEFAULT(targets); /* inputs: each number of a sample is a label */
 	int classes MOSAIC_DEFAULT(0);      /* 0: as many as the data has */
 	int size MOSAIC_DERIVED;
 };
@@ -295,7 +297,7 @@ void one_hot_prepare(struct one_hot *self, mosaic_data *data)
 	need_data("one_hot", data);
 	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS; s++)
 		for (int i = 0; (a = mosaic_get(data, (enum mosaic_split)s, i)); i++)
-			for (int64_t k = 0; a->at && (a->role == MOSAIC_INPUT) == self->inputs && k < a->samples * numbers(a); k++)
+			for (int64_t k = 0; a->at && (a->role == MOSAIC_INPUT) == (self->encoded == inputs) && k < a->samples * numbers(a); k++)
 				most = label_at(a, k) > most ? label_at(a, k) : most;
 	self->size = self->classes ? self->classes : (int)most + 1;
 	if (self->size < 2)
@@ -309,13 +311,13 @@ void one_hot_transform(const struct one_hot *self, mosaic_data *data)
 	const double *classes = mosaic_kept(data, "classes", NULL);
 	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS; s++)
 		for (int i = 0; (a = mosaic_get(data, (enum mosaic_split)s, i)); i++)
-			if ((a->role == MOSAIC_INPUT) == self->inputs)
+			if ((a->role == MOSAIC_INPUT) == (self->encoded == inputs))
 				widen(data, a, (int)*classes);
 }
 
 void one_hot_info(const struct one_hot *self, mosaic_info *info)
 {
-	if (!self->inputs && self->size)
+	if (self->encoded == targets && self->size)
 		mosaic_info_int(info, "output_size", self->size);
 }
 
@@ -377,7 +379,7 @@ static struct image image_of(const char *class, mosaic_data *data, int channels,
 		m = (struct image){1, a->shape[0], a->shape[1]};
 	if (m.channels < 1 || m.height < 1 || m.width < 1 || m.channels > 1 << 20 || m.height > 1 << 20 || m.width > 1 << 20 || m.channels * m.height > numbers(a)
 		|| m.channels * m.height * m.width != numbers(a))
-		mosaic_fail("%s: channels (%lld), height (%lld) and width (%lld) do not make the %lld numbers of a sample of '%s'", class, (long long)m.channels, (long long)m.height,
+		mosaic_fail("%s: image_channels (%lld), image_height (%lld) and image_width (%lld) do not make the %lld numbers of a sample of '%s'", class, (long long)m.channels, (long long)m.height,
 			(long long)m.width, (long long)numbers(a), a->name);
 	return m;
 }
@@ -386,7 +388,7 @@ static struct image image_of(const char *class, mosaic_data *data, int channels,
 struct flip {
 	double probability MOSAIC_DEFAULT(0.5); /* that an image is mirrored */
 	bool vertical MOSAIC_DEFAULT(false); /* upside down instead of left and right */
-	int channels MOSAIC_DEFAULT(1), height MOSAIC_DEFAULT(0), width MOSAIC_DEFAULT(0); /* of samples that are rows of pixels */
+	int image_channels MOSAIC_DEFAULT(1), image_height MOSAIC_DEFAULT(0), image_width MOSAIC_DEFAULT(0); /* of samples that are rows of pixels */
 };
 
 void flip_init(struct flip *self)
@@ -419,31 +421,31 @@ static void flip_change(const void *context, const struct mosaic_array *a, doubl
 
 void flip_prepare(const struct flip *self, mosaic_data *data)
 {
-	struct flipping f = {image_of("flip", data, self->channels, self->height, self->width), self->probability, self->vertical};
+	struct flipping f = {image_of("flip", data, self->image_channels, self->image_height, self->image_width), self->probability, self->vertical};
 	on_inputs("flip", data, flip_change, &f, sizeof f);
 }
 
 /* Images to train on get a margin and are cut to their size at a place that is drawn in each epoch. */
 struct crop {
-	int padding MOSAIC_DEFAULT(4);      /* pixels of the margin, on each side */
-	double fill MOSAIC_DEFAULT(0);      /* what the margin holds */
-	int channels MOSAIC_DEFAULT(1), height MOSAIC_DEFAULT(0), width MOSAIC_DEFAULT(0); /* of samples that are rows of pixels */
+	int margin MOSAIC_DEFAULT(4);       /* pixels on each side */
+	double margin_value MOSAIC_DEFAULT(0); /* what they hold */
+	int image_channels MOSAIC_DEFAULT(1), image_height MOSAIC_DEFAULT(0), image_width MOSAIC_DEFAULT(0); /* of samples that are rows of pixels */
 };
 
 void crop_init(struct crop *self)
 {
-	if (self->padding < 0 || self->padding > 1 << 20)
-		mosaic_fail("crop: padding (%d) must be at least 0", self->padding);
+	if (self->margin < 0 || self->margin > 1 << 20)
+		mosaic_fail("crop: margin (%d) must be at least 0", self->margin);
 }
 
-struct cropping { struct image image; int64_t padding; double fill; };
+struct cropping { struct image image; int64_t margin; double value; };
 
 /* In place: rows are gone through from the side that nobody reads any more. */
 static void crop_change(const void *context, const struct mosaic_array *a, double *sample, mosaic_random *random)
 {
 	const struct cropping *c = context;
 	const struct image *m = &c->image;
-	int64_t down = mosaic_random_below(random, 2 * c->padding + 1) - c->padding, right = mosaic_random_below(random, 2 * c->padding + 1) - c->padding;
+	int64_t down = mosaic_random_below(random, 2 * c->margin + 1) - c->margin, right = mosaic_random_below(random, 2 * c->margin + 1) - c->margin;
 	(void)a;
 	for (int64_t channel = 0; channel < m->channels; channel++)
 		for (int64_t i = 0; i < m->height; i++)
@@ -451,12 +453,12 @@ static void crop_change(const void *context, const struct mosaic_array *a, doubl
 				int64_t y = down < 0 ? m->height - 1 - i : i, x = right < 0 ? m->width - 1 - j : j;
 				bool inside = y + down >= 0 && y + down < m->height && x + right >= 0 && x + right < m->width;
 				double *image = sample + channel * m->height * m->width;
-				image[y * m->width + x] = inside ? image[(y + down) * m->width + x + right] : c->fill;
+				image[y * m->width + x] = inside ? image[(y + down) * m->width + x + right] : c->value;
 			}
 }
 
 void crop_prepare(const struct crop *self, mosaic_data *data)
 {
-	struct cropping c = {image_of("crop", data, self->channels, self->height, self->width), self->padding, self->fill};
+	struct cropping c = {image_of("crop", data, self->image_channels, self->image_height, self->image_width), self->margin, self->margin_value};
 	on_inputs("crop", data, crop_change, &c, sizeof c);
 }
