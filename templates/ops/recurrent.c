@@ -127,11 +127,11 @@ static struct node *recurrent_join(struct graph *g, struct node *const *parts, i
 
 /* ---- shapes of the tests ---- */
 
-/* Sequences of 2 samples and 3 steps of 2 units; of 1 step; of 1 unit. back: s in place of p, and ds at the end. */
+/* Sequences of 2 samples and 2 steps of 2 units; of 1 step; of 3 steps of 1 unit. back: s in place of p, and ds at the end. */
 static bool recurrent_test(const struct recurrent *r, int variant, bool back, int biases, int states, struct shape *in)
 {
-	static const int64_t sizes[][3] = {{2, 3, 2}, {4, 1, 3}, {2, 2, 1}};
-	if (variant >= (int)(sizeof sizes / sizeof *sizes))
+	static const int64_t sizes[][3] = {{2, 2, 2}, {4, 1, 3}, {2, 3, 1}};
+	if (variant >= (back ? 2 : 3))
 		return false;
 	int64_t b = sizes[variant][0], t = sizes[variant][1], h = sizes[variant][2];
 	int k = 0;

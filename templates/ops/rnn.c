@@ -191,8 +191,11 @@ NN_API nn_tensors nn_gru_states_of(nn_tensor x, int hidden, nn_recurrent options
 NN_API nn_tensor nn_last_step(nn_tensor x)
 {
 	struct node *in = trace_arg(x, "x", 2, RANK_MAX);
-	if (in->shape.batch != 0)
-		trace_fail("nn_last_step: the samples must stand in the first axis, the steps in the second");
+	if (in->shape.batch != 0) {
+		struct text is = {0};
+		shape_text(&in->shape, &is);
+		trace_fail("nn_last_step: x has shape %s; the samples must stand in the first axis, the steps in the second", is.at);
+	}
 	int64_t steps = in->shape.dim[1];
 	return nn_squeeze(rnn_part(in, 1, steps - 1, steps), 1);
 }
