@@ -42,7 +42,8 @@ static char **table_row(struct table *t)
 	return t->rows[t->count++];
 }
 
-/* The first column is left-aligned, the others right-aligned; empty columns at the end are left out. */
+/* The first column is left-aligned, the others right-aligned; empty columns at the end are left out. After a name that is too long for its
+** column the others stand in the next line, in their places. */
 static void table_print(struct table *t)
 {
 	int widths[COLUMNS] = {0};
@@ -58,7 +59,9 @@ static void table_print(struct table *t)
 			if (i)
 				printf("  %*s", pad > 0 ? pad : 0, "");
 			print_visible(t->rows[r][i]);
-			if (!i && pad > 0)
+			if (!i && pad < 0)
+				printf("\n%*s", widths[0], "");
+			else if (!i)
 				printf("%*s", pad, "");
 			free(t->rows[r][i]);
 		}

@@ -256,6 +256,14 @@ static const char *explain(const struct grouped *g)
 	}
 }
 
+static bool whole_numbers(const struct column *x)
+{
+	for (int i = 0; i < x->count; i++)
+		if (x->levels[i].number != floor(x->levels[i].number))
+			return false;
+	return true;
+}
+
 static void axes_of(const struct grouped *g, enum log_mode mode, struct axis *x, struct axis *y)
 {
 	struct spread xs = {0}, ys = {0};
@@ -282,7 +290,7 @@ void grouped_draw(struct plot *p, struct grouped *g, enum log_mode mode)
 	plot_printf(p, "set tics font ',9'\n");
 	bool turned = g->places && draw_places(p, g, &x);
 	if (!g->places)
-		axis_write(p, "x", &x, 7, false);
+		axis_write(p, "x", &x, 7, whole_numbers(g->x));
 	plot_label(p, LEFT + FRAME_WIDTH / 2.0, turned ? 26 : BOTTOM - 28, "center", 10, "#000000", g->x_name, FRAME_WIDTH);
 	axis_write(p, "y", &y, 8, false);
 	if (g->type == PLOT_VIOLIN || g->type == PLOT_BOX)

@@ -246,6 +246,18 @@ class Verdicts(Compare):
         self.assertEqual(k["sentence"], "brick and funnel cannot be told apart with 4 seeds: about 11 would do, if the difference is as large as it looks."
                          " No outcome could have told: the smallest p possible is 0.12, and it takes 6 seeds for one below the level.")
 
+    def test_a_long_name(self):
+        """What stands beside it goes to the next line, so that every number has its heading above it."""
+        name = "a model whose name goes on and on, as the keys of some people do, to the end"
+        for seed in range(1, 5):
+            self.run_of("brick", 0.1 * seed, seed, length=4, key=name)
+            self.run_of("fan", 0.2 * seed, seed, length=4)
+        lines = self.mosaic(self.write(), "test_loss", "--by", "mlp_key").stdout.split("\n")
+        head = lines.index(name) - 1
+        self.assertEqual(lines[head].index("  n  configs"), lines[head + 2].index("  4        1"))
+        self.assertEqual(len(lines[head]), len(lines[head + 2]))
+        self.assertIn(f"{name} - fan", lines)
+
     def test_two_seeds(self):
         self.pairs(2)
         self.assertEqual(self.only()["sentence"], "brick and funnel cannot be told apart with 2 seeds: it takes at least 6 seeds before any test can tell.")

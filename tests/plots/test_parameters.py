@@ -480,6 +480,16 @@ class Config(Sweep):
         text = self.by("[a]\nabscissae = mlp_key, lr\nordinates = test_loss\nexcludes = width, length\n")
         self.assertIn("'key_brick'", text)
 
+    def test_integers(self):
+        """There is no width of 2.5, until there is one."""
+        text = "[a]\nabscissae = width\nordinates = test_loss\nexcludes = width\n"
+        for width, fractions in (("3", False), ("3.5", True)):
+            db = self.sweep(f"{width}.db")
+            db.db.execute("UPDATE params SET param_value = ? WHERE param_name LIKE '%_width' AND param_value = '10'", (width,))
+            db.close()
+            ticks = re.search(r"set xtics [^\n]*", self.by(text, database=f"{width}.db")).group()
+            self.assertEqual(bool(re.search(r"'\d+\.\d+'", ticks)), fractions, ticks)
+
     def test_file_as_python_reads_it(self):
         """Comments, [global], [DEFAULT], colons, capitals, lines that go on, quotes; a byte order mark, CRLF."""
         self.sweep().close()
