@@ -126,6 +126,9 @@ static void identity_of(struct build *b, struct pipeline *p, struct source **sou
 	int settings = schedule_settings(&process, schedule);
 	for (int i = 0; i < settings; i++)
 		text_printf(&t, "%s=%s\n", schedule[i].name, schedule[i].value);
+	settings = early_swept(p) ? early_settings(&process, schedule) : 0;    /* how far it goes: like epochs, unless that is what is compared */
+	for (int i = 0; i < settings; i++)
+		text_printf(&t, "%s=%s\n", schedule[i].name, schedule[i].value);
 	hash_hex(hash_bytes(t.at, t.len), out);
 	text_free(&t);
 }
@@ -340,6 +343,8 @@ static enum verdict check_pipeline(struct build *b, struct pipeline *p)
 	trace_pipeline(b, p, false, &t);
 	state->data = t.data;
 	enum verdict v = t.ok ? check_measures(b, p, &t) : BROKEN;
+	if (v == HOLDS && !early_check(&t.arena, &b->sweep, p, t.train, b->data.at[t.data].shape.validation_samples > 0))
+		v = BROKEN;
 	state->ok = v == HOLDS;
 	if (v == HOLDS)
 		add_traced(b, p, &t);

@@ -58,10 +58,10 @@ bool values_next(const struct values *const *v, int n, const int *order, int64_t
 enum setting_kind {
 	SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_TEXT, SETTING_WORD, SETTING_NAME, SETTING_CHOICE,
 	SETTING_PAIR, SETTING_NUMBERS, SETTING_TYPES, SETTING_SECONDS, SETTING_SIZE, SETTING_DEVICES, SETTING_ACCURACY,
-	SETTING_REPEATS, SETTING_CRITERION, SETTING_RULE, SETTING_LIST
+	SETTING_REPEATS, SETTING_CRITERION, SETTING_RULE, SETTING_LIST, SETTING_COLUMN
 };
 /* Who reads a key: everybody, some optimisers, some losses; or who asked for what it belongs to. */
-enum setting_reader { READ_ALWAYS, READ_BY_OPTIMIZER, READ_BY_LOSS, READ_BY_SCHEDULER, READ_BY_AUTO, READ_BY_SAMPLE, READ_BY_HALVING };
+enum setting_reader { READ_ALWAYS, READ_BY_OPTIMIZER, READ_BY_LOSS, READ_BY_SCHEDULER, READ_BY_AUTO, READ_BY_SAMPLE, READ_BY_HALVING, READ_BY_EARLY };
 struct setting {
 	const char *section, *name;
 	enum setting_kind kind;
@@ -97,6 +97,9 @@ bool process_read(struct arena *a, struct sweep *sweep, struct process *out);
 /* Expands and checks the values of the swept keys, once their number is known to be bearable. */
 bool process_expand(struct arena *a, struct process *p);
 const struct ini_section *section_find(const struct ini *ini, const char *name);
+/* ---- early.c: early_stopping and keep_best ---- */
+bool early_reads(const struct sweep *sweep, const char *name);          /* a key that belongs to a scheduler, too */
+bool early_read(const struct sweep *sweep, const struct process *p);     /* false after errors about keys that do not go together */
 /* ---- search.c: [SEARCH] and `multiplicity = auto` ---- */
 const struct ini_section *search_section(const struct ini *ini);
 /* Fills sweep->search and sweep->auto_multiplicity; false after errors. Needs [MONITOR], [SEARCH] and epochs. */

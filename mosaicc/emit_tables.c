@@ -359,6 +359,9 @@ static void emit_settings(const struct emission *e, const struct module *process
 	int schedules = schedule_settings(process, schedule);
 	for (int i = 0; i < schedules; i++)
 		emit_setting(out, schedule[i].name, schedule[i].value);
+	schedules = early_settings(process, schedule);
+	for (int i = 0; i < schedules; i++)
+		emit_setting(out, schedule[i].name, schedule[i].value);
 	for (int i = 0; i < e->program->first->modules.count; i++) {
 		const struct module *m = &e->program->first->modules.at[i];
 		const struct class *c = m->data ? source_class(e->sources[i], m->class) : NULL;

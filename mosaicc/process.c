@@ -201,7 +201,7 @@ static bool check_readers(const struct reading *r)
 	const struct module *m = &r->sweep->process;
 	for (int i = 0; i < m->params.count; i++) {
 		const struct setting *s = setting_find("PROCESS", m->params.at[i].name);
-		if (!s || s->reader == READ_ALWAYS || (s->reader == READ_BY_LOSS && r->sweep->loss.class))
+		if (!s || s->reader == READ_ALWAYS || s->reader == READ_BY_EARLY || early_reads(r->sweep, s->name) || (s->reader == READ_BY_LOSS && r->sweep->loss.class))
 			continue;
 		const char *chooser = s->reader == READ_BY_LOSS ? "loss_function" : s->reader == READ_BY_SCHEDULER ? "scheduler" : "optimizer", *chosen;
 		if (has_reader(r, s, chooser, &chosen))
@@ -329,6 +329,7 @@ bool process_read(struct arena *a, struct sweep *sweep, struct process *out)
 		return false;
 	ok = read_loss(&r);
 	ok &= check_readers(&r);
+	ok &= early_read(sweep, out);
 	ok &= read_gpus(&r, monitor);
 	fill_sweep(&r);
 	ok &= search_read(sweep, out);

@@ -47,6 +47,11 @@ void optimizer_hash(const struct optimizer *o, struct text *out);
 enum { SCHEDULE_SETTINGS_MAX = 16 };
 struct named_text { const char *name, *value; };
 int schedule_settings(const struct module *process, struct named_text *out);
+/* early.c: early_stopping, keep_best and their numbers, as far as they are given; returns how many. */
+enum { EARLY_SETTINGS_MAX = 4 };
+int early_settings(const struct module *process, struct named_text *out);
+bool early_swept(const struct pipeline *p);                            /* one of them has several values in this sweep */
+bool early_check(struct arena *a, const struct sweep *sweep, const struct pipeline *p, const struct graph *g, bool validation);   /* its columns exist */
 double optimizer_setting(const struct optimizer *o, const struct module *process, const char *name);
 const char *data_setting(const struct pipeline *p, const struct module *m, const struct field *f, const struct infos *infos);
 void emit_c_string(struct text *out, const char *s);

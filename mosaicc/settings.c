@@ -98,10 +98,18 @@ const struct setting settings[] = {
 	PROCESS("base_momentum", FLOAT, .low = 0, .high = 1, SCHEDULER("OneCycleLR"), .doc = "momentum at the highest rate (0.85)"),
 	PROCESS("max_momentum", FLOAT, .low = 0, .high = 1, SCHEDULER("OneCycleLR"), .doc = "momentum at the ends (0.95)"),
 	PROCESS("factor", FLOAT, .low = 0, .high = 1, SCHEDULER("ReduceLROnPlateau"), .doc = "factor of a decay (0.1)"),
-	PROCESS("patience", INT, .low = 0, .high = 1e9, SCHEDULER("ReduceLROnPlateau"), .doc = "epochs without a better validation_loss (train_loss where there is no validation part) that are borne (10)"),
+	PROCESS("patience", INT, .low = 0, .high = 1e9, SCHEDULER("ReduceLROnPlateau"), .doc = "epochs without a better validation_loss (train_loss where there is no validation part) that are borne (10); of early_stopping, too"),
 	PROCESS("threshold", FLOAT, .low = 0, .high = 1, SCHEDULER("ReduceLROnPlateau"), .doc = "better means lower by this share (1e-4)"),
 	PROCESS("cooldown", INT, .low = 0, .high = 1e9, SCHEDULER("ReduceLROnPlateau"), .doc = "epochs after a decay that do not count (0)"),
 	PROCESS("min_lr", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("ReduceLROnPlateau"), .doc = "lowest rate (0)"),
+
+	PROCESS("early_stopping", COLUMN, .fallback = "none",
+		.doc = "stop a run when this column of the history gets no better: `test_loss`; accuracies are better when larger, `max test_f1` says it of others"),
+	PROCESS("keep_best", COLUMN, .choices = "True False", .fallback = "none",
+		.doc = "keep the parameters of the best epoch, too, by this column; True: by that of early_stopping"),
+	PROCESS("early_stopping_patience", INT, .low = 0, .high = 1e9, .reader = READ_BY_EARLY,
+		.doc = "so many epochs in a row without a better one are enough (patience, else 10)"),
+	PROCESS("min_delta", FLOAT, .low = 0, .high = FLOAT_MOST, .reader = READ_BY_EARLY, .fallback = "0", .doc = "better means better by more than this"),
 
 	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "True: train on GPUs only; this version has none and stops"),
 	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
@@ -329,6 +337,18 @@ static bool check_criterion(struct arena *a, const struct setting *s, struct val
 	return false;
 }
 
+/* A column, with "min " or "max " before it; none; or one of the choices. */
+static bool check_column(struct arena *a, const struct setting *s, struct value v)
+{
+	bool yes, says = strncmp(v.text, "min ", 4) == 0 || strncmp(v.text, "max ", 4) == 0;
+	struct value column = {v.text + (says ? 4 + strspn(v.text + 4, " ") : 0), v.at};
+	struct setting plain = *s;
+	if (strcasecmp(v.text, "none") == 0 || (s->choices && bool_read(v.text, &yes)))
+		return true;
+	plain.choices = NULL;
+	return check_criterion(a, &plain, column);
+}
+
 static bool check_text(struct arena *a, const struct setting *s, struct value v)
 {
 	if (s->kind == SETTING_NAME && !name_is_identifier(v.text))
@@ -379,6 +399,8 @@ bool setting_check(struct arena *a, const struct setting *s, struct value v)
 		return integer_read(v.text, &number) ? check_bounds(a, s, v, number) : wrong(a, s, v, "an integer or auto");
 	case SETTING_CRITERION:
 		return check_criterion(a, s, v);
+	case SETTING_COLUMN:
+		return check_column(a, s, v);
 	case SETTING_FLOAT:
 		return number_read(v.text, &number) ? check_bounds(a, s, v, number) : wrong(a, s, v, "a number");
 	case SETTING_SECONDS:
@@ -450,9 +472,9 @@ static void document_type(const struct setting *s, struct text *out)
 		[SETTING_WORD] = "name", [SETTING_NAME] = "class", [SETTING_TYPES] = "types", [SETTING_SECONDS] = "time",
 		[SETTING_SIZE] = "size", [SETTING_DEVICES] = "devices", [SETTING_PAIR] = "two numbers in [ ]", [SETTING_NUMBERS] = "numbers in [ ]",
 		[SETTING_REPEATS] = "auto, or an integer", [SETTING_CRITERION] = "criterion",
-		[SETTING_RULE] = "see above", [SETTING_LIST] = "numbers in [ ]",
+		[SETTING_RULE] = "see above", [SETTING_COLUMN] = "column, none", [SETTING_LIST] = "numbers in [ ]",
 	};
-	if (s->choices && s->kind != SETTING_CRITERION) {
+	if (s->choices && s->kind != SETTING_CRITERION && s->kind != SETTING_COLUMN) {
 		for (const char *w = s->choices; *w; w += strcspn(w, " "), w += *w == ' ')
 			text_printf(out, "%s%.*s", w == s->choices ? "" : ", ", (int)strcspn(w, " "), w);
 		return;
@@ -489,6 +511,7 @@ void settings_document(struct text *out)
 		{"\nParameters of the losses; the default is in parentheses:", "PROCESS", READ_BY_LOSS},
 		{"\nParameters of the optimisers; the default is in parentheses:", "PROCESS", READ_BY_OPTIMIZER},
 		{"\nParameters of the schedulers; the default is in parentheses:", "PROCESS", READ_BY_SCHEDULER},
+		{"\nWith `early_stopping`:", "PROCESS", READ_BY_EARLY},
 		{"\n### [MONITOR]", "MONITOR", READ_ALWAYS},
 		{"\nWith `multiplicity = auto`:", "MONITOR", READ_BY_AUTO},
 		{"\n### [SEARCH]", "SEARCH", READ_ALWAYS},

@@ -87,6 +87,9 @@ static json_t *settings_json(struct build *b, const struct module *process, cons
 	int schedules = schedule_settings(process, schedule);
 	for (int i = 0; i < schedules; i++)
 		json_array_append_new(list, pair_json(schedule[i].name, schedule[i].value));
+	schedules = early_settings(process, schedule);
+	for (int i = 0; i < schedules; i++)
+		json_array_append_new(list, pair_json(schedule[i].name, schedule[i].value));
 	struct source **sources = build_sources(b, a, p);
 	for (int i = 0; i < p->modules.count; i++) {
 		const struct module *m = &p->modules.at[i];

@@ -101,16 +101,16 @@ static bool read_old(struct db *db, const struct sweep *s, const struct selectio
 struct new_run { int64_t id; int epochs, checkpoint; bool begun, done; };
 
 /* The run of this identity, if the database has it: id 0 if not. False: trouble. */
-static bool find_new(struct db *db, const char *identity, struct new_run *out)
+static bool find_new(struct db *db, const struct pipeline *p, const char *identity, struct new_run *out)
 {
 	*out = (struct new_run){0};
-	struct rows *r = db_query(db, "SELECT d.run_id, coalesce(x.epochs, o.epochs, -1), d.checkpoint_epoch, r.run_id IS NOT NULL, r.status = 'done'"
-		" FROM run_details d LEFT JOIN runs r ON r.run_id = d.run_id LEFT JOIN run_results x ON x.run_id = d.run_id"
+	struct rows *r = db_query(db, "SELECT d.run_id, coalesce(x.epochs, o.epochs, -1), d.checkpoint_epoch, r.run_id IS NOT NULL, r.status = 'done',"
+		" d.stop_rule FROM run_details d LEFT JOIN runs r ON r.run_id = d.run_id LEFT JOIN run_results x ON x.run_id = d.run_id"
 		" LEFT JOIN replaced_results o ON o.run_id = d.run_id WHERE d.identity = ?", "t", identity);
 	if (!r)
 		return false;
 	if (row_next(r))
-		*out = (struct new_run){row_int(r, 0), (int)row_int(r, 1), (int)row_int(r, 2), row_int(r, 3), row_int(r, 4)};
+		*out = (struct new_run){row_int(r, 0), epochs_reached(p, (int)row_int(r, 1), row_text(r, 5)), (int)row_int(r, 2), row_int(r, 3), row_int(r, 4)};
 	row_end(r);
 	return db_trouble(db) == DB_OK;
 }
@@ -142,7 +142,7 @@ static bool replace(struct db *db, const struct sweep *s, const struct old_run *
 	char identity[33];
 	struct new_run n;
 	run_identity(s->pipelines[old->pipeline].identity, old->seed, identity);
-	if (!find_new(db, identity, &n))
+	if (!find_new(db, &s->pipelines[old->pipeline], identity, &n))
 		return false;
 	struct run *same = n.id ? planned(plan, n.id) : NULL;
 	if (same && same->epochs < old->epochs)

@@ -11,12 +11,12 @@
 
 static const char *const results[] = {"train_loss", "test_loss", "train_acc", "test_acc", "nb_params", "duration(s)", "epochs", "overfit", "trainability",
 	"slope"};
-enum { RESULTS = sizeof results / sizeof results[0] };
+enum { RESULTS = sizeof results / sizeof results[0], AT_EARLY = 3 + RESULTS + 1 };   /* AT_EARLY: column of the query */
 
 struct table_of {
 	struct db *db;
 	const struct selection *chosen;
-	bool json, history;
+	bool json, history, early;                              /* early: runs that stopped early, or whose best epoch is kept */
 	const char *board;                                     /* folder of TensorBoard's files, or NULL */
 	char **names; int count, cap;                          /* of parameters, sorted */
 	const char **kept; char **owned;                       /* the values of one run; owned: those that stand nowhere else */
@@ -149,6 +149,14 @@ static void put_csv(const struct table_of *t, struct rows *r)
 		else if (!isnan(row_real(r, 3 + i)))
 			put_number(row_real(r, 3 + i));
 	}
+	if (t->early) {
+		putchar(',');
+		out_csv(stdout, row_text(r, AT_EARLY));
+		if (row_is_int(r, AT_EARLY + 1))
+			printf(",%lld", (long long)row_int(r, AT_EARLY + 1));
+		else
+			putchar(',');
+	}
 	for (int i = 0; i < t->count; i++) {
 		putchar(',');
 		out_csv(stdout, t->kept[i] ? t->kept[i] : "");
@@ -265,6 +273,12 @@ static void put_json(const struct table_of *t, struct rows *r, bool first)
 		else
 			out_json_real(stdout, row_real(r, 3 + i));
 	}
+	if (t->early && *row_text(r, AT_EARLY)) {
+		fputs(",\"stopped_early\":", stdout);
+		out_json(stdout, row_text(r, AT_EARLY));
+	}
+	if (t->early && row_is_int(r, AT_EARLY + 1))
+		printf(",\"best_epoch\":%lld", (long long)row_int(r, AT_EARLY + 1));
 	put_params(t);
 	if (!strcmp(row_text(r, 1), "error")) {
 		fputs(",\"error\":", stdout);
@@ -285,6 +299,8 @@ static void put_head(const struct table_of *t)
 	fputs("run_id,status,pipeline", stdout);
 	for (int i = 0; i < RESULTS; i++)
 		printf(",%s", results[i]);
+	if (t->early)
+		fputs(",stopped_early,best_epoch", stdout);
 	for (int i = 0; i < t->count; i++) {
 		bool twice = false;                            /* `epochs` is a result and a parameter */
 		for (int k = 0; k < RESULTS; k++)
@@ -385,9 +401,12 @@ static void put_end(const struct table_of *t)
 /* False after a message. */
 static bool put_runs(struct table_of *t)
 {
-	struct rows *r = db_query(t->db, "SELECT r.run_id, coalesce(r.status, ''), coalesce(r.pipeline, ''), x.train_loss, x.test_loss, x.train_acc, x.test_acc,"
-		" x.nb_params, x.\"duration(s)\", x.epochs, x.overfit, x.trainability, x.slope, coalesce(r.return_status, '') FROM runs r"
-		" LEFT JOIN run_results x ON x.run_id = r.run_id ORDER BY r.run_id", "");
+#define RUNS "SELECT r.run_id, coalesce(r.status, ''), coalesce(r.pipeline, ''), x.train_loss, x.test_loss, x.train_acc, x.test_acc," \
+		" x.nb_params, x.\"duration(s)\", x.epochs, x.overfit, x.trainability, x.slope, coalesce(r.return_status, '')"
+#define OF_RUNS " FROM runs r LEFT JOIN run_results x ON x.run_id = r.run_id"
+	struct rows *r = db_query(t->db, t->early ?
+		RUNS ", coalesce(d.stop_reason, ''), d.best_epoch" OF_RUNS " LEFT JOIN run_details d ON d.run_id = r.run_id ORDER BY r.run_id" :
+		RUNS OF_RUNS " ORDER BY r.run_id", "");
 	bool ok = r;
 	int at = 0;
 	t->more = ok && params_next(&t->scan);
@@ -451,6 +470,7 @@ enum exit_code cmd_export(const struct args *args)
 		db_complain(t.db);
 		ok = false;
 	}
+	t.early = ok && has_early(t.db) && db_number(t.db, "SELECT count(*) FROM run_details WHERE stop_reason IS NOT NULL OR best_epoch IS NOT NULL", 0) > 0;
 	ok = ok && put_runs(&t);
 	free_table(&t);
 	db_close(t.db);

@@ -76,6 +76,21 @@ static void add_decisions(struct text *out, json_t *decisions)
 			json_string_value(json_object_get(one, "reason")));
 }
 
+/* How it ended, when not by its epochs, and what is kept of it besides. */
+static void add_early(struct text *out, const struct shown *s)
+{
+	const struct run_curve *curve = s->best_column ? shown_curve(s, s->best_column) : NULL;
+	json_t *epochs = json_object_get(s->results, "epochs");
+	if (s->stop_reason)
+		text_printf(out, "Stopped early\n\tafter epoch %lld: %s\n", (long long)json_integer_value(epochs), s->stop_reason);
+	if (s->best_epoch && s->best_column)
+		text_printf(out, "Best epoch\n\t%lld, by %s", (long long)s->best_epoch, s->best_column);
+	if (s->best_epoch && s->best_column && curve && s->best_epoch <= curve->epochs)
+		text_printf(out, ": %.6g", (double)curve->values[s->best_epoch - 1]);
+	if (s->best_epoch && s->best_column)
+		text_add(out, "; its parameters are kept, predict uses them\n");
+}
+
 static void show_text(const struct shown *s, int64_t lines)
 {
 	struct text all = {0}, visible = {0};
@@ -84,6 +99,7 @@ static void show_text(const struct shown *s, int64_t lines)
 		text_printf(&all, "Tags\n\t%s\n", s->tags);
 	if (s->replaced_by)
 		text_printf(&all, "Replaced by run %lld: program, data or settings were changed\n", (long long)s->replaced_by);
+	add_early(&all, s);
 	add_block(&all, "Note", shown_param(s, "note"));
 	add_block(&all, "Error", shown_param(s, "traceback"));
 	json_t *decisions = search_decisions(s->db, s->id, s->version);
@@ -119,6 +135,10 @@ static void show_json(const struct shown *s)
 	json_t *all = json_pack("{sI ss so so so sO sO sO so so}", "run_id", (json_int_t)s->id, "status", s->status, "pipeline", json_text(s->line), "tags",
 		json_words(s->tags), "modules", modules ? modules : json_null(), "params", s->params, "results", s->results, "origin", s->details, "decisions",
 		search_decisions(s->db, s->id, s->version), "history", history);
+	if (s->stop_reason)
+		json_object_set_new(all, "stopped_early", json_text(s->stop_reason));
+	if (s->best_epoch && s->best_column)
+		json_object_set_new(all, "best", json_pack("{sI so}", "epoch", (json_int_t)s->best_epoch, "column", json_text(s->best_column)));
 	if (s->replaced_by)
 		json_object_set_new(all, "replaced_by", json_integer(s->replaced_by));
 	char *text = need(json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(12)));

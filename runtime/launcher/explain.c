@@ -9,7 +9,7 @@
 
 enum fate { FATE_DONE, FATE_FURTHER, FATE_RESUMED, FATE_FAILED, FATE_NEW, FATE_COUNT };
 struct told { int runs, fate[FATE_COUNT]; char *why; };    /* why: of the first run that is not done */
-struct seen { char identity[33]; int64_t id; int epochs, checkpoint; char *status, *message; bool found; };
+struct seen { char identity[33]; int64_t id; int epochs, checkpoint; char *status, *message, *stop_rule; bool found; };
 struct explaining {
 	struct db *db;                                         /* NULL: there is none */
 	const struct sweep *sweep;
@@ -18,6 +18,21 @@ struct explaining {
 	struct told *told;                                     /* by pipeline */
 	bool ours;                                             /* the database has details of runs */
 };
+
+/* By which rule runs stopped early; older databases have no such column, and no such runs. */
+static bool read_stops(struct explaining *e)
+{
+	bool any = has_early(e->db);
+	struct rows *r = any ? db_query(e->db, "SELECT identity, stop_rule FROM run_details WHERE stop_rule IS NOT NULL AND length(identity) = 32", "") : NULL;
+	while (r && row_next(r)) {
+		int at = names_find(&e->identities, row_text(r, 0));
+		if (at >= 0 && !e->seen[at].stop_rule)
+			e->seen[at].stop_rule = copy(row_text(r, 1));
+	}
+	if (r)
+		row_end(r);
+	return !any || r;
+}
 
 static bool read_seen(struct explaining *e)
 {
@@ -40,7 +55,7 @@ static bool read_seen(struct explaining *e)
 	for (int i = 0; i < e->count; i++)
 		names_add(&e->identities, e->seen[i].identity, i);
 	names_sort(&e->identities);
-	return r && db_trouble(e->db) == DB_OK;
+	return r && read_stops(e) && db_trouble(e->db) == DB_OK;
 }
 
 static char *first_line(const char *s)
@@ -116,14 +131,16 @@ static void tell(struct explaining *e, int pipeline, uint64_t seed)
 	t->runs++;
 	if (p->error)
 		fate = FATE_FAILED;
-	else if (s && *s->status && s->epochs >= p->epochs)
+	else if (s && *s->status && epochs_reached(p, s->epochs, s->stop_rule) >= p->epochs)
 		fate = FATE_DONE;
 	else if (s && *s->status)
 		fate = !strcmp(s->status, "error") ? FATE_FAILED : s->epochs >= 0 ? FATE_FURTHER : FATE_RESUMED;
 	t->fate[fate]++;
 	if (t->why || fate == FATE_DONE)
 		return;
-	if (fate == FATE_FURTHER)
+	if (fate == FATE_FURTHER && s->stop_rule)
+		why = format("run %lld stopped early after epoch %d by another rule: %s", (long long)s->id, s->epochs, s->stop_rule);
+	else if (fate == FATE_FURTHER)
 		why = format("run %lld has %d epochs, %d are wanted", (long long)s->id, s->epochs, p->epochs);
 	else if (fate == FATE_RESUMED)
 		why = s->checkpoint ? format("run %lld was stopped or cut off; its checkpoint is of epoch %d", (long long)s->id, s->checkpoint)
@@ -248,6 +265,7 @@ enum exit_code launch_explain(const char *sweep_path, const char *database, bool
 	for (int i = 0; i < e.count; i++) {
 		free(e.seen[i].status);
 		free(e.seen[i].message);
+		free(e.seen[i].stop_rule);
 	}
 	for (int i = 0; i < sweep.pipeline_count; i++)
 		free(e.told[i].why);

@@ -132,7 +132,7 @@ bool db_backup(const char *from, const char *to);          /* SQLite's backup, c
 bool db_is_database(const char *path);                     /* by its first bytes */
 
 /* ---- schema.c: tables, migration ---------------------------------------------------------------- */
-enum { SCHEMA_VERSION = 4, SCHEMA_APPLICATION = 0x4d6f7361 };
+enum { SCHEMA_VERSION = 5, SCHEMA_APPLICATION = 0x4d6f7361 };
 bool schema_prepare(struct db *db);                        /* creates or migrates; false after a message */
 bool schema_check(struct db *db);                          /* can it be read? false after a message */
 
@@ -184,8 +184,11 @@ struct measure {                                           /* what the reports s
 	int end_epoch;
 	double seconds;
 	enum measure_end end;
+	char *stop_rule, *stop_reason;                         /* of a run that ended before its epochs; NULL: none did */
+	int best_epoch;                                        /* whose parameters are kept; 0: none */
+	char *best_column;
 };
-enum report_kind { REPORT_GARBAGE, REPORT_COMMENT, REPORT_COLUMNS, REPORT_START, REPORT_EPOCH, REPORT_CHECKPOINT, REPORT_END };
+enum report_kind { REPORT_GARBAGE, REPORT_COMMENT, REPORT_COLUMNS, REPORT_START, REPORT_EPOCH, REPORT_CHECKPOINT, REPORT_STOPPED, REPORT_BEST, REPORT_END };
 struct report { enum report_kind kind; int64_t id; char *fields[COLUMNS_MAX + 3]; int count; };
 void report_parse(char *line, struct report *out);         /* cuts `line` into fields */
 void report_columns(const struct report *r, struct columns *c);
@@ -200,6 +203,13 @@ struct result {                                            /* NaN: unknown */
 };
 void result_of(const struct measure *m, struct result *out);
 void result_text(const struct result *r, double seconds, struct text *out);   /* "train_loss=...\ttest_loss=...\texecution_time=..." */
+
+/* ---- early.c: runs that stopped early ---------------------------------------------------------------- */
+/* What a pipeline's early stopping is, as its trainer spells it (runtime/trainer/early.c); NULL: it has none. */
+char *stop_rule_of(const struct pipeline *p);
+/* How far a run has come, for a plan: all the way when the rule that stopped it (NULL, "": none did) is still that of its pipeline. */
+int epochs_reached(const struct pipeline *p, int epochs, const char *stop_rule);
+bool has_early(struct db *db);                             /* columns of it: not in older databases, which are read as they are */
 
 /* ---- plan.c: which runs are missing ----------------------------------------------------------------- */
 /* RESTING: trained as far as the next decision needs; STOPPED: a decision went against it. */

@@ -12,6 +12,7 @@ struct known {
 	int64_t id;
 	uint64_t seed;
 	int again, epochs, checkpoint;                         /* epochs: of its result, -1: none */
+	char *stop_rule;                                       /* NULL: it did not stop early */
 	bool begun, done;                                      /* begun: has a row in runs; done: by its status */
 };
 struct known_runs { struct known *at; int count, cap; };
@@ -43,7 +44,7 @@ static int *table_find(const struct table *t, const char *identity, const char *
 static bool read_known(struct db *db, struct known_runs *k)
 {
 	struct rows *r = db_query(db, "SELECT d.run_id, d.identity, coalesce(d.pipeline_identity, ''), d.seed, d.again, r.run_id IS NOT NULL,"
-		" r.status = 'done', coalesce(x.epochs, o.epochs, -1), d.checkpoint_epoch FROM run_details d LEFT JOIN runs r ON r.run_id = d.run_id"
+		" r.status = 'done', coalesce(x.epochs, o.epochs, -1), d.checkpoint_epoch, d.stop_rule FROM run_details d LEFT JOIN runs r ON r.run_id = d.run_id"
 		" LEFT JOIN run_results x ON x.run_id = d.run_id LEFT JOIN replaced_results o ON o.run_id = d.run_id WHERE length(d.identity) = 32 ORDER BY d.run_id", "");
 	if (!r)
 		return false;
@@ -51,7 +52,8 @@ static bool read_known(struct db *db, struct known_runs *k)
 		k->at = grow(k->at, &k->cap, k->count, sizeof *k->at);
 		struct known *n = &k->at[k->count++];
 		*n = (struct known){.id = row_int(r, 0), .seed = (uint64_t)row_int(r, 3), .again = (int)row_int(r, 4), .begun = row_int(r, 5),
-			.done = row_int(r, 6), .epochs = (int)row_int(r, 7), .checkpoint = (int)row_int(r, 8)};
+			.done = row_int(r, 6), .epochs = (int)row_int(r, 7), .checkpoint = (int)row_int(r, 8),
+			.stop_rule = *row_text(r, 9) ? copy(row_text(r, 9)) : NULL};
 		snprintf(n->identity, sizeof n->identity, "%s", row_text(r, 1));
 		snprintf(n->pipeline, sizeof n->pipeline, "%s", row_text(r, 2));
 	}
@@ -86,7 +88,7 @@ static void want(struct making *m, int pipeline, uint64_t seed, int again)
 		return;
 	}
 	const struct known *k = find_known(m, r.identity);
-	if (k && k->begun && k->epochs >= p->epochs && !p->error) {
+	if (k && k->begun && epochs_reached(p, k->epochs, k->stop_rule) >= p->epochs && !p->error) {
 		plan->done++;
 		if (!k->done) {
 			m->healed = grow(m->healed, &m->heal_cap, m->heal_count, sizeof *m->healed);
@@ -194,6 +196,8 @@ bool plan_make(struct db *db, const struct sweep *s, bool again, struct plan *ou
 		db_complain(db);
 		db_rollback(db);
 	}
+	for (int i = 0; i < m.known.count; i++)
+		free(m.known.at[i].stop_rule);
 	free(m.known.at);
 	free(m.known_table.at);
 	free(m.run_table.at);

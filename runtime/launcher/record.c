@@ -263,6 +263,11 @@ static bool record_result(struct db *db, const struct run *r)
 			r->id, x.train_loss, x.test_loss, x.train_acc, x.test_acc, r->measure.nb_params, r->measure.seconds, (int64_t)r->measure.end_epoch,
 			x.overfit, x.trainability, x.slope, x.slope_std_plus, x.slope_std_minus);
 	text_free(&text);
+	const struct measure *m = &r->measure;
+	ok = ok && (m->best_epoch ? db_run(db, "UPDATE run_details SET stop_rule = ?, stop_reason = ?, best_epoch = ?, best_column = ? WHERE run_id = ?", "ttiti",
+			m->stop_rule, m->stop_reason, (int64_t)m->best_epoch, m->best_column, r->id)
+		: db_run(db, "UPDATE run_details SET stop_rule = ?, stop_reason = ?, best_epoch = NULL, best_column = NULL WHERE run_id = ?", "tti",
+			m->stop_rule, m->stop_reason, r->id));
 	return ok && db_run(db, "DELETE FROM replaced_results WHERE run_id = ?", "i", r->id) && record_retire(db, r->id);
 }
 

@@ -11,6 +11,8 @@ static const struct { const char *name; enum report_kind kind; int least, most; 
 	{"start", REPORT_START, 2, 3},
 	{"epoch", REPORT_EPOCH, 3, COLUMNS_MAX + 2},
 	{"checkpoint", REPORT_CHECKPOINT, 2, 2},
+	{"stopped", REPORT_STOPPED, 4, 4},
+	{"best", REPORT_BEST, 4, 4},
 	{"done", REPORT_END, 3, 3},
 	{"failed", REPORT_END, 2, 3},
 	{"interrupted", REPORT_END, 2, 2},
@@ -143,6 +145,21 @@ bool report_apply(const struct report *r, const struct columns *c, struct measur
 			return false;
 		m->checkpoint = (int)n;
 		return true;
+	case REPORT_STOPPED:
+		free(m->stop_rule);
+		free(m->stop_reason);
+		m->stop_rule = copy(r->fields[3]);
+		m->stop_reason = copy(r->fields[4]);
+		text_unescape(m->stop_rule);
+		text_unescape(m->stop_reason);
+		return true;
+	case REPORT_BEST:
+		if (!parse_int(r->fields[2], 1, EPOCHS_MAX, &n))
+			return false;
+		m->best_epoch = (int)n;
+		free(m->best_column);
+		m->best_column = copy(r->fields[3]);
+		return true;
 	case REPORT_END:
 		return apply_end(r, m);
 	default:
@@ -161,6 +178,9 @@ void measure_free(struct measure *m)
 {
 	free(m->data_hash);
 	free(m->message);
+	free(m->stop_rule);
+	free(m->stop_reason);
+	free(m->best_column);
 	free(m->values);
 	columns_free(&m->columns);
 	*m = (struct measure){0};

@@ -52,6 +52,14 @@ static void print_error(const struct run *r)
 	printf(" [run error] %lld %s\n", (long long)r->id, line);
 }
 
+static void print_finished(const struct run *r)
+{
+	printf(" [run finished] %lld", (long long)r->id);
+	if (r->measure.stop_reason && r->measure.end_epoch < r->epochs)
+		printf(" stopped early after epoch %d of %d", r->measure.end_epoch, r->epochs);
+	putchar('\n');
+}
+
 /* Takes over `error`. */
 static void end_run(struct launcher *l, int index, enum run_state state, char *error)
 {
@@ -68,7 +76,7 @@ static void end_run(struct launcher *l, int index, enum run_state state, char *e
 	l->interrupted += state == RUN_INTERRUPTED;
 	progress_clear(&l->progress);
 	if (state == RUN_DONE)
-		printf(" [run finished] %lld\n", (long long)r->id);
+		print_finished(r);
 	else if (state == RUN_RESTING)
 		printf(" [run waiting] %lld after epoch %d of %d\n", (long long)r->id, r->until, r->epochs);
 	else if (state == RUN_FAILED)
@@ -192,12 +200,12 @@ static void end_measured(struct launcher *l, int index)
 	int asked = run_until(r);
 	if (m->end == END_FAILED)
 		end_run(l, index, RUN_FAILED, format("%s\nepoch %d of %s", m->message, m->end_epoch, l->sweep.pipelines[r->pipeline].line));
-	else if (m->end_epoch < asked)
+	else if (m->end_epoch < asked && !m->stop_reason)
 		end_run(l, index, RUN_FAILED, format("the trainer stopped after epoch %d of %d", m->end_epoch, asked));
 	else if (m->epochs != m->end_epoch)
 		end_run(l, index, RUN_FAILED, format("the trainer reported %d of its %d epochs", m->epochs, m->end_epoch));
 	else
-		end_run(l, index, asked < r->epochs ? RUN_RESTING : RUN_DONE, NULL);
+		end_run(l, index, asked < r->epochs && !m->stop_reason ? RUN_RESTING : RUN_DONE, NULL);
 }
 
 static void garbage(struct launcher *l, struct job *j)

@@ -107,6 +107,13 @@ static const char search_tables[] =
 	" PRIMARY KEY(search, step, pipeline_identity));"
 	"CREATE INDEX decisions_pipeline ON decisions(pipeline_identity);";
 
+/* Runs that their trainer's early_stopping ended: by which rule (early.c compares it) and why; and the epoch whose parameters are kept. */
+static const char early_columns[] =
+	"ALTER TABLE run_details ADD COLUMN stop_rule TEXT;"
+	"ALTER TABLE run_details ADD COLUMN stop_reason TEXT;"
+	"ALTER TABLE run_details ADD COLUMN best_epoch INTEGER;"
+	"ALTER TABLE run_details ADD COLUMN best_column TEXT;";
+
 static const char next_id[] =
 	"INSERT INTO system(param_name, param_value) SELECT 'next_run_id', (SELECT coalesce(max(run_id), 0) + 1 FROM runs)"
 	" WHERE NOT EXISTS (SELECT 1 FROM system WHERE param_name = 'next_run_id');";
@@ -187,7 +194,8 @@ static bool migrate(struct db *db, bool empty)
 {
 	int64_t version = db_number(db, "PRAGMA user_version", 0);
 	return (version >= 1 || migrate_to_1(db, empty)) && (version >= 2 || db_script(db, replaced_tables)) && (version >= 3 || migrate_to_3(db))
-		&& db_script(db, search_tables) && db_script(db, "PRAGMA application_id=0x4d6f7361;PRAGMA user_version=4");
+		&& (version >= 4 || db_script(db, search_tables)) && (has_early(db) || db_script(db, early_columns))
+		&& db_script(db, "PRAGMA application_id=0x4d6f7361;PRAGMA user_version=5");
 }
 
 bool schema_prepare(struct db *db)

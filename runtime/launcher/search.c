@@ -175,7 +175,7 @@ void search_note(struct launcher *l, int run)
 	t->begun = true;
 	t->failed = r->state == RUN_FAILED;
 	if (r->state == RUN_DONE || r->state == RUN_RESTING)
-		t->reached = r->measure.end_epoch;
+		t->reached = r->measure.stop_reason ? r->epochs : r->measure.end_epoch;
 	if (r->state != RUN_INTERRUPTED)
 		measure_values(l, r, t);
 	l->search->changed = true;

@@ -22,6 +22,7 @@ struct track {                                             /* of a run, parallel
 	int reached;                                           /* epochs that it was trained for */
 	bool begun, failed;                                    /* failed: for good */
 	bool held, lacks;                                      /* held: not in this launch; lacks: the criterion is no column of it */
+	bool stopped;                                          /* early: its last value stays */
 };
 struct choice { int candidate, step, place, among, failed; double value; enum outcome outcome; char *reason; };
 struct decision { struct choice *at; int count, cap; char *title; };

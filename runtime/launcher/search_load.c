@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The curves that a criterion needs: one, or both losses. */
-struct curves { float *at[2]; int epochs; };
+struct curves { float *at[2]; int epochs; bool stopped; };   /* stopped: early; then the last value stays */
 
 static const char *curve_name(const char *criterion, int i)
 {
@@ -32,7 +32,9 @@ static double derived_value(const char *criterion, const struct curves *c, int e
 
 static double value_at(const char *criterion, const struct curves *c, int epoch)
 {
-	if (!c->at[0] || epoch > c->epochs || (curve_name(criterion, 1) && !c->at[1]))
+	if (c->stopped && epoch > c->epochs)
+		epoch = c->epochs;
+	if (!c->at[0] || epoch < 1 || epoch > c->epochs || (curve_name(criterion, 1) && !c->at[1]))
 		return NAN;
 	return curve_name(criterion, 1) ? derived_value(criterion, c, epoch) : (double)c->at[0][epoch - 1];
 }
@@ -52,7 +54,7 @@ void measure_values(const struct launcher *l, const struct run *r, struct track 
 {
 	const struct search *s = l->search;
 	const struct measure *m = &r->measure;
-	struct curves c = {.epochs = m->epochs};
+	struct curves c = {.epochs = m->epochs, .stopped = m->stop_reason};
 	for (int i = 0; i < 2 && curve_name(s->criterion, i); i++)
 		for (int k = 0; k < m->columns.count; k++) {
 			if (strcmp(m->columns.names[k], curve_name(s->criterion, i)) || c.at[i])
@@ -68,7 +70,7 @@ void measure_values(const struct launcher *l, const struct run *r, struct track 
 static bool stored_values(struct launcher *l, const struct run *r, struct track *t)
 {
 	const struct search *s = l->search;
-	struct curves c = {0};
+	struct curves c = {.stopped = t->stopped};
 	for (int i = 0; i < 2 && t->begun && curve_name(s->criterion, i); i++) {
 		struct rows *rows = db_query(l->db, "SELECT data FROM history WHERE run_id = ? AND name = ?", "it", r->id, curve_name(s->criterion, i));
 		size_t size = 0;
@@ -106,8 +108,8 @@ static bool read_run(struct launcher *l, int candidate, int k, struct addition *
 	*out = (struct addition){candidate, {.pipeline = c->pipeline, .epochs = p->epochs, .seed = p->seed + (uint64_t)k}, {.reached = -1}};
 	struct run *r = &out->run;
 	run_identity(p->identity, r->seed, r->identity);
-	struct rows *rows = db_query(l->db, "SELECT d.run_id, d.again, d.checkpoint_epoch, coalesce(r.status, ''), coalesce(x.epochs, o.epochs, -1)"
-		" FROM run_details d LEFT JOIN runs r ON r.run_id = d.run_id LEFT JOIN run_results x ON x.run_id = d.run_id"
+	struct rows *rows = db_query(l->db, "SELECT d.run_id, d.again, d.checkpoint_epoch, coalesce(r.status, ''), coalesce(x.epochs, o.epochs, -1),"
+		" d.stop_rule FROM run_details d LEFT JOIN runs r ON r.run_id = d.run_id LEFT JOIN run_results x ON x.run_id = d.run_id"
 		" LEFT JOIN replaced_results o ON o.run_id = d.run_id WHERE d.identity = ?", "t", r->identity);
 	bool heal = false;
 	if (!rows)
@@ -118,7 +120,9 @@ static bool read_run(struct launcher *l, int candidate, int k, struct addition *
 		r->again = (int)row_int(rows, 1);
 		r->measure.checkpoint = (int)row_int(rows, 2);
 		out->track.begun = *status;
-		out->track.reached = *status ? (int)row_int(rows, 4) : -1;
+		int epochs = (int)row_int(rows, 4);
+		out->track.reached = *status ? epochs_reached(p, epochs, row_text(rows, 5)) : -1;
+		out->track.stopped = out->track.reached > epochs;
 		bool done = out->track.reached >= p->epochs && !p->error;
 		heal = done && strcmp(status, "done");
 		r->state = done ? RUN_DONE : !strcmp(status, "stopped") ? RUN_STOPPED : !strcmp(status, "error") ? RUN_FAILED : RUN_WAITING;

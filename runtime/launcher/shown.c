@@ -53,6 +53,18 @@ static json_t *read_details(struct db *db, int64_t id)
 	return out;
 }
 
+static void read_early(struct shown *s)
+{
+	struct rows *r = has_early(s->db) ? db_query(s->db, "SELECT stop_reason, best_epoch, best_column FROM run_details WHERE run_id = ?", "i", s->id) : NULL;
+	if (r && row_next(r)) {
+		s->stop_reason = *row_text(r, 0) ? copy(row_text(r, 0)) : NULL;
+		s->best_epoch = row_int(r, 1);
+		s->best_column = *row_text(r, 2) ? copy(row_text(r, 2)) : NULL;
+	}
+	if (r)
+		row_end(r);
+}
+
 bool shown_no_run(const char *database, int64_t id)
 {
 	complain("%s has no run %lld", database, (long long)id);
@@ -89,6 +101,7 @@ bool shown_read(struct db *db, int64_t id, struct shown *s)
 		s->replaced_by = row_int(by, 0);
 	if (by)
 		row_end(by);
+	read_early(s);
 	s->details = s->version ? read_details(db, id) : json_object();
 	s->curves = need(calloc(COLUMNS_MAX, sizeof *s->curves));
 	int n = s->version ? curves_read(db, id, s->curves, COLUMNS_MAX) : 0;
@@ -101,6 +114,8 @@ void shown_free(struct shown *s)
 	free(s->status);
 	free(s->line);
 	free(s->tags);
+	free(s->stop_reason);
+	free(s->best_column);
 	json_decref(s->params);
 	json_decref(s->results);
 	json_decref(s->details);

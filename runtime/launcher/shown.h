@@ -11,6 +11,8 @@ struct shown {
 	struct db *db;
 	char *tags;                                            /* NULL: none */
 	int64_t replaced_by;                                   /* 0: nobody */
+	char *stop_reason, *best_column;                       /* NULL: it did not stop early; no best epoch is kept */
+	int64_t best_epoch;
 	int64_t id;
 	char *status, *line;
 	int64_t version;                                       /* of our tables; 0: a database of the original */

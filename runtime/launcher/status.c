@@ -12,7 +12,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static const char in_status[] = "SELECT run_id, coalesce(pipeline, ''), coalesce(return_status, '') FROM runs WHERE status = ? ORDER BY run_id";
+static const char in_status[] = "SELECT run_id, coalesce(pipeline, ''), coalesce(return_status, ''), '', 0 FROM runs WHERE status = ? ORDER BY run_id";
+static const char done_early[] = "SELECT r.run_id, coalesce(r.pipeline, ''), coalesce(r.return_status, ''), coalesce(d.stop_reason, ''), x.epochs FROM runs r"
+	" LEFT JOIN run_details d ON d.run_id = r.run_id LEFT JOIN run_results x ON x.run_id = r.run_id WHERE r.status = ? ORDER BY r.run_id";
 
 /* The traceback goes under its run, one step further in. */
 static void add_indented(struct text *out, const char *s)
@@ -34,15 +36,17 @@ void add_visible(struct text *out, const char *s)
 
 static bool add_runs(struct db *db, const char *status, const char *title, struct text *out)
 {
-	struct rows *r = db_query(db, in_status, "t", status);
+	bool done = !strcmp(status, "done"), why = !strcmp(status, "error") || !strcmp(status, "stopped");
+	struct rows *r = db_query(db, done && has_early(db) ? done_early : in_status, "t", status);
 	struct text all = {0};
 	if (!r)
 		return false;
-	bool done = !strcmp(status, "done"), why = !strcmp(status, "error") || !strcmp(status, "stopped");
 	while (row_next(r)) {
 		text_printf(&all, "\t[%lld] %s\n", (long long)row_int(r, 0), row_text(r, done ? 2 : 1));
 		if (why)
 			add_indented(&all, row_text(r, 2));
+		if (*row_text(r, 3))
+			text_printf(&all, "\t\tstopped early after epoch %lld: %s\n", (long long)row_int(r, 4), row_text(r, 3));
 	}
 	row_end(r);
 	if (title)
@@ -113,14 +117,22 @@ static void put_run(FILE *f, struct rows *r, bool living)
 	}
 	if (row_int(r, 14))
 		fprintf(f, ", \"epochs\": %lld, \"nb_params\": %lld", (long long)row_int(r, 12), (long long)row_int(r, 13));
+	if (row_int(r, 14) && *row_text(r, 15)) {
+		fputs(", \"stopped_early\": ", f);
+		out_json(f, row_text(r, 15));
+	}
 	putc('}', f);
 }
 
 static bool status_json(struct db *db, const char *database, bool living, const char *who, struct text *out)
 {
-	struct rows *r = db_query(db, "SELECT r.run_id, coalesce(r.status, ''), coalesce(r.pipeline, ''), coalesce(r.return_status, ''),"
-		" x.train_loss, x.test_loss, x.train_acc, x.test_acc, x.\"duration(s)\", x.overfit, x.trainability, x.slope, x.epochs, x.nb_params,"
-		" x.run_id IS NOT NULL FROM runs r LEFT JOIN run_results x ON x.run_id = r.run_id ORDER BY r.run_id", "");
+#define OF_RUNS "SELECT r.run_id, coalesce(r.status, ''), coalesce(r.pipeline, ''), coalesce(r.return_status, '')," \
+	" x.train_loss, x.test_loss, x.train_acc, x.test_acc, x.\"duration(s)\", x.overfit, x.trainability, x.slope, x.epochs, x.nb_params," \
+	" x.run_id IS NOT NULL, "
+#define FROM_RUNS " FROM runs r LEFT JOIN run_results x ON x.run_id = r.run_id"
+	struct rows *r = db_query(db, has_early(db) ?
+		OF_RUNS "coalesce(d.stop_reason, '')" FROM_RUNS " LEFT JOIN run_details d ON d.run_id = r.run_id ORDER BY r.run_id" :
+		OF_RUNS "''" FROM_RUNS " ORDER BY r.run_id", "");
 	if (!r)
 		return false;
 	char *bytes = NULL;

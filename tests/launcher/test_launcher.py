@@ -606,7 +606,7 @@ class Databases(Folder):
         self.assertEqual(self.sql("SELECT run_id, status FROM runs ORDER BY 1"), [(1, "done"), (2, "error"), (3, "done"), (4, "done")])
         self.assertEqual(self.sql("SELECT * FROM run_results WHERE run_id = 1"), [(1, 0.1, 0.2, 50, 60, 49, 46.7, 400, 0.1, 0.2, 0.3, None, None)])
         self.assertEqual(self.sql("SELECT param_value FROM system WHERE param_name = 'next_run_id'"), [("5",)])
-        self.assertEqual(self.sql("PRAGMA user_version"), [(4,)])
+        self.assertEqual(self.sql("PRAGMA user_version"), [(5,)])
         self.assertIn("2 already done", self.launch().stdout)
 
     def test_statements_of_the_original(self):
