@@ -140,6 +140,11 @@ bool csv_read(const char *path, struct csv *csv, char *why, size_t size)
 	*csv = (struct csv){0};
 	csv->text = trainer_alloc(room + 1, 1);
 	while (fd >= 0 && (got = read(fd, csv->text + n, room - n)) > 0) {
+		if (memchr(csv->text + n, '\0', (size_t)got)) {
+			close(fd);
+			snprintf(why, size, "%s: is not a text file", path);
+			return false;
+		}
 		n += (size_t)got;
 		if (n < room)
 			continue;
@@ -160,10 +165,6 @@ bool csv_read(const char *path, struct csv *csv, char *why, size_t size)
 		return false;
 	}
 	csv->text[n] = '\0';
-	if (memchr(csv->text, '\0', n)) {
-		snprintf(why, size, "%s: is not a text file", path);
-		return false;
-	}
 	char *start = csv->text + (n >= 3 && memcmp(csv->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0);
 	struct scanner s = {start, csv->text + n, 1, find_separator(start), path, why, size};
 	return scan(&s, csv);

@@ -7,19 +7,22 @@
 #include <string.h>
 
 
-enum { RUNS_MAX = 1 << 20 };
+enum { RUNS_MAX = 1 << 20, LINE_BYTES_MAX = 1 << 26 };
 
 struct reader { const struct mosaic_program *p; const char *name; long line; struct trainer_job *job; struct trainer_run *run; };
 
 __attribute__((format(printf, 2, 3))) static bool wrong(const struct reader *r, const char *format, ...)
 {
 	va_list ap;
+	char message[512];
 
-	fprintf(stderr, "%s:%ld: error: ", r->name, r->line);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	vsnprintf(message, sizeof message, format, ap);
 	va_end(ap);
-	putc('\n', stderr);
+	for (char *c = message; *c; c++)           /* a file that is no job must not drive the terminal */
+		if ((unsigned char)*c < ' ' || (unsigned char)*c >= 127)
+			*c = '?';
+	fprintf(stderr, "%s:%ld: error: %s\n", r->name, r->line, message);
 	return false;
 }
 
@@ -117,25 +120,44 @@ static bool keep_comment(struct reader *r, const char *line, size_t n)
 	return true;
 }
 
+/* The next line without its end, at most LINE_BYTES_MAX long; false at the end of the file, or after a message: `*ok` tells. */
+static bool next_line(struct reader *r, FILE *in, char **line, size_t *cap, bool *ok)
+{
+	size_t n = 0;
+	int c;
+
+	r->line++;
+	while ((c = getc(in)) != EOF && c != '\n') {
+		if (!c)
+			return *ok = wrong(r, "a zero byte");
+		if (n == LINE_BYTES_MAX)
+			return *ok = wrong(r, "a line of more than %d bytes", LINE_BYTES_MAX);
+		if (n + 1 >= *cap) {
+			*cap = *cap ? 2 * *cap : 4096;
+			if (!(*line = realloc(*line, *cap)))
+				return *ok = wrong(r, "no memory for a line of this length");
+		}
+		(*line)[n++] = (char)c;
+	}
+	if (c == EOF && !n)
+		r->line--;
+	if (*line)
+		(*line)[n] = '\0';
+	return c != EOF || n;
+}
+
 bool trainer_job_read(const struct mosaic_program *p, FILE *in, const char *name, struct trainer_job *job)
 {
 	struct reader r = {p, name, 0, job, NULL};
 	char *line = NULL;
 	size_t cap = 0;
-	ssize_t n;
 	bool ok = true;
 
-	while (ok && (n = getline(&line, &cap, in)) >= 0) {
-		r.line++;
-		if (n && line[n - 1] == '\n')
-			line[--n] = '\0';
-		if ((size_t)n != strlen(line))
-			ok = wrong(&r, "a zero byte");
-		else if (*line == '#')
-			ok = keep_comment(&r, line, (size_t)n);
-		else if (n)
+	while (ok && next_line(&r, in, &line, &cap, &ok))
+		if (line && *line == '#')
+			ok = keep_comment(&r, line, strlen(line));
+		else if (line && *line)
 			ok = take_line(&r, line);
-	}
 	free(line);
 	if (ok && ferror(in))
 		ok = wrong(&r, "cannot read: %s", strerror(errno));

@@ -116,6 +116,23 @@ static const char *effective(const struct mosaic_program *p, const struct traine
 	return value ? value : trainer_setting_default(p, name);
 }
 
+/* mosaicc checks what a configuration says; this is for what is typed. Beyond these the network would silently unlearn. */
+static bool possible(const char *name, double value, char *why, size_t size)
+{
+	static const char *const from_0[] = {"lr", "eps", "weight_decay", "momentum"}, *const below_1[] = {"beta1", "beta2"};
+	for (size_t i = 0; i < sizeof from_0 / sizeof *from_0; i++)
+		if (strcmp(name, from_0[i]) == 0 && value < 0) {
+			snprintf(why, size, "%s: %g is out of range; it is at least 0", name, value);
+			return false;
+		}
+	for (size_t i = 0; i < sizeof below_1 / sizeof *below_1; i++)
+		if (strcmp(name, below_1[i]) == 0 && (value < 0 || value >= 1)) {
+			snprintf(why, size, "%s: %g is out of range; it is at least 0 and below 1", name, value);
+			return false;
+		}
+	return true;
+}
+
 static bool apply_numbers(const struct mosaic_program *p, struct trainer_run *run, char *why, size_t size)
 {
 	const struct mosaic_optimizer *o = &p->optimizer;
@@ -128,6 +145,8 @@ static bool apply_numbers(const struct mosaic_program *p, struct trainer_run *ru
 			snprintf(why, size, "%s: '%s' is not a number", o->hyper_names[i], text);
 			return false;
 		}
+		if (text && !possible(o->hyper_names[i], run->hyper[i], why, size))
+			return false;
 		/* A program may ask for the run's seed like for any number (dropout); as a double it is exact up to 2^53. */
 		if (strcmp(o->hyper_names[i], "seed") == 0)
 			run->hyper[i] = (double)run->seed;

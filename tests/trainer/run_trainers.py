@@ -436,11 +436,22 @@ class CommandLine(Case):
                                  (["--epochs", "many"], "error: epochs: 'many' is not an integer from 0 to 1000000000\n"),
                                  (["--job", "none.job"], "error: cannot open the job none.job: No such file or directory\n"),
                                  (["--out", "/dev/null/x"], "error: cannot make the directory /dev/null/x: Not a directory\n"),
-                                 (["--report-fd", 77], "error: --report-fd 77: Bad file descriptor\n")):
+                                 (["--report-fd", 77], "error: --report-fd 77: Bad file descriptor\n"),
+                                 (["--lr", "-1"], "error: lr: -1 is out of range; it is at least 0\n"),
+                                 (["--eps=-1e-8"], "error: eps: -1e-08 is out of range; it is at least 0\n"),
+                                 (["--beta1", 1], "error: beta1: 1 is out of range; it is at least 0 and below 1\n"),
+                                 (["--job", "/dev/zero"], "/dev/zero:1: error: a zero byte\n")):
             _, err = self.train("brick4", *options, code=2)
             self.assertEqual(err, message)
         _, err = self.train("brick4", "--job", "-", job="run 1\nfoo\nend\n", code=2)
         self.assertEqual(err, "job:2: error: 'foo' is not known, or lacks its value\n")
+        _, err = self.train("brick4", "--job", "-", job="\x1b[31mrun\n", code=2)
+        self.assertEqual(err, "job:1: error: '?[31mrun' outside of a block; a block starts with 'run ID'\n")
+        _, err = self.train("brick4", "--job", "-", job="run 1\nset title " + "x" * (1 << 26) + "\nend\n", code=2)
+        self.assertEqual(err, "job:2: error: a line of more than 67108864 bytes\n")
+        self.train("brick4", "--epochs", 1)
+        _, err = self.train("brick4", "predict", "/dev/zero", code=1)
+        self.assertEqual(err, "error: /dev/zero: is not a text file\n")
         _, err = self.train("brick4", "--dataset_OR.data_size", "many", code=1)
         self.assertTrue(err.endswith("error: dataset_OR.data_size: 'many' is not an integer\n"), err)
 
