@@ -120,6 +120,47 @@ CALL(rnn, WITH_STATES(rnn, .relu = INT(3)))
 CALL(lstm, WITH_STATES(lstm, .c0 = FIRST(nn_square)))
 CALL(gru, WITH_STATES(gru, .dropout = 0))
 
+/* Two and three tensors: see pair_cases in golden_ops.py. */
+#define SECOND nn_slice(nn_sin(c->x), 1, 0, 1)
+#define THIRD nn_slice(nn_cos(c->x), 2, 0, 1)
+#define PAIR(name) CALL(name##_pair, nn_##name(c->x, SECOND))
+#define COMPARED(name) CALL(name##_pair, nn_mul(nn_##name(c->x, SECOND), c->x))
+PAIR(add) PAIR(sub) PAIR(mul) PAIR(div) PAIR(pow) PAIR(maximum) PAIR(minimum) PAIR(logaddexp) PAIR(hypot) PAIR(leaky_relu)
+COMPARED(lt) COMPARED(le) COMPARED(gt) COMPARED(ge) COMPARED(eq) COMPARED(ne)
+CALL(bce_pair, nn_bce(nn_sigmoid(c->x), SECOND))
+CALL(where_pair, nn_where(nn_gt(c->x, SECOND), THIRD, nn_square(c->x)))
+CALL(lerp_pair, nn_lerp(c->x, SECOND, THIRD))
+CALL(clamp_pair, nn_clamp(c->x, nn_sub(SECOND, 0.5), nn_add(THIRD, 0.5)))
+
+/* ---- with weights, and the rest: weight_cases and other_cases ---- */
+CALL(linear, nn_linear(c->x, INT(0)))
+CALL(linear_with, nn_linear_with(c->x, nn_parameter("weight", nn_ones(), 2, 4), nn_parameter("bias", nn_ones(), 2)))
+CALL(conv1d_with, nn_conv1d_with(c->x, nn_parameter("weight", nn_ones(), 2, 3, 2), nn_parameter("bias", nn_ones(), 2), .stride = 2, .padding = 1))
+CALL(conv2d_with, nn_conv2d_with(c->x, nn_parameter("weight", nn_ones(), 2, 4, 2, 2), nn_parameter("bias", nn_ones(), 2), .padding = 1))
+CALL(conv3d_with, nn_conv3d_with(nn_unsqueeze(c->x, 1), nn_parameter("weight", nn_ones(), 2, 1, 2, 2, 1), nn_parameter("bias", nn_ones(), 2), .stride = 1))
+CALL(embedding_with, nn_embedding_with(nn_floor(c->x), nn_parameter("weight", nn_ones(), 4, 2)))
+CALL(batch_norm, INT(2) && c->arg[0] < 1e-4 ? nn_batch_norm(c->x) : nn_batch_norm_with(c->x, c->arg[0], c->arg[1], INT(2)))
+CALL(batch_norm_eval, nn_batch_norm(c->x))
+CALL(layer_norm, nn_layer_norm(c->x, INT(0)))
+CALL(group_norm, nn_group_norm(c->x, INT(0)))
+CALL(instance_norm, nn_instance_norm(c->x))
+CALL(rms_norm, nn_rms_norm(c->x))
+CALL(weight_norm, nn_linear_with(c->x, nn_weight_norm(nn_parameter("v", nn_ones(), 2, 4), nn_parameter("g", nn_ones(), 2)), nn_parameter("bias", nn_ones(), 2)))
+CALL(concat, nn_concat(c->x, nn_square(c->x), INT(0)))
+CALL(concat_of, nn_concat_of(3, (nn_tensor[]){c->x, nn_sin(c->x), nn_square(c->x)}, INT(0)))
+CALL(reshape, nn_reshape(c->x, 2, 3))
+CALL(sum_axes, nn_sum_axes(c->x, 2, (int[]){1, 2}, INT(0)))
+CALL(mean_axes, nn_mean_axes(c->x, 2, (int[]){0, 2}, INT(0)))
+ONE(max) ONE(min) ONE(global_max_pool) ONE(last_step)
+CALL(var, nn_var(c->x, INT(0)))
+CALL(std_axis, nn_std_axis(c->x, INT(0), INT(1), INT(2)))
+CALL(norm, nn_norm(c->x, c->arg[0]))
+CALL(one_hot, nn_one_hot(nn_floor(c->x), INT(0)))
+CALL(arange, nn_mul(c->x, nn_arange(3, 2)))
+CALL(samples, nn_mul(c->x, nn_samples()))
+CALL(dropout, nn_dropout(c->x, c->arg[0]))
+CALL(dropout2d, nn_dropout2d(c->x, c->arg[0]))
+
 #define NAMED(name) {#name, call_##name}
 static const struct { const char *name; nn_tensor (*f)(const struct call *c); } functions[] = {
 	NAMED(relu), NAMED(gelu), NAMED(silu), NAMED(softplus), NAMED(sigmoid), NAMED(tanh), NAMED(erf), NAMED(abs), NAMED(sign), NAMED(square),
@@ -138,16 +179,74 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(replication_pad), NAMED(stack), NAMED(split), NAMED(squeeze), NAMED(permute), NAMED(expand), NAMED(prod_axis), NAMED(var_axis), NAMED(std), NAMED(norm_axis),
 	NAMED(upsample_nearest), NAMED(upsample_bilinear), NAMED(matmul), NAMED(matmul_vector), NAMED(einsum_batch), NAMED(einsum_sum), NAMED(einsum_outer),
 	NAMED(bilinear), NAMED(attention), NAMED(multi_head_attention), NAMED(sinusoidal_positions), NAMED(rotary_positions),
-	NAMED(rnn), NAMED(lstm), NAMED(gru)};
+	NAMED(rnn), NAMED(lstm), NAMED(gru),
+	NAMED(add_pair), NAMED(sub_pair), NAMED(mul_pair), NAMED(div_pair), NAMED(pow_pair), NAMED(maximum_pair), NAMED(minimum_pair),
+	NAMED(logaddexp_pair), NAMED(hypot_pair), NAMED(leaky_relu_pair), NAMED(lt_pair), NAMED(le_pair), NAMED(gt_pair), NAMED(ge_pair), NAMED(eq_pair),
+	NAMED(ne_pair), NAMED(bce_pair), NAMED(where_pair), NAMED(lerp_pair), NAMED(clamp_pair), NAMED(linear), NAMED(linear_with), NAMED(conv1d_with),
+	NAMED(conv2d_with), NAMED(conv3d_with), NAMED(embedding_with), NAMED(batch_norm), NAMED(batch_norm_eval), NAMED(layer_norm), NAMED(group_norm),
+	NAMED(instance_norm), NAMED(rms_norm), NAMED(weight_norm), NAMED(concat), NAMED(concat_of), NAMED(reshape), NAMED(sum_axes), NAMED(mean_axes),
+	NAMED(max), NAMED(min), NAMED(global_max_pool), NAMED(last_step), NAMED(var), NAMED(std_axis), NAMED(norm), NAMED(one_hot), NAMED(arange),
+	NAMED(samples), NAMED(dropout), NAMED(dropout2d)};
+
+/* ---- which functions have numbers from PyTorch ------------------------------------------------------------ */
+
+/* The names of cases that are not the function's own. */
+static const struct { const char *function, *case_name; } other_names[] = {
+	{"batch_norm_with", "batch_norm"}, {"rnn_states", "rnn"}, {"lstm_states", "lstm"}, {"gru_states", "gru"}, {"nll_loss_with", "nll_loss"},
+	{"einsum", "einsum_batch"}, {"unsqueeze", "squeeze"}, {"scaled_dot_product_attention", "attention"}};
+static const struct { const char *function, *why; } without[] = {
+	{"noise", "torch has no layer of that name: ops_cases compares its parts with the reference, trainer_random its distribution"}};
+
+static bool is_called(const json_t *functions, const char *name)
+{
+	size_t i, len = strlen(name);
+	json_t *c;
+	json_array_foreach(functions, i, c) {
+		const char *called = json_string_value(json_object_get(c, "function"));
+		if (called && strncmp(called, name, len) == 0 && (!called[len] || strcmp(called + len, "_pair") == 0))
+			return true;
+	}
+	for (size_t k = 0; k < sizeof other_names / sizeof *other_names; k++)
+		if (strcmp(other_names[k].function, name) == 0)
+			return is_called(functions, other_names[k].case_name);
+	for (size_t k = 0; k < sizeof without / sizeof *without; k++)
+		if (strcmp(without[k].function, name) == 0)
+			return true;
+	return false;
+}
+
+bool golden_is_complete(struct arena *a, const json_t *functions)
+{
+	bool complete = true;
+	for (int i = 0; op_registry[i]; i++)
+		if (op_registry[i]->class == OP_ELEMENTWISE && op_registry[i]->inputs > 0 && !is_called(functions, op_registry[i]->name)) {
+			fprintf(stderr, "nn_%s: no numbers from PyTorch; golden_torch.py makes them\n", op_registry[i]->name);
+			complete = false;
+		}
+	for (const struct op_function *f = op_functions; f->file; f++) {
+		const char *open = strchr(f->prototype, '('), *start = open;
+		while (start > f->prototype && start[-1] != ' ' && start[-1] != '*')
+			start--;
+		const char *name = arena_strndup(a, start + 3, (size_t)(open - start) - 3);       /* without nn_ */
+		const char *end = name + strlen(name) - (strlen(name) > 3 ? 3 : 0), *stem = arena_strndup(a, name, (size_t)(end - name));
+		if (!is_called(functions, name) && !(strcmp(end, "_of") == 0 && is_called(functions, stem))) {
+			fprintf(stderr, "nn_%s: no numbers from PyTorch; golden_torch.py makes them\n", name);
+			complete = false;
+		}
+	}
+	return complete;
+}
+
+/* ---- the graph of a case ------------------------------------------------------------------------------------- */
 
 const json_t *golden_values(const json_t *c, int n, const char *name)
 {
 	size_t i;
 	json_t *one;
 	json_array_foreach(json_object_get(c, "tries"), i, one)
-		if (json_integer_value(json_object_get(one, "n")) == n)
+		if (json_integer_value(json_object_get(one, "n")) == n && json_object_get(one, name))
 			return json_object_get(one, name);
-	return NULL;
+	return json_object_get(json_array_get(json_object_get(c, "tries"), 0), name);
 }
 
 static struct shape shape_of_json(const json_t *tensor, bool batch)
@@ -186,7 +285,7 @@ struct graph *golden_graph(struct arena *a, const json_t *c, const char *graph_n
 	const json_t *t = golden_values(c, batch, "t"), *w = golden_values(c, batch, "w");
 	struct call call = {0};
 	trace_begin(&scope);
-	trace_graph_begin(graph_name, true, true, batch);
+	trace_graph_begin(graph_name, strcmp(json_string_value(json_object_get(c, "function")), "batch_norm_eval") != 0, true, batch);
 	trace_in("golden", true);
 	call.x = trace_leaf(NODE_INPUT, "x", shape_of_json(golden_values(c, batch, "x"), true));
 	if (t)
@@ -202,5 +301,6 @@ struct graph *golden_graph(struct arena *a, const json_t *c, const char *graph_n
 	graph_output(g, "prediction", "y", y);
 	graph_output(g, "prediction", "d_x", nn_grad(loss, call.x));
 	graph_output(g, "loss", "loss", loss);
+	trace_add_updates();
 	return g;
 }

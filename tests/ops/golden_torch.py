@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Makes golden/ with PyTorch: values and gradients of functions and losses, and whole trainings. The tests need only what it wrote.
 
-usage: golden_torch.py [FOLDER]        (written with torch 2.2, CPU)"""
+usage: golden_torch.py [FOLDER]        (torch 2.4 or later, CPU; its version is written into what it makes)"""
 import itertools
 import json
+import math
 import os
 import sys
 
 import torch
 import torch.nn.functional as F
+
+from golden_ops import op_cases
 
 torch.set_num_threads(1)
 folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden")
@@ -16,24 +19,30 @@ generator = torch.Generator().manual_seed(20)
 
 
 def random(shape, low, high):
-    """Numbers that float32 holds too."""
-    return (torch.rand(shape, generator=generator) * (high - low) + low).to(torch.float32).to(torch.float64)
+    """Numbers that float32 holds too, of a few digits."""
+    return torch.round((torch.rand(shape, generator=generator) * (high - low) + low).to(torch.float64) * 64) / 64
 
 
 def coarse(shape, low, high):
     """Numbers of a few digits, so that the goldens stay small."""
-    return torch.round(random(shape, low, high) * 16) / 16
+    return torch.round((torch.rand(shape, generator=generator) * (high - low) + low).to(torch.float64) * 16) / 16
 
 
 def grid(low, high, special):
     """Two samples: evenly spread numbers and those where something happens."""
-    values = sorted(set(special) | {round(low + (high - low) * i / 16, 3) for i in range(17)})
+    values = sorted(set(special) | {round((low + (high - low) * i / 16) * 64) / 64 for i in range(17)})
     values += values[-1:] * (len(values) % 2)
     return torch.tensor(values, dtype=torch.float32).to(torch.float64).reshape(2, -1)
 
 
 def plain(t):
     return {"shape": list(t.shape), "values": [float(v) for v in t.flatten()]}
+
+
+def short(t, exact):
+    """The same with 12 digits where they are results, whole numbers without a point."""
+    values = [float(v) if exact else float(f"{float(v):.12g}") for v in t.flatten()]
+    return {"shape": list(t.shape), "values": [int(v) if v == int(v) and (v or math.copysign(1, v) > 0) else v for v in values]}
 
 
 def batches(n):
@@ -45,8 +54,8 @@ def batches(n):
 # ---- functions: name, arguments, how torch computes it, input, target -------------------------------
 
 def function_cases():
-    wide = grid(-4, 4, [0.0, -0.0, 1e-4, -1e-4, 1.0, -1.0])
-    positive = grid(0.05, 4, [1.0])
+    wide = grid(-4, 4, [0.0, -0.0, 2 ** -13, -2 ** -13, 1.0, -1.0])
+    positive = grid(0.0625, 4, [1.0])
     inside = grid(-0.9, 0.9, [0.0])
     table = random((4, 2, 3), -2, 2)
     one = [
@@ -98,7 +107,7 @@ def function_cases():
 
 def more_cases():
     """Those that came later: numbers drawn for the ones above stay."""
-    wide = torch.tensor([0.0, 1e-3, -1e-3, 1.0, -1.0, 3.0, -3.0, 0.5, -0.5, 4.0, -4.0, 2.5, -0.25, -2.25], dtype=torch.float64).float().double().reshape(2, -1)
+    wide = torch.tensor([0.0, 2 ** -10, -2 ** -10, 1.0, -1.0, 3.0, -3.0, 0.5, -0.5, 4.0, -4.0, 2.5, -0.25, -2.25], dtype=torch.float64).float().double().reshape(2, -1)
     tie = torch.round(random((4, 2, 5, 4), -2, 2))
     line = torch.round(random((4, 2, 7), -2, 2))
     yield from ((name, args, lambda x, t, compute=compute: compute(x), x, None) for name, args, compute, x in [
@@ -273,37 +282,54 @@ def recurrent_cases():
 def all_cases():
     for c in function_cases():
         yield c, random
-    for c in itertools.chain(more_cases(), loss_cases(), layer_cases(), shape_cases(), attention_cases(), recurrent_cases()):
+    for c in itertools.chain(more_cases(), loss_cases(), layer_cases(), shape_cases(), attention_cases(), recurrent_cases(), op_cases(coarse)):
         yield c, coarse
+
+
+def one_try(name, args, compute, x, t, params, weights, n):
+    """Values and gradients for the first n samples."""
+    xn, tn = x[:n].clone().requires_grad_(True), t[:n] if t is not None else None
+    pn = {k: v.clone().requires_grad_(not k.startswith("running")) for k, v in params.items()}
+    y = compute(xn, tn, pn) if params else compute(xn, tn)
+    whole = (name in ("mean_axis", "max_axis") and args == [0]) or name == "mean_axes"
+    w = weights[:n] if y.dim() and y.shape[0] == n and not whole else weights
+    (y if t is not None else (y * w).sum()).backward()
+    dx = xn.grad
+    if name == "bce_loss":                      # at 0 and 1 torch divides by 1e-12 as a float, we by 1e-12
+        dx = torch.where(dx.abs() > 1e6, dx * torch.tensor(1e-12, dtype=torch.float32).double() / 1e-12, dx)
+    if name == "hardsigmoid":                   # torch's sixth is a float's
+        dx = dx / torch.tensor(1 / 6, dtype=torch.float32).double() / 6
+    one = {"x": short(x[:n], True), "y": short(y.detach(), False), "dx": short(dx, False)}
+    one["t" if t is not None else "w"] = short(tn if t is not None else w, True)
+    for k, v in pn.items():
+        one[k] = short(params[k], True)
+        if k.startswith("running"):
+            one["u_" + k] = short(v.detach(), False)
+        else:
+            one["d_" + k] = short(v.grad, False)
+    return one
+
+
+def begins(whole, part):
+    """True if `part` is the beginning of `whole`: then it need not be written."""
+    return all(abs(a - b) <= 1e-13 * abs(b) for a, b in zip(whole["values"], part["values"]))
 
 
 def write_functions():
     out = []
     for (name, args, compute, x, t, *more), draw in all_cases():
-        case = {"function": name, "args": args, "batch": x.shape[0], "tries": []}
-        weights = None
         params = more[0] if more else {}
-        for n in batches(x.shape[0]):
-            xn, tn = x[:n].clone().requires_grad_(True), t[:n] if t is not None else None
-            pn = {k: v.clone().requires_grad_(True) for k, v in params.items()}
-            y = compute(xn, tn, pn) if more else compute(xn, tn)
-            if weights is None:
-                weights = draw(y.shape, -1, 1)
-            w = weights[:n] if y.dim() and y.shape[0] == n and not (name in ("mean_axis", "max_axis") and args == [0]) else weights
-            (y if t is not None else (y * w).sum()).backward()
-            dx = xn.grad
-            if name == "bce_loss":                      # at 0 and 1 torch divides by 1e-12 as a float, we by 1e-12
-                dx = torch.where(dx.abs() > 1e6, dx * torch.tensor(1e-12, dtype=torch.float32).double() / 1e-12, dx)
-            if name == "hardsigmoid":                   # torch's sixth is a float's
-                dx = dx / torch.tensor(1 / 6, dtype=torch.float32).double() / 6
-            one = {"n": n, "x": plain(x[:n]), "y": plain(y.detach()), "dx": plain(dx)}
-            one["t" if t is not None else "w"] = plain(tn if t is not None else w)
-            for k, v in pn.items():
-                one[k], one["d_" + k] = plain(v.detach()), plain(v.grad)
-            case["tries"].append(one)
-        out.append(case)
+        with torch.no_grad():
+            copies = {k: v.clone() for k, v in params.items()}
+            weights = draw((compute(x, t, copies) if more else compute(x, t)).shape, -1, 1)
+        tries = [{"n": n} | one_try(name, args, compute, x, t, params, weights, n) for n in batches(x.shape[0])]
+        for one in tries[1:]:
+            for k in [k for k in one if k != "n" and begins(tries[0][k], one[k])]:
+                del one[k]
+        out.append({"function": name, "args": args, "batch": x.shape[0], "tries": tries})
     with open(os.path.join(folder, "functions.json"), "w") as f:
-        f.write("[\n" + ",\n".join(json.dumps(c) for c in out) + "\n]\n")
+        lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in out)
+        f.write(f'{{"torch": "{torch.__version__.split("+")[0]}", "functions": [\n{lines}\n]}}\n')
     print(f"{len(out)} functions")
 
 
