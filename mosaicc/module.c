@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +71,19 @@ static void cache_key(struct build *b, const char *real_path, const struct text 
 	}
 	hash_hex(hash_bytes(key.at, key.len), hex);
 	text_free(&key);
+}
+
+/* Power may go before a file that was renamed has its bytes: an ELF file ends with the table that its head announces. */
+static bool is_whole(const char *library)
+{
+	struct stat st;
+	ElfW(Ehdr) head;
+	int fd = open(library, O_RDONLY | O_CLOEXEC);
+	bool read_it = fd >= 0 && fstat(fd, &st) == 0 && read(fd, &head, sizeof head) == (ssize_t)sizeof head;
+	if (fd >= 0)
+		close(fd);
+	return read_it && memcmp(head.e_ident, ELFMAG, SELFMAG) == 0 && head.e_shoff > sizeof head && head.e_shoff < (uint64_t)st.st_size
+		&& head.e_shoff + (uint64_t)head.e_shnum * head.e_shentsize <= (uint64_t)st.st_size;
 }
 
 /* "mlp" of "share/mlp.c", so that a cache folder can be read by people. */
@@ -204,7 +219,7 @@ static bool prepare(struct build *b, const char *cache_dir)
 	b->library = arena_printf(b->arena, "%s.so", base);
 	b->shim = arena_printf(b->arena, "%s.shim.c", base);
 	b->temporary = arena_printf(b->arena, "%s.%ld.tmp", base, (long)getpid());
-	if (access(b->library, R_OK) == 0) {
+	if (is_whole(b->library)) {
 		b->source->library = b->library;
 		text_free(&shim);
 		return false;

@@ -87,6 +87,19 @@ class Streams(unittest.TestCase):
                              f"b.ini:19:17: error: cannot read '{path}'\n  path_to_class = {path}\n                  ^\n"
                              "  hint: paths are relative to the folder where mosaicc is called\n")
 
+    def test_a_cache_that_a_crash_left_behind(self):
+        """Compiled modules that are empty, cut off or something else are compiled again."""
+        self.call(MOSAICC, "--no-build", "a.ini")
+        libraries = list(self.at.glob("generated/a/.cache/*.so"))
+        self.assertEqual(len(libraries), 2)
+        whole = [p.read_bytes() for p in libraries]
+        for damage in (lambda raw: b"", lambda raw: raw[:len(raw) // 2], lambda raw: raw[:-1], lambda raw: b"x" * 5000, lambda raw: raw[:40]):
+            for path, raw in zip(libraries, whole):
+                path.unlink()
+                path.write_bytes(damage(raw))
+            self.assertEqual(self.call(MOSAICC, "--no-build", "a.ini").stderr, "")
+            self.assertEqual([p.read_bytes() for p in libraries], whole)
+
     def test_files_may_not_grow(self):
         """A limit of a batch system: an error that says so, nothing half-written; afterwards all goes on."""
         def limit():
