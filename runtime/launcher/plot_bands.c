@@ -7,10 +7,10 @@
 
 enum { PLACES = 400 };                                     /* epochs that are drawn of a long curve */
 
-struct member { int64_t id; int line; double nb_params; char *scheme; };
+struct member { int64_t id; int line; double nb_params; char *scheme; bool failed; };
 struct members { struct member *at; int count, cap; };
 struct band { double x, low, middle, high; };
-struct bundle { struct band *at[LOSS_CURVES]; int count[LOSS_CURVES], epochs, runs; };
+struct bundle { struct band *at[LOSS_CURVES]; int count[LOSS_CURVES], epochs, runs, failed; double nb_params; };
 /* Values of one curve at the drawn epochs, run by run: NaN where a run has none. */
 struct table_of { double *v; int places, runs; };
 
@@ -18,11 +18,11 @@ static bool read_members(struct db *db, const struct selection *runs, struct int
 {
 	for (int i = 0; i < runs->count; i++) {
 		struct rows *r = db_query(db, "SELECT coalesce(r.pipeline, ''), e.nb_params,"
-			" (SELECT param_value FROM params WHERE run_id = r.run_id AND param_name = 'data_scheme')"
+			" (SELECT param_value FROM params WHERE run_id = r.run_id AND param_name = 'data_scheme'), coalesce(r.status, '')"
 			" FROM runs r LEFT JOIN run_results e ON e.run_id = r.run_id WHERE r.run_id = ?", "i", runs->ids[i]);
 		if (r && row_next(r)) {
 			out->at = grow(out->at, &out->cap, out->count, sizeof *out->at);
-			out->at[out->count++] = (struct member){runs->ids[i], intern(lines, row_text(r, 0)), row_real(r, 1), copy(row_text(r, 2))};
+			out->at[out->count++] = (struct member){runs->ids[i], intern(lines, row_text(r, 0)), row_real(r, 1), copy(row_text(r, 2)), !strcmp(row_text(r, 3), "error")};
 		}
 		if (r)
 			row_end(r);
@@ -78,8 +78,10 @@ static bool read_curve(struct db *db, int64_t id, const char *name, const struct
 
 static bool read_bundle(struct db *db, const struct member *at, int n, struct bundle *b)
 {
-	*b = (struct bundle){.runs = n};
+	*b = (struct bundle){.runs = n, .nb_params = NAN};
 	for (int i = 0; i < n; i++) {
+		b->failed += at[i].failed;
+		b->nb_params = isfinite(b->nb_params) ? b->nb_params : at[i].nb_params;
 		int epochs = epochs_of(db, at[i].id);
 		b->epochs = epochs > b->epochs ? epochs : b->epochs;
 	}
@@ -161,8 +163,9 @@ static void draw_bundle(struct plot *p, const struct loss_grid *g, const struct 
 	double width = g->cell_width - g->small * 6, height = g->cell_height - g->small * 3.2 - g->title * 3.1;
 	struct axis ay = y_axis(b, mode);
 	struct axis ax = b->epochs > 1 ? (struct axis){1 - 0.02 * (b->epochs - 1), b->epochs + 0.02 * (b->epochs - 1), false} : (struct axis){0, 2, false};
-	char *data, *model, *number = isfinite(at->nb_params) ? format(":%.0f, %d %s", at->nb_params, b->runs, b->runs == 1 ? "run" : "runs")
-		: format(":?, %d %s", b->runs, b->runs == 1 ? "run" : "runs");
+	char *data, *model, *size = isfinite(b->nb_params) ? format("%.0f", b->nb_params) : copy("?");
+	char *failed = b->failed ? format(", %d failed", b->failed) : copy("");
+	char *number = format(":%s, %d %s%s", size, b->runs, b->runs == 1 ? "run" : "runs", failed);
 	loss_split(line, at->scheme, &data, &model);
 	plot_box(p, x, y, width, height);
 	loss_title(p, g, data, model, number, left, y + height);
@@ -175,6 +178,8 @@ static void draw_bundle(struct plot *p, const struct loss_grid *g, const struct 
 		axis_write(p, "y", &ay, (int)fmin(6, height / (g->small * 2)), false);
 		draw_curves(p, b, &ay);
 	}
+	free(size);
+	free(failed);
 	free(data);
 	free(model);
 	free(number);

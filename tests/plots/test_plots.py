@@ -160,6 +160,9 @@ class Bands(Folder):
         db = database.Database(self.at / "a.db").run(1).run(2, status="error", results=False)
         db.close()
         self.assertIn("'no curves'", self.script("plotloss", "a.db", "a.pdf", "--bands"))
+        db = database.Database(self.at / "c.db").run(1, status="error", results=False, train=[2.0]).run(2, status="error", results=False).run(3, train=[1.0], test=[1.0])
+        db.close()
+        self.assertIn("'mlp_brick(4,3):49, 3 runs, 2 failed'", self.script("plotloss", "c.db", "a.pdf", "--bands"))
         database.Database(self.at / "b.db", original=True).run(1, train=[1.0], test=[1.0]).close()
         self.assertIn("'no curves'", self.script("plotloss", "b.db", "a.pdf", "--bands"))
 
