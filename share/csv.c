@@ -14,9 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "table.h"
+
 enum csv_target { number, label };
 enum csv_scaling { none, standard, minmax };
-enum csv_missing { refuse, drop_row };
+enum csv_missing { refuse, drop_row, mean };
 enum csv_split { shuffled, in_order };
 
 /* Samples from a CSV file, one a row. */
@@ -27,7 +29,8 @@ struct csv {
 	const char *target MOSAIC_DEFAULT(""); /* columns to predict, by name or number (from 1): "y1, 7..9"; empty: the last one */
 	const char *inputs MOSAIC_DEFAULT(""); /* columns that go in, written like target; empty: all that are no target */
 	enum csv_target target_kind MOSAIC_DEFAULT(number); /* label: classes 0, 1, ... for CrossEntropyLoss, made of names or integers */
-	enum csv_missing missing MOSAIC_DEFAULT(refuse); /* an empty cell, NA or NaN: an error, or the row is left out */
+	const char *categories MOSAIC_DEFAULT(""); /* inputs that hold names, written like target: each becomes a column of 0 and 1 for each of its names */
+	enum csv_missing missing MOSAIC_DEFAULT(refuse); /* an empty cell, NA or NaN: an error; the row is left out; the mean of the train part stands in */
 	enum csv_scaling scaling MOSAIC_DEFAULT(standard); /* of inputs; standard: mean 0, deviation 1; minmax: 0 to 1; as the train part has them */
 	enum csv_split split MOSAIC_DEFAULT(shuffled); /* shuffled: by the seed of the run; in_order: train, validation, test as in the file */
 	double train_prop MOSAIC_DEFAULT(0.8); /* share of the rows to train on */
@@ -39,139 +42,6 @@ struct csv {
 	bool drop_last MOSAIC_DEFAULT(false); /* leave out a last batch that is not full */
 	int input_size MOSAIC_DERIVED, output_size MOSAIC_DERIVED; /* numbers a sample; output_size of labels: classes */
 };
-
-/* ---- the file as cells ---------------------------------------------------------------------- */
-
-enum { COLUMNS_MAX = 1 << 16 };
-
-struct table {
-	const char *path;
-	char *text, *at, *end, separator;
-	int64_t line;                       /* of `at` */
-	char **cell;                        /* rows * columns, in `text` */
-	int64_t *lines;                     /* where each row starts */
-	int64_t rows, cells, cell_cap, line_cap;
-	int columns;
-	char **names;                       /* NULL: no header */
-};
-
-static void *grown(const struct table *t, void *at, int64_t *cap, int64_t count, size_t size)
-{
-	if (count < *cap)
-		return at;
-	*cap = *cap ? *cap * 2 : 1024;
-	at = realloc(at, (size_t)*cap * size);
-	if (!at)
-		mosaic_fail("%s: not enough memory; use a data class with mosaic_map or mosaic_stream", t->path);
-	return at;
-}
-
-/* Takes one cell: quotes and the blanks around it go. `last`: it ends its row. */
-static char *next_cell(struct table *t, bool *last)
-{
-	while (*t->at == ' ')
-		t->at++;
-	char *cell = t->at, *to = cell, *kept = cell;
-	int64_t line = t->line;
-	bool quoted = *t->at == '"';
-	for (t->at += quoted; t->at < t->end; t->at++) {
-		if (quoted && *t->at == '"' && t->at[1] != '"') {
-			quoted = false;
-			kept = to;
-			continue;
-		}
-		if (!quoted && (*t->at == t->separator || *t->at == '\n'))
-			break;
-		t->line += *t->at == '\n';
-		t->at += quoted && *t->at == '"';
-		*to++ = *t->at;
-	}
-	if (quoted)
-		mosaic_fail("%s:%lld: a double quote opens here and nothing closes it; is the file cut off?", t->path, (long long)line);
-	*last = t->at >= t->end || *t->at == '\n';
-	while (to > kept && (to[-1] == ' ' || (*last && to[-1] == '\r')))
-		to--;
-	t->line += *last;
-	t->at++;
-	*to = '\0';
-	return cell;
-}
-
-static bool blank_line(struct table *t)
-{
-	char *at = t->at;
-	while (at < t->end && (*at == ' ' || *at == '\r'))
-		at++;
-	if (at < t->end && *at != '\n')
-		return false;
-	t->at = at + 1;
-	t->line++;
-	return true;
-}
-
-static void read_row(struct table *t)
-{
-	int64_t line = t->line;
-	int columns = 0;
-	t->lines = grown(t, t->lines, &t->line_cap, t->rows, sizeof *t->lines);
-	t->lines[t->rows] = line;
-	for (bool last = false; !last; columns++) {
-		if (columns == COLUMNS_MAX)
-			mosaic_fail("%s:%lld: more than %d columns; is the separator right?", t->path, (long long)line, COLUMNS_MAX);
-		t->cell = grown(t, t->cell, &t->cell_cap, t->cells, sizeof *t->cell);
-		t->cell[t->cells++] = next_cell(t, &last);
-	}
-	if (t->rows == 0)
-		t->columns = columns;
-	if (columns != t->columns)
-		mosaic_fail("%s:%lld:%d: this row has %d columns, the first one has %d%s", t->path, (long long)line, columns < t->columns ? columns : t->columns + 1,
-			columns, t->columns, t->at >= t->end ? "; is the file cut off?" : "; a text with a separator in it needs double quotes");
-	t->rows++;
-}
-
-static char separator_of(const char *text)
-{
-	if (strcmp(text, "tab") == 0)
-		return '\t';
-	if (strlen(text) != 1 || strchr("\" \n\r0123456789+-.", *text))
-		mosaic_fail("csv: the separator is one character such as , or ; (in quotes), or tab; not '%s'", text);
-	return *text;
-}
-
-/* What the file holds, the header taken off. */
-static struct table read_table(const struct csv *self)
-{
-	struct table t = {.path = self->path, .line = 1, .separator = separator_of(self->separator)};
-	size_t size;
-	t.at = t.text = mosaic_read_file(self->path, &size);
-	t.end = t.text + size;
-	if (memchr(t.text, '\0', size))
-		mosaic_fail("%s: is no text file; save it as CSV in UTF-8", t.path);
-	if (size >= 3 && memcmp(t.text, "\xEF\xBB\xBF", 3) == 0)
-		t.at += 3;
-	while (t.at < t.end)
-		if (!blank_line(&t))
-			read_row(&t);
-	if (t.rows <= self->header)
-		mosaic_fail("%s: there is no row of data%s", t.path, t.rows ? "; the one row is taken for the header, else write header = no" : "; the file is empty");
-	if (self->header) {
-		t.names = t.cell;
-		t.rows--;
-	}
-	return t;
-}
-
-static void table_free(struct table *t)
-{
-	free(t->cell);
-	free(t->lines);
-	free(t->text);
-}
-
-static char *cell_at(const struct table *t, int64_t row, int column)
-{
-	return t->cell[(row + (t->names != NULL)) * t->columns + column];
-}
 
 /* ---- columns by name or number -------------------------------------------------------------- */
 
@@ -250,6 +120,20 @@ static struct columns target_columns(const struct csv *self, const struct table 
 	return c;
 }
 
+/* Places among the inputs of those that hold names. */
+static struct columns category_columns(const struct csv *self, const struct table *t, const struct columns *inputs)
+{
+	struct columns c = named_columns(t, self->categories, "categories");
+	for (int i = 0; i < c.count; i++) {
+		int place = 0;
+		while (place < inputs->count && inputs->at[place] != c.at[i])
+			place++;
+		if (place == inputs->count)
+			mosaic_fail("csv: categories names column %d of %s, which is no input", c.at[i] + 1, t->path);
+	}
+	return c;
+}
+
 static struct columns input_columns(const struct csv *self, const struct table *t, const struct columns *targets)
 {
 	struct columns c = named_columns(t, self->inputs, "inputs");
@@ -300,7 +184,7 @@ static double number_at(const struct table *t, int64_t row, int column)
 }
 
 /* Rows without a missing value in the columns that are used. */
-static int64_t *whole_rows(const struct csv *self, const struct table *t, const struct columns *inputs, const struct columns *targets, int64_t *count)
+static int64_t *whole_rows(const struct csv *self, const struct table *t, const struct columns *inputs, const struct columns *targets, const struct columns *names, int64_t *count)
 {
 	int64_t *rows = malloc((size_t)t->rows * sizeof *rows);
 	if (!rows)
@@ -308,8 +192,12 @@ static int64_t *whole_rows(const struct csv *self, const struct table *t, const 
 	*count = 0;
 	for (int64_t row = 0; row < t->rows; row++) {
 		int column = 0;
-		while (column < t->columns && !((has_column(inputs, column) || has_column(targets, column)) && is_missing(cell_at(t, row, column))))
+		while (column < t->columns && !((has_column(targets, column) || (has_column(inputs, column) && (self->missing != mean || has_column(names, column))))
+			&& is_missing(cell_at(t, row, column))))
 			column++;
+		if (column < t->columns && self->missing == mean)
+			mosaic_fail("%s:%lld:%d: the value in column '%s' is missing; only inputs that are numbers have a mean: fill it in, or leave such rows out with missing = drop_row",
+				t->path, (long long)t->lines[row + (t->names != NULL)], column + 1, name_of(t, column));
 		if (column < t->columns && self->missing == refuse)
 			mosaic_fail("%s:%lld:%d: the value in column '%s' is missing; fill it in, or leave such rows out with missing = drop_row", t->path,
 				(long long)t->lines[row + (t->names != NULL)], column + 1, name_of(t, column));
@@ -334,32 +222,43 @@ static int compare_labels(const void *a, const void *b)
 	return left_number != right_number ? right_number - left_number : strcmp(left, right);
 }
 
-/* The distinct labels in order: the class of each is its place. */
-static char **find_labels(const struct table *t, const int64_t *rows, int64_t count, int column, int *classes)
+/* The distinct cells of a column in order: the class of each is its place. */
+static char **distinct_cells(const struct table *t, const int64_t *rows, int64_t count, int column, int *classes)
 {
-	char **labels = malloc((size_t)count * sizeof *labels);
-	double value;
-	if (!labels)
+	char **cells = malloc((size_t)count * sizeof *cells);
+	if (!cells)
 		mosaic_fail("%s: not enough memory", t->path);
-	for (int64_t i = 0; i < count; i++) {
-		labels[i] = cell_at(t, rows[i], column);
-		if (is_number(labels[i], &value) && value != floor(value))
-			mosaic_fail("%s:%lld:%d: '%.40s' is no label: labels are integers or names; for other numbers write target_kind = number", t->path,
-				(long long)t->lines[rows[i] + (t->names != NULL)], column + 1, labels[i]);
-	}
-	qsort(labels, (size_t)count, sizeof *labels, compare_labels);
+	for (int64_t i = 0; i < count; i++)
+		cells[i] = cell_at(t, rows[i], column);
+	qsort(cells, (size_t)count, sizeof *cells, compare_labels);
 	int64_t distinct = 1;
 	for (int64_t i = 1; i < count; i++)
-		if (compare_labels(&labels[i], &labels[distinct - 1]) != 0)
-			labels[distinct++] = labels[i];
+		if (compare_labels(&cells[i], &cells[distinct - 1]) != 0)
+			cells[distinct++] = cells[i];
 	if (distinct < 2 || distinct > COLUMNS_MAX)
 		mosaic_fail("%s: column '%s' has %lld different labels; 2 to %d are possible", t->path, name_of(t, column), (long long)distinct, COLUMNS_MAX);
 	*classes = (int)distinct;
-	return labels;
+	return cells;
+}
+
+static char **find_labels(const struct table *t, const int64_t *rows, int64_t count, int column, int *classes)
+{
+	double value;
+	for (int64_t i = 0; i < count; i++)
+		if (is_number(cell_at(t, rows[i], column), &value) && value != floor(value))
+			mosaic_fail("%s:%lld:%d: '%.40s' is no label: labels are integers or names; for other numbers write target_kind = number", t->path,
+				(long long)t->lines[rows[i] + (t->names != NULL)], column + 1, cell_at(t, rows[i], column));
+	return distinct_cells(t, rows, count, column, classes);
+}
+
+static int class_of(char *cell, char *const *labels, int classes)
+{
+	char **found = bsearch(&cell, labels, (size_t)classes, sizeof *labels, compare_labels);
+	return (int)(found - (char **)labels);
 }
 
 /* The class of each label is kept with the model: its place in this list. */
-static void keep_labels(mosaic_data *data, char *const *labels, int classes)
+static void keep_labels(mosaic_data *data, const char *name, char *const *labels, int classes)
 {
 	size_t size = 1, used = 0;
 	for (int i = 0; i < classes; i++)
@@ -367,7 +266,7 @@ static void keep_labels(mosaic_data *data, char *const *labels, int classes)
 	char *text = calloc(size, 1);
 	for (int i = 0; text && i < classes; i++)
 		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? "\n" : "", labels[i]);
-	mosaic_keep_text(data, "labels", text ? text : "");
+	mosaic_keep_text(data, name, text ? text : "");
 	free(text);
 }
 
@@ -420,51 +319,97 @@ static void split_rows(const struct csv *self, int64_t *rows, int64_t count, con
 	part[MOSAIC_TEST] = (struct part){rows + train + validation, test};
 }
 
-static void fill(mosaic_data *data, enum mosaic_split split, struct part part, const struct table *t, const struct columns *inputs, const struct columns *targets,
-	char *const *labels, int classes)
+/* What each input holds: NULL: numbers. `names` sorted, `count` of them. */
+struct input { char **names; int count; };
+
+static double input_at(const struct csv *self, const struct table *t, int64_t row, int column, const struct input *in)
+{
+	if (in->names)
+		return class_of(cell_at(t, row, column), in->names, in->count);
+	return self->missing == mean && is_missing(cell_at(t, row, column)) ? NAN : number_at(t, row, column);
+}
+
+static void fill(const struct csv *self, mosaic_data *data, enum mosaic_split split, struct part part, const struct table *t, const struct columns *inputs,
+	const struct input *in, const struct columns *targets, char *const *labels)
 {
 	double *x = mosaic_add(data, split, MOSAIC_INPUT, MOSAIC_FLOAT64, "x", part.count, MOSAIC_DIMS(inputs->count))->at;
 	double *y = labels ? NULL : mosaic_add(data, split, MOSAIC_TARGET, MOSAIC_FLOAT64, "y", part.count, MOSAIC_DIMS(targets->count))->at;
 	int32_t *class = labels ? mosaic_labels(data, split, "label", part.count) : NULL;
 	for (int64_t i = 0; i < part.count; i++) {
 		for (int k = 0; k < inputs->count; k++)
-			*x++ = number_at(t, part.rows[i], inputs->at[k]);
+			*x++ = input_at(self, t, part.rows[i], inputs->at[k], &in[k]);
 		for (int k = 0; y && k < targets->count; k++)
 			*y++ = number_at(t, part.rows[i], targets->at[k]);
-		if (class) {
-			char *cell = cell_at(t, part.rows[i], targets->at[0]);
-			char **found = bsearch(&cell, labels, (size_t)classes, sizeof *labels, compare_labels);
-			*class++ = (int32_t)(found - (char **)labels);
-		}
+		if (class)
+			*class++ = class_of(cell_at(t, part.rows[i], targets->at[0]), labels, self->output_size);
 	}
+}
+
+/* Names of the inputs that have some. They are kept as category.0, category.1, ... by the place of the input; `predict` reads names by them. */
+static struct input *find_inputs(struct csv *self, mosaic_data *data, const struct table *t, const int64_t *rows, int64_t count, const struct columns *inputs,
+	const struct columns *names)
+{
+	struct input *in = calloc((size_t)inputs->count, sizeof *in);
+	double *widths = calloc((size_t)inputs->count, sizeof *widths);
+	char kept[32];
+	if (!in || !widths)
+		mosaic_fail("csv: not enough memory");
+	self->input_size = 0;
+	for (int k = 0; k < inputs->count; k++) {
+		if (has_column(names, inputs->at[k])) {
+			in[k].names = distinct_cells(t, rows, count, inputs->at[k], &in[k].count);
+			snprintf(kept, sizeof kept, "category.%d", k);
+			keep_labels(data, kept, in[k].names, in[k].count);
+		}
+		widths[k] = in[k].count;
+		self->input_size += in[k].names ? in[k].count : 1;
+	}
+	if (names->count)
+		mosaic_keep(data, "categories", inputs->count, widths);
+	free(widths);
+	return in;
 }
 
 /* ---- scaling -------------------------------------------------------------------------------- */
 
-/* Keeps an offset and a divisor a column. A column that never changes is only moved. */
-static void fit_scaling(mosaic_data *data, enum csv_scaling scaling, int columns)
+/* Keeps an offset and a divisor a column, and the mean of it, which stands for what is missing. A column that never changes is only moved; one of names
+** is left alone. */
+static void fit_scaling(const struct csv *self, mosaic_data *data, const struct table *t, const struct columns *inputs, const struct input *in)
 {
 	const struct mosaic_array *a = mosaic_get(data, MOSAIC_TRAIN, 0);
 	const double *x = a->at;
-	double *fitted = calloc(2 * (size_t)columns, sizeof *fitted), n = (double)a->samples;
+	int columns = inputs->count;
+	double *fitted = calloc(3 * (size_t)columns, sizeof *fitted), *means = fitted + 2 * columns;
 	if (!fitted)
 		mosaic_fail("csv: not enough memory");
 	for (int k = 0; k < columns; k++) {
-		double sum = 0, squares = 0, low = x[k], high = x[k];
+		double sum = 0, squares = 0, n = 0, low = INFINITY, high = -INFINITY;
 		for (int64_t i = 0; i < a->samples; i++) {
 			double v = x[i * columns + k];
+			if (isnan(v))
+				continue;
+			n++;
 			sum += v;
 			low = v < low ? v : low;
 			high = v > high ? v : high;
 		}
+		if (n == 0)
+			mosaic_fail("%s: every value of column '%s' is missing in the train part; there is no mean", t->path, name_of(t, inputs->at[k]));
 		for (int64_t i = 0; i < a->samples; i++) {
 			double d = x[i * columns + k] - sum / n;
-			squares += d * d;
+			squares += isnan(d) ? 0 : d * d;
 		}
-		fitted[2 * k] = scaling == standard ? sum / n : low;
-		fitted[2 * k + 1] = low == high ? 1 : scaling == standard ? sqrt(squares / n) : high - low;
+		bool alone = in[k].names || self->scaling == none;
+		means[k] = sum / n;
+		fitted[2 * k] = alone ? 0 : self->scaling == standard ? sum / n : low;
+		fitted[2 * k + 1] = alone || low == high ? 1 : self->scaling == standard ? sqrt(squares / n) : high - low;
 	}
-	mosaic_keep(data, "scaling", 2 * columns, fitted);
+	if (self->scaling != none)
+		mosaic_keep(data, "scaling", 2 * columns, fitted);
+	if (self->missing == mean) {
+		mosaic_keep(data, "means", columns, means);
+		mosaic_keep_text(data, "missing", "mean");
+	}
 	free(fitted);
 }
 
@@ -499,44 +444,73 @@ static void name_columns(mosaic_data *data, const struct table *t, const struct 
 
 void csv_prepare(struct csv *self, mosaic_data *data, const mosaic_run_info *run)
 {
-	struct table t = read_table(self);
+	struct table t = read_table(self->path, self->separator, self->header);
 	struct columns targets = target_columns(self, &t), inputs = input_columns(self, &t, &targets);
 	struct part part[MOSAIC_SPLITS];
-	int64_t count, *rows = whole_rows(self, &t, &inputs, &targets, &count);
+	struct columns names = category_columns(self, &t, &inputs);
+	int64_t count, *rows = whole_rows(self, &t, &inputs, &targets, &names, &count);
+	struct input *in = find_inputs(self, data, &t, rows, count, &inputs, &names);
 	char **labels = NULL;
-	self->input_size = inputs.count;
 	self->output_size = targets.count;
 	if (self->target_kind == label)
 		labels = find_labels(&t, rows, count, targets.at[0], &self->output_size);
 	split_rows(self, rows, count, run, part);
 	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS; s++) {
 		if (part[s].count)
-			fill(data, s, part[s], &t, &inputs, &targets, labels, self->output_size);
+			fill(self, data, s, part[s], &t, &inputs, in, &targets, labels);
 		mosaic_loader(data, s, self->batch_size, s == MOSAIC_TRAIN && self->shuffle, s == MOSAIC_TRAIN && self->drop_last);
 	}
-	if (self->scaling != none)
-		fit_scaling(data, self->scaling, inputs.count);
+	if (self->scaling != none || self->missing == mean)
+		fit_scaling(self, data, &t, &inputs, in);
 	if (labels)
-		keep_labels(data, labels, self->output_size);
+		keep_labels(data, "labels", labels, self->output_size);
 	if (t.names)
 		name_columns(data, &t, &inputs);
+	for (int k = 0; k < inputs.count; k++)
+		free(in[k].names);
+	free(in);
 	free(labels);
 	free(rows);
+	free(names.at);
 	free(inputs.at);
 	free(targets.at);
 	table_free(&t);
 }
 
+/* Names, which are numbers so far, become columns of 0 and 1. */
+static void expand(mosaic_data *data, struct mosaic_array *x, const double *widths, int64_t columns)
+{
+	int64_t size = 0, at = 0;
+	for (int64_t k = 0; k < columns; k++)
+		size += widths[k] > 0 ? (int64_t)widths[k] : 1;
+	struct mosaic_array old = mosaic_remake(data, x, MOSAIC_FLOAT64, x->samples, 1, &size);
+	double *to = x->at;
+	for (int64_t i = 0; i < old.samples * columns; i++) {
+		double v = mosaic_value(&old, i), width = widths[i % columns];
+		if (width > 0)
+			to[at + (int64_t)v] = 1;
+		else
+			to[at] = v;
+		at += width > 0 ? (int64_t)width : 1;
+	}
+}
+
 void csv_transform(const struct csv *self, mosaic_data *data)
 {
-	int64_t count = 0;
-	const double *fitted = self->scaling == none ? NULL : mosaic_kept(data, "scaling", &count);
-	for (int s = MOSAIC_TRAIN; fitted && s < MOSAIC_SPLITS; s++) {
+	int64_t columns = 0;
+	const double *fitted = self->scaling == none ? NULL : mosaic_kept(data, "scaling", NULL);
+	const double *means = self->missing == mean ? mosaic_kept(data, "means", NULL) : NULL;
+	const double *widths = *self->categories ? mosaic_kept(data, "categories", &columns) : NULL;
+	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS; s++) {
 		struct mosaic_array *x = mosaic_get(data, s, 0);
-		for (int64_t i = 0; x && i < x->samples * (count / 2); i++) {
-			const double *column = &fitted[2 * (i % (count / 2))];
-			mosaic_set_value(x, i, (mosaic_value(x, i) - column[0]) / column[1]);
+		for (int64_t i = 0; x && (fitted || means) && i < x->samples * x->shape[0]; i++) {
+			int64_t k = i % x->shape[0];
+			double v = mosaic_value(x, i);
+			v = means && isnan(v) ? means[k] : v;
+			mosaic_set_value(x, i, fitted ? (v - fitted[2 * k]) / fitted[2 * k + 1] : v);
 		}
+		if (x && widths)
+			expand(data, x, widths, columns);
 	}
 }
 

@@ -126,6 +126,39 @@ static void find_columns(struct predicting *x)
 		mosaic_fail("%s: names %lld columns for the %lld numbers of a sample", x->file->path, (long long)k, (long long)x->numbers);
 }
 
+/* A cell that holds one of the names which the data class kept as category.NUMBER: its place among them. */
+static bool category_of(struct predicting *x, int64_t row, int64_t number, double *value)
+{
+	char name[32];
+	const char *cell = x->csv.cells[row * x->csv.columns + x->column[number]];
+	size_t length = strlen(cell);
+
+	snprintf(name, sizeof name, "category.%lld", (long long)number);
+	const char *names = mosaic_kept_text(x->run->data, name);
+	*value = 0;
+	for (const char *at = names; at; at = strchr(at, '\n'), at += at != NULL, ++*value)
+		if (strncmp(at, cell, length) == 0 && (at[length] == '\n' || !at[length]))
+			return true;
+	if (!names)
+		return false;
+	char *list = trainer_pool_strdup(&x->run->pool, names);
+	for (char *at = list; (at = strchr(at, '\n')); )
+		*at = ' ';
+	mosaic_fail("%s:%lld: column %d: '%.40s' is none of the names of the training: %.400s", x->o->predict_file, (long long)x->csv.lines[row], x->column[number] + 1, cell, list);
+}
+
+/* What stands for a missing value, when the data class can fill it in. */
+static bool missing_value(struct predicting *x, const char *cell, double *value)
+{
+	static const char *const words[] = {"", "NA", "N/A", "na", "n/a", "NaN", "nan", "NAN", "null", "NULL", "?"};
+
+	*value = __builtin_nan("");
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(cell, words[i]) == 0)
+			return mosaic_kept_text(x->run->data, "missing") != NULL;
+	return false;
+}
+
 static void read_rows(struct predicting *x)
 {
 	struct mosaic_split_store *s = &x->run->data->split[MOSAIC_TEST];
@@ -139,7 +172,7 @@ static void read_rows(struct predicting *x)
 			for (int64_t v = 0; v < values; v++, number++) {
 				int column = x->column[number];
 				const char *cell = x->csv.cells[row * x->csv.columns + column];
-				if (!trainer_number(cell, &value))
+				if (!category_of(x, row, number, &value) && !trainer_number(cell, &value) && !missing_value(x, cell, &value))
 					mosaic_fail("%s:%lld: column %d%s%s%s: '%s' is not a number", x->o->predict_file, (long long)x->csv.lines[row], column + 1,
 						x->csv.header ? " (" : "", x->csv.header ? x->csv.header[column] : "", x->csv.header ? ")" : "", cell);
 				mosaic_set_value(a, (row - x->first_row) * values + v, value);

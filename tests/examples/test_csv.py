@@ -36,6 +36,12 @@ BAD = [
     ("no share", b"a,b\n1,2\n3,4\n", {"train_prop": 1}, "csv: train_prop (1) and validation_prop (0) are shares that leave some rows to test"),
     ("fold", b"a,b\n1,2\n3,4\n", {"folds": 2, "fold": 3}, "csv: fold (3) must be 1 to folds (2)"),
     ("batch size", b"a,b\n1,2\n3,4\n", {"batch_size": 0}, "csv: batch_size must be at least 1, not 0"),
+    ("no name", b"a,b\n1,2\n3,4\n", {"categories": "c"}, "data.csv:1: there is no column 'c'; it has 2 columns, from 'a' to 'b'"),
+    ("no input", b"a,b,c\n1,2,3\n3,4,5\n", {"categories": "c"}, "csv: categories names column 3 of data.csv, which is no input"),
+    ("one name", b"a,b\nx,2\nx,4\nx,4\n", {"categories": "a"}, "data.csv: column 'a' has 1 different labels"),
+    ("no mean of names", b"a,b\nx,2\n,4\ny,4\n", {"categories": "a", "missing": "mean"}, "data.csv:3:1: the value in column 'a' is missing; only inputs that are numbers have a mean: fill it in, or leave such rows out with missing = drop_row"),
+    ("no mean of a target", b"a,b\n1,2\n2,\n3,4\n", {"missing": "mean"}, "data.csv:3:2: the value in column 'b' is missing; only inputs"),
+    ("no mean", b"a,b\n,2\n,4\n3,4\n4,5\n", {"missing": "mean"}, "data.csv: every value of column 'a' is missing in the train part; there is no mean"),
     ("no batch", b"a,b\n1,2\n3,4\n", {"batch_size": 9, "drop_last": "yes"}, "drop_last leaves nothing"),
 ]
 
@@ -105,6 +111,27 @@ class Csv(Example):
         self.f.call(self.f.trainer("csv.ini"), "--out", "labels")
         _, meta = safetensors(self.f.at / "labels/checkpoint_1.safetensors")
         self.assertEqual(meta["kept.csv.labels"], "b\niris x\nsetosa")
+
+    def test_categories(self):
+        """Names become columns of 0 and 1, in training and in predict; what is missing becomes the mean of the train part."""
+        names, numbers = "rgbrgb", [1, None, 3, 5, 10, 20]
+        hand = [(v if v is not None else 3) for v in numbers]
+        text = b"n,c,m,y\n" + b"".join(b"%s,%s,%d,%d\n" % (b"" if v is None else b"%d" % v, c.encode(), i % 2 + 1, i % 2) for i, (v, c) in enumerate(zip(numbers, names)))
+        plain = b"n,b,g,r,m1,m2,y\n" + b"".join(b"%d,%d,%d,%d,%d,%d,%d\n" % (v, c == "b", c == "g", c == "r", i % 2 == 0, i % 2, i % 2) for i, (v, c) in enumerate(zip(hand, names)))
+        hashes, predicted = [], []
+        for data, pairs, rows in ((text, {"categories": '"c, m"', "missing": "mean"}, "m,n,c\n2,4,b\n1,,g\n"), (plain, {}, "n,b,g,r,m1,m2\n4,1,0,0,0,1\n3,0,1,0,1,0\n")):
+            self.compile(data, {"train_prop": 4 / 6, **pairs})
+            self.f.call(self.f.trainer("csv.ini"), "--out", "out")
+            hashes.append([line for line in (self.f.at / "out/history_1.csv").read_text().splitlines()])
+            self.f.write("new.csv", rows)
+            predicted.append(self.f.call(self.f.trainer("csv.ini"), "predict", "new.csv", "--out", "out").stdout)
+        self.assertEqual(hashes[0], hashes[1])
+        self.assertEqual(predicted[0], predicted[1])
+        self.compile(text, {"train_prop": 4 / 6, "categories": '"c, m"', "missing": "mean"})
+        self.f.call(self.f.trainer("csv.ini"), "--out", "out")
+        self.f.write("new.csv", "m,n,c\n2,4,violet\n")
+        r = self.f.call(self.f.trainer("csv.ini"), "predict", "new.csv", "--out", "out", code=1)
+        self.assertEqual(r.stderr, "error: new.csv:2: column 3: 'violet' is none of the names of the training: b g r\n")
 
     def test_folds(self):
         """Each row tests once over all folds, whatever the shuffling; the parts do not overlap."""

@@ -3,7 +3,7 @@
 #include <share/csv.c>
 
 static const struct mosaic_enumerator class_target_kind_names[] = {{"number", 0}, {"label", 1}, {NULL, 0}};
-static const struct mosaic_enumerator class_missing_names[] = {{"refuse", 0}, {"drop_row", 1}, {NULL, 0}};
+static const struct mosaic_enumerator class_missing_names[] = {{"refuse", 0}, {"drop_row", 1}, {"mean", 2}, {NULL, 0}};
 static const struct mosaic_enumerator class_scaling_names[] = {{"none", 0}, {"standard", 1}, {"minmax", 2}, {NULL, 0}};
 static const struct mosaic_enumerator class_split_names[] = {{"shuffled", 0}, {"in_order", 1}, {NULL, 0}};
 extern const struct mosaic_field class_csv_fields[];
@@ -14,7 +14,8 @@ const struct mosaic_field class_csv_fields[] = {
 	{"target", "", "columns to predict, by name or number (from 1): \"y1, 7..9\"; empty: the last one", MOSAIC_FIELD_STRING, sizeof ((struct csv *)0)->target, offsetof(struct csv, target), NULL},
 	{"inputs", "", "columns that go in, written like target; empty: all that are no target", MOSAIC_FIELD_STRING, sizeof ((struct csv *)0)->inputs, offsetof(struct csv, inputs), NULL},
 	{"target_kind", "number", "label: classes 0, 1, ... for CrossEntropyLoss, made of names or integers", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->target_kind, offsetof(struct csv, target_kind), class_target_kind_names},
-	{"missing", "refuse", "an empty cell, NA or NaN: an error, or the row is left out", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->missing, offsetof(struct csv, missing), class_missing_names},
+	{"categories", "", "inputs that hold names, written like target: each becomes a column of 0 and 1 for each of its names", MOSAIC_FIELD_STRING, sizeof ((struct csv *)0)->categories, offsetof(struct csv, categories), NULL},
+	{"missing", "refuse", "an empty cell, NA or NaN: an error; the row is left out; the mean of the train part stands in", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->missing, offsetof(struct csv, missing), class_missing_names},
 	{"scaling", "standard", "of inputs; standard: mean 0, deviation 1; minmax: 0 to 1; as the train part has them", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->scaling, offsetof(struct csv, scaling), class_scaling_names},
 	{"split", "shuffled", "shuffled: by the seed of the run; in_order: train, validation, test as in the file", MOSAIC_FIELD_ENUM, sizeof ((struct csv *)0)->split, offsetof(struct csv, split), class_split_names},
 	{"train_prop", "0.8", "share of the rows to train on", MOSAIC_FIELD_FLOAT, sizeof ((struct csv *)0)->train_prop, offsetof(struct csv, train_prop), NULL},

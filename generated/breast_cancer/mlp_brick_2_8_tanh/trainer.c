@@ -2,7 +2,7 @@
 **     mosaicc share/breast_cancer.ini
 **
 ** csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_brick(2,8,tanh)
-** loss BCELoss, optimizer Adam, float32, batch 16, 329 parameters, program 8f9b53db70598d94c22e055ca87c4c65
+** loss BCELoss, optimizer Adam, float32, batch 16, 329 parameters, program 679362d73ad48ee46de54ff94296d31d
 **
 ** [breast_cancer]
 **     type = dataset
@@ -23,7 +23,7 @@
 **     width = 8
 **     activation = tanh
 **
-** share/csv.c 526b27f7c90f954996ec8a6714bac06f
+** share/csv.c dc9c45c6023e87fbac077df9aad36286
 ** share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5
 **
 ** layer          ops                          output         parameters  source
@@ -413,17 +413,17 @@ static const char *const pairs_0[] = {
 	NULL
 };
 static const struct mosaic_data_class data_classes[] = {
-	{.section = "breast_cancer", .class = "csv", .size = 96, .fields = class_csv_fields, .field_count = 18, .pairs = pairs_0, .init = class_csv_init, .prepare = class_csv_prepare, .transform = class_csv_transform, .info = class_csv_info},
+	{.section = "breast_cancer", .class = "csv", .size = 112, .fields = class_csv_fields, .field_count = 19, .pairs = pairs_0, .init = class_csv_init, .prepare = class_csv_prepare, .transform = class_csv_transform, .info = class_csv_info},
 };
 
 const struct mosaic_program mosaic_program = {
-	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_8_tanh", .version = "0.1.0", .hash = "8f9b53db70598d94c22e055ca87c4c65",
+	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_8_tanh", .version = "0.1.0", .hash = "679362d73ad48ee46de54ff94296d31d",
 	.about =
 		"mlp_brick_2_8_tanh: trainer made by mosaicc 0.1.0; make it again with\n"
 		"    mosaicc share/breast_cancer.ini\n"
 		"\n"
 		"csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_brick(2,8,tanh)\n"
-		"loss BCELoss, optimizer Adam, float32, batch 16, 329 parameters, program 8f9b53db70598d94c22e055ca87c4c65\n"
+		"loss BCELoss, optimizer Adam, float32, batch 16, 329 parameters, program 679362d73ad48ee46de54ff94296d31d\n"
 		"\n"
 		"[breast_cancer]\n"
 		"    type = dataset\n"
@@ -444,7 +444,7 @@ const struct mosaic_program mosaic_program = {
 		"    width = 8\n"
 		"    activation = tanh\n"
 		"\n"
-		"share/csv.c 526b27f7c90f954996ec8a6714bac06f\n"
+		"share/csv.c dc9c45c6023e87fbac077df9aad36286\n"
 		"share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5\n"
 		"\n"
 		"layer          ops                          output         parameters  source\n"

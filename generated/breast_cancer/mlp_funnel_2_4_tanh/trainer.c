@@ -2,7 +2,7 @@
 **     mosaicc share/breast_cancer.ini
 **
 ** csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_funnel(2,4,tanh)
-** loss BCELoss, optimizer Adam, float32, batch 16, 227 parameters, program 700720a81cca4b11333eb487f8e0c743
+** loss BCELoss, optimizer Adam, float32, batch 16, 227 parameters, program 9e58df6afb2e235b060ed8a31c21e5b2
 **
 ** [breast_cancer]
 **     type = dataset
@@ -23,7 +23,7 @@
 **     width = 4
 **     activation = tanh
 **
-** share/csv.c 526b27f7c90f954996ec8a6714bac06f
+** share/csv.c dc9c45c6023e87fbac077df9aad36286
 ** share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5
 **
 ** layer          ops                          output         parameters  source
@@ -411,17 +411,17 @@ static const char *const pairs_0[] = {
 	NULL
 };
 static const struct mosaic_data_class data_classes[] = {
-	{.section = "breast_cancer", .class = "csv", .size = 96, .fields = class_csv_fields, .field_count = 18, .pairs = pairs_0, .init = class_csv_init, .prepare = class_csv_prepare, .transform = class_csv_transform, .info = class_csv_info},
+	{.section = "breast_cancer", .class = "csv", .size = 112, .fields = class_csv_fields, .field_count = 19, .pairs = pairs_0, .init = class_csv_init, .prepare = class_csv_prepare, .transform = class_csv_transform, .info = class_csv_info},
 };
 
 const struct mosaic_program mosaic_program = {
-	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_funnel_2_4_tanh", .version = "0.1.0", .hash = "700720a81cca4b11333eb487f8e0c743",
+	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_funnel_2_4_tanh", .version = "0.1.0", .hash = "9e58df6afb2e235b060ed8a31c21e5b2",
 	.about =
 		"mlp_funnel_2_4_tanh: trainer made by mosaicc 0.1.0; make it again with\n"
 		"    mosaicc share/breast_cancer.ini\n"
 		"\n"
 		"csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_funnel(2,4,tanh)\n"
-		"loss BCELoss, optimizer Adam, float32, batch 16, 227 parameters, program 700720a81cca4b11333eb487f8e0c743\n"
+		"loss BCELoss, optimizer Adam, float32, batch 16, 227 parameters, program 9e58df6afb2e235b060ed8a31c21e5b2\n"
 		"\n"
 		"[breast_cancer]\n"
 		"    type = dataset\n"
@@ -442,7 +442,7 @@ const struct mosaic_program mosaic_program = {
 		"    width = 4\n"
 		"    activation = tanh\n"
 		"\n"
-		"share/csv.c 526b27f7c90f954996ec8a6714bac06f\n"
+		"share/csv.c dc9c45c6023e87fbac077df9aad36286\n"
 		"share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5\n"
 		"\n"
 		"layer          ops                          output         parameters  source\n"
