@@ -226,8 +226,10 @@ static bool prepare(struct build *b, const char *cache_dir)
 	}
 	bool written = make_dirs(cache_dir) == 0 && file_write_if_changed(b->shim, shim.at, shim.len) == 0;
 	text_free(&shim);
-	if (!written)
+	if (!written) {
 		err((struct place){.file = b->shim}, "cannot be written: %s", strerror(errno));
+		hint("-o DIR writes into another folder; --check writes nothing");
+	}
 	return written;
 }
 

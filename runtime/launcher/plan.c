@@ -175,18 +175,13 @@ static void want_all(struct making *m, bool again)
 
 bool plan_make(struct db *db, const struct sweep *s, bool again, struct plan *out)
 {
-	int64_t total = 0;
+	int total = 0;                                         /* sweep_read has bounded it */
 	for (int i = 0; i < s->pipeline_count; i++)
 		total += s->pipelines[i].multiplicity;
-	if (total > 10000000) {
-		complain("%s: %lld runs are too many", s->path, (long long)total);
-		hint("the most is 10 million: lower multiplicity");
-		return false;
-	}
 	struct making m = {.db = db, .sweep = s, .plan = out};
 	bool ok = db_begin(db) && read_known(db, &m.known);
 	m.known_table = table_new(m.known.count);
-	m.run_table = table_new((int)total + m.known.count);
+	m.run_table = table_new(total + m.known.count);
 	for (int i = 0; i < m.known.count; i++)
 		*table_find(&m.known_table, m.known.at[i].identity, FIRST(m.known.at), sizeof *m.known.at) = i + 1;
 	if (ok)

@@ -284,6 +284,19 @@ static void read_list(struct reader *r, struct sweep *s, const char *name)
 	r->object = root;
 }
 
+/* Every command goes through all of them. */
+static void check_total(struct reader *r, const struct sweep *s)
+{
+	int64_t total = 0;
+	for (int i = 0; i < s->pipeline_count; i++)
+		total += s->pipelines[i].multiplicity;
+	if (total <= COUNT_MAX)
+		return;
+	complain("%s: %lld runs are too many", r->path, (long long)total);
+	hint("the most is 10 million: lower multiplicity");
+	r->ok = false;
+}
+
 static void read_fields(struct reader *r, struct sweep *s)
 {
 	json_t *root = r->object;
@@ -305,6 +318,8 @@ static void read_fields(struct reader *r, struct sweep *s)
 		read_list(r, s, "programs");
 	if (r->ok)
 		read_list(r, s, "pipelines");
+	if (r->ok)
+		check_total(r, s);
 }
 
 static char *text_beside(const char *path, const char *name, size_t limit)

@@ -105,7 +105,7 @@ class Streams(unittest.TestCase):
         def limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
         done = self.call(MOSAICC, "--no-build", "a.ini", code=1, preexec_fn=limit)
-        self.assertIn("error: cannot be written: File too large\n", done.stderr)
+        self.assertIn("error: cannot be written: File too large\n  hint: -o DIR writes into another folder; --check writes nothing\n", done.stderr)
         self.assertEqual([p for p in self.at.rglob("*") if "tmp" in p.name], [])
         self.call(MOSAICC, "a.ini")
         done = self.call(MOSAIC, "launch", "generated/a/sweep.json", code=2, preexec_fn=limit)

@@ -305,6 +305,10 @@ class Plans(Folder):
         for text, message in broken.items():
             path.write_text(text)
             self.assertRegex(self.mosaic("launch", "gen/sweep.json", code=2).stderr, message)
+        self.write(sweep([pipeline(f"p{i}", multiplicity=10000000) for i in range(300)]))
+        for command in (["launch", "gen/sweep.json"], ["launch", "--explain", "gen/sweep.json"], ["job", "gen/sweep.json", "1"]):
+            self.assertEqual(self.mosaic(*command, code=2).stderr, "mosaic: error: gen/sweep.json: 3000000000 runs are too many\n"
+                             "  hint: the most is 10 million: lower multiplicity\n")
         self.assertIn("No such file", self.mosaic("launch", "nothing.json", code=2).stderr)
         self.assertIn("directory", self.mosaic("launch", "gen", code=2).stderr)
         self.assertFalse((self.at / "database.db").exists())
