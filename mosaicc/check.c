@@ -122,6 +122,8 @@ static void identity_of(struct build *b, struct pipeline *p, struct source **sou
 		text_printf(&t, "%s=%.17g\n", o->hyper[i].name, optimizer_setting(o, &process, o->hyper[i].name));
 	if (o->accumulate)
 		text_printf(&t, "accumulate=%d\n", o->accumulate);
+	if (o->history)
+		text_printf(&t, "history_size=%d\n", o->history);
 	struct named_text schedule[SCHEDULE_SETTINGS_MAX];
 	int settings = schedule_settings(&process, schedule);
 	for (int i = 0; i < settings; i++)
@@ -230,6 +232,8 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 static int choose_lanes(const struct build *b, const struct program *p)
 {
 	enum { CACHE = 512 * 1024 };
+	if (p->optimizer->solver)
+		return 1;
 	if (p->blas)                            /* by size alone, so that more runs never change a run's bits */
 		return 1;
 	int runs = p->pipelines.count * b->sweep.multiplicity;
@@ -331,6 +335,31 @@ static enum verdict check_measures(struct build *b, struct pipeline *p, struct t
 	return conditions_of(rules, &b->sweep, p, NULL, m, &failed);
 }
 
+/* What optimizers that take a whole step themselves cannot do with a network. */
+static bool check_solver(struct build *b, const struct pipeline *p, const struct graph *train)
+{
+	enum { MOST = 1000 };
+	struct module process = process_of(&b->arena, &b->sweep, p);
+	const struct optimizer *o = optimizer_of(&b->arena, &process);
+	int64_t count = 0;
+	bool groups = false;
+	for (int i = 0; i < train->nodes.count && o->solver; i++) {
+		const struct node *n = train->nodes.at[i];
+		count += n->kind == NODE_PARAM && n->trains ? shape_count(&n->shape) : 0;
+		groups = groups || n->lr != 0 || n->weight_decay != 0;
+	}
+	if (groups) {
+		err((struct place){b->options.config, 0, 0}, "%s: %s has no parameter groups", p->line, o->name);
+		hint("`parameters` may say with a bool, or .frozen, which tensors train; or choose another optimizer");
+		return false;
+	}
+	if (o->history || count <= MOST)
+		return true;
+	err((struct place){b->options.config, 0, 0}, "%s: %s solves for all parameters at once: at most %d, this network has %lld", p->line, o->name, MOST, (long long)count);
+	hint("a smaller network, or LBFGS");
+	return false;
+}
+
 /* FAILS: where refuses it. BROKEN: errors were printed; it stays, so that the others are counted as they stand. */
 static enum verdict check_pipeline(struct build *b, struct pipeline *p)
 {
@@ -344,6 +373,8 @@ static enum verdict check_pipeline(struct build *b, struct pipeline *p)
 	state->data = t.data;
 	enum verdict v = t.ok ? check_measures(b, p, &t) : BROKEN;
 	if (v == HOLDS && !early_check(&t.arena, &b->sweep, p, t.train, b->data.at[t.data].shape.validation_samples > 0))
+		v = BROKEN;
+	if (v == HOLDS && !check_solver(b, p, t.train))
 		v = BROKEN;
 	state->ok = v == HOLDS;
 	if (v == HOLDS)

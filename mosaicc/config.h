@@ -69,7 +69,7 @@ struct setting {
 	const char *choices;                                    /* CHOICE: names between spaces; CRITERION: those beside the columns */
 	double low, high;                                       /* INT, FLOAT, SECONDS, SIZE and both of PAIR; ends in */
 	enum setting_reader reader;
-	const char *of;                                         /* names of those readers, between spaces */
+	const char *of;                                         /* names of those readers, between spaces; READ_ALWAYS: optimisers that heed it, NULL: all do */
 	bool single, required;                                  /* single: cannot be swept */
 	const char *doc;
 };

@@ -25,6 +25,10 @@ void emit_functions(struct emission *e, const struct plan *p, enum phase phase, 
 void emit_phase(const struct plan *p, enum phase phase, const char *name, struct text *out);
 void emit_phase_call(const struct plan *p, enum phase phase, const char *name, struct text *out);
 
+/* emit_solver.c */
+void emit_solver(const struct emission *e, struct text *out);
+void emit_history_table(struct text *out);
+
 /* emit_step.c */
 void emit_optimizer(const struct emission *e, struct text *out);
 void emit_self(const struct emission *e, struct text *out);

@@ -59,7 +59,9 @@ static void emit_update(const struct optimizer *o, bool groups, const char *inde
 	for (int i = 0; i < 2; i++)
 		if (mask >> i & 1)
 			text_printf(out, "%s%s(&memory.grads, step->hyper + %d * LANES);\n", indent, clip_bodies[i], row[i]);
-	if (groups)
+	if (o->solver)
+		text_printf(out, "%s%s(step);\n", indent, o->body);
+	else if (groups)
 		text_printf(out, "%sstep_groups(step);\n", indent);
 	else
 		text_printf(out, "%s%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n", indent, o->body);
@@ -89,6 +91,10 @@ void emit_optimizer(const struct emission *e, struct text *out)
 		text_add(out, "\tchar none;\n");
 	text_add(out, "};\n\n/* One number a lane as a wide, repeated to its end. */\nstatic inline __attribute__((always_inline, unused)) wide spread(const double *lane)\n{\n"
 		"\twide w;\n\tfor (int i = 0; i < WIDE_LANES; i++)\n\t\tw[i] = (scalar)lane[i % LANES];\n\treturn w;\n}\n\n");
+	if (o->solver) {                           /* emit_solver.c: it needs memory */
+		emit_means(o, out);
+		return;
+	}
 	bool groups = plan_grouped(&e->plan);
 	text_printf(out, "/* %s */\nstatic void %s(struct params *params, const struct params *grads, struct optimizer_state *state, double *scalars, const double *hyper%s)\n{\n",
 		o->about, o->body, groups ? ", int first, int end" : "");
@@ -227,10 +233,12 @@ void emit_steps(struct emission *e, struct text *out)
 {
 	const struct plan *p = &e->plan, *v = e->eval_differs ? &e->eval_plan : p;
 	emit_gradient(p, out);
+	if (e->program->optimizer->solver)
+		emit_solver(e, out);
 	if (plan_grouped(p))
 		emit_step_groups(e->program->optimizer, out);
-	text_add(out, "\nstatic void train(const struct mosaic_step *step)\n{\n\tgradient_of(&memory, step, &memory.grads);\n");
 	const struct optimizer *o = e->program->optimizer;
+	text_printf(out, "\nstatic void train(const struct mosaic_step *step)\n{\n%s", o->solver ? "" : "\tgradient_of(&memory, step, &memory.grads);\n");
 	if (o->accumulate)
 		text_add(out, "\tif (accumulate(&memory.grads, &memory.state.accumulated, step->batch, step->batches)) {\n");
 	emit_update(o, plan_grouped(p), o->accumulate ? "\t\t" : "\t", out);

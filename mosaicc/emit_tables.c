@@ -183,7 +183,7 @@ static const struct optimizer *chosen_optimizer(const struct module *process)
 		if (strcmp(o->name, name ? name : "Adam") != 0)
 			continue;
 		const char *when = o->when ? param_get(process, o->when) : NULL;
-		if (!o->when || (when && (strtod(when, NULL) != 0 || strchr("tTyY", *when))))
+		if (!o->when || (when && *when && (strtod(when, NULL) != 0 || strchr("tTyY", *when) || strcmp(when, "strong_wolfe") == 0)))
 			found = o;
 	}
 	return found;
@@ -208,10 +208,10 @@ static bool add_state(struct optimizer *o, const char *per_param, const char *sc
 }
 
 /* Several batches a step: compiled in, since runs in lanes step together. */
-static int accumulation(const struct module *process)
+static int accumulation(const struct optimizer *o, const struct module *process)
 {
 	const char *text = param_get(process, "accumulate");
-	return text && *text ? (int)strtol(text, NULL, 10) : 1;
+	return text && *text && !o->solver ? (int)strtol(text, NULL, 10) : 1;
 }
 
 int optimizer_average(const struct optimizer *o, int *scalar)
@@ -231,7 +231,7 @@ const struct optimizer *optimizer_of(struct arena *a, const struct module *proce
 	int rows = 0;
 	while (found && rows < HYPER_MAX && found->hyper[rows].name)
 		rows++;
-	for (int i = 0; i < 2 && found; i++) {
+	for (int i = 0; i < 2 && found && !found->solver; i++) {
 		const char *text = param_get(process, clips[i]);
 		if (!text || !*text || rows == HYPER_MAX)
 			continue;
@@ -240,16 +240,23 @@ const struct optimizer *optimizer_of(struct arena *a, const struct module *proce
 		with->hyper[rows++] = (struct named_number){clips[i], strtod(text, NULL)};
 		found = with;
 	}
+	const char *history = param_get(process, "history_size");
+	if (found && found->history && history && *history) {
+		struct optimizer *with = arena_alloc(a, sizeof *with);
+		*with = *found;
+		with->history = (int)strtol(history, NULL, 10);
+		found = with;
+	}
 	const char *decay = param_get(process, "ema_decay");
 	bool averages = decay && *decay;
-	if (!found || (accumulation(process) < 2 && !averages))
+	if (!found || (accumulation(found, process) < 2 && !averages))
 		return found;
 	struct optimizer *with = arena_alloc(a, sizeof *with);
 	*with = *found;
 	if (averages && rows < HYPER_MAX && add_state(with, "ema", "ema_steps"))
 		with->hyper[rows++] = (struct named_number){"ema_decay", strtod(decay, NULL)};
-	if (accumulation(process) > 1 && add_state(with, "accumulated", NULL))
-		with->accumulate = accumulation(process);
+	if (accumulation(found, process) > 1 && add_state(with, "accumulated", NULL))
+		with->accumulate = accumulation(found, process);
 	return with;
 }
 
@@ -275,6 +282,8 @@ void optimizer_hash(const struct optimizer *o, struct text *out)
 		text_add(out, "average\n");
 	if (o->accumulate)
 		text_printf(out, "accumulate %d\n", o->accumulate);
+	if (o->history)
+		text_printf(out, "history %d\n", o->history);
 }
 
 /* A number of [PROCESS] for a hyperparameter: betas holds two, nesterov is a yes or no. */
@@ -451,6 +460,8 @@ void emit_tables(struct emission *e, struct text *out)
 	int tensors = emit_tensors(p, out), ios = emit_ios(p, out), predictions = emit_predictions(p, out), columns = emit_columns(p->graph, out);
 	emit_optimizer_table(e->arena, o, out);
 	emit_settings(e, &process, out);
+	if (o->history)
+		emit_history_table(out);
 	int classes = emit_data_classes(e, out), hyper = 0, state = 0, scalars = 0;
 	while (hyper < HYPER_MAX && o->hyper[hyper].name)
 		hyper++;
@@ -463,7 +474,8 @@ void emit_tables(struct emission *e, struct text *out)
 	text_printf(out, ",\n\t.lanes = LANES, .real_bytes = sizeof(scalar), .batch = BATCH,\n\t.tensors = tensors, .tensor_count = %d, .params_reals = sizeof(struct params) / sizeof(real),\n"
 		"\t.ios = ios, .io_count = %d, .predictions = predictions, .prediction_count = %d, .columns = columns, .column_count = %d,\n", tensors, ios, predictions, columns);
 	text_printf(out, "\t.optimizer = {.name = \"%s\", .hyper_count = %d, .hyper_names = hyper_names, .hyper_defaults = hyper_defaults,\n"
-		"\t\t.per_param = %d, .per_param_names = state_names, .scalars = %d, .scalar_names = scalar_names, .scalar_start = scalar_start},\n", o->name, hyper, state, scalars);
+		"\t\t.per_param = %d, .per_param_names = state_names, .scalars = %d, .scalar_names = scalar_names, .scalar_start = scalar_start%s},\n", o->name, hyper, state, scalars,
+		o->history ? ",\n\t\t.extra_count = 5, .extras = extras" : "");
 	text_printf(out, "\t.data_classes = data_classes, .data_class_count = %d, .settings = settings,\n"
 		"\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,%s\n};\n", classes,
 		has_op(&e->plan, "random") ? " .draws = true," : "");

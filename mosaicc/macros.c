@@ -15,7 +15,7 @@ static const char *const macros[] = {
 	"R_NAN", "SAMPLES", "SCALAR_BYTES", "SCALAR_FN", "SIGN_BIT", "SIZE_MAX", "TMP_MAX", "TRIG_MAX", "WIDE_BYTES", "WIDE_LANES", "WIDE_VECTOR", "bool", "false",
 	"linux", "offsetof", "stderr", "stdin", "stdout", "true", "unix",
 	/* enumerators of the trainer's own */
-	"ACCUMULATE", "BATCH", "GROUPS", "TRAINED", "TRAINED_WIDES"};
+	"ACCUMULATE", "BATCH", "GROUPS", "HISTORY", "PREDICTED", "TRAINED", "TRAINED_WIDES"};
 
 bool name_is_macro(const char *name)
 {

@@ -38,7 +38,8 @@ static double weights(const struct program *pr)
 	int copies = 2;
 	for (int i = 0; i < STATE_MAX && pr->optimizer->per_param[i]; i++)
 		copies++;
-	return (double)pr->nb_params * copies;
+	double n = (double)pr->nb_params, doubles = !pr->optimizer->solver ? 0 : pr->optimizer->history ? 2.0 * pr->optimizer->history + 7 : 2 * n + 4;
+	return n * (copies + 2 * doubles);         /* a double as two floats */
 }
 
 /* Bytes of `struct training`; exact where it is near the limit, an upper bound where it is far below. */

@@ -70,6 +70,8 @@ struct optimizer {
 	const char *per_param[STATE_MAX];   /* state in the layout of the parameters */
 	struct named_number scalars[SCALARS_MAX]; /* state of one double a lane, and its start */
 	int accumulate;                     /* batches a step, when there are more than one */
+	bool solver;                        /* its body takes the whole step and looks at the batch again; one lane */
+	int history;                        /* how many pairs it keeps, when it keeps some */
 };
 extern const struct optimizer *const optimizer_registry[];   /* ends with NULL */
 

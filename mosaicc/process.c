@@ -201,7 +201,7 @@ static bool check_readers(const struct reading *r)
 	const struct module *m = &r->sweep->process;
 	for (int i = 0; i < m->params.count; i++) {
 		const struct setting *s = setting_find("PROCESS", m->params.at[i].name);
-		if (!s || s->reader == READ_ALWAYS || s->reader == READ_BY_EARLY || early_reads(r->sweep, s->name) || (s->reader == READ_BY_LOSS && r->sweep->loss.class))
+		if (!s || (s->reader == READ_ALWAYS && !s->of) || s->reader == READ_BY_EARLY || early_reads(r->sweep, s->name) || (s->reader == READ_BY_LOSS && r->sweep->loss.class))
 			continue;
 		const char *chooser = s->reader == READ_BY_LOSS ? "loss_function" : s->reader == READ_BY_SCHEDULER ? "scheduler" : "optimizer", *chosen;
 		if (has_reader(r, s, chooser, &chosen))
@@ -211,6 +211,31 @@ static bool check_readers(const struct reading *r)
 		ok = false;
 	}
 	return ok;
+}
+
+/* Levenberg-Marquardt needs the differences that a loss squares. With several losses the tracing finds out. */
+static bool check_squares(const struct reading *r)
+{
+	const struct param *chosen = param_of(&r->sweep->process, "optimizer"), *own = param_of(&r->sweep->process, "class_loss_function");
+	struct place at = {0};
+	bool several = false;
+	if (!chosen)
+		return true;
+	for (int i = 0; i < r->out->swept.count; i++) {
+		const struct swept *s = &r->out->swept.at[i];
+		several |= strcmp(s->name, "loss_function") == 0;
+		for (int k = 0; k < s->values.items.count && strcmp(s->name, "optimizer") == 0; k++)
+			if (strcmp(s->values.items.at[k].value.text, "LevenbergMarquardt") == 0)
+				at = s->values.items.at[k].value.at;
+	}
+	if (strcmp(chosen->value, "LevenbergMarquardt") == 0)
+		at = chosen->at;
+	const char *loss = process_get(r->sweep, NULL, "loss_function");
+	if (!at.line || several || (!own && strcmp(loss, "MSELoss") == 0))
+		return true;
+	err(at, "LevenbergMarquardt needs a sum of squares: loss_function = MSELoss, not %s", own ? "a class of your own" : ini_shown(r->arena, loss));
+	hint("%s", "LBFGS and the others take any loss");
+	return false;
 }
 
 static bool check_gpus(struct sweep *sweep)
@@ -330,6 +355,7 @@ bool process_read(struct arena *a, struct sweep *sweep, struct process *out)
 	ok = read_loss(&r);
 	ok &= check_readers(&r);
 	ok &= early_read(sweep, out);
+	ok &= check_squares(&r);
 	ok &= read_gpus(&r, monitor);
 	fill_sweep(&r);
 	ok &= search_read(sweep, out);

@@ -11,7 +11,8 @@
 
 #define LOSSES "MSELoss L1Loss SmoothL1Loss HuberLoss BCELoss BCEWithLogitsLoss CrossEntropyLoss NLLLoss KLDivLoss PoissonNLLLoss " \
 	"GaussianNLLLoss HingeEmbeddingLoss CosineEmbeddingLoss MarginRankingLoss"
-#define OPTIMIZERS "Adam AdamW SGD RMSprop Adagrad Adadelta NAdam RAdam Adamax Lion"
+#define OPTIMIZERS "Adam AdamW SGD RMSprop Adagrad Adadelta NAdam RAdam Adamax Lion LBFGS LevenbergMarquardt"
+#define DECAYING "Adam AdamW SGD RMSprop Adagrad Adadelta NAdam RAdam Adamax Lion"
 #define ADAMS "Adam AdamW NAdam RAdam Adamax"
 #define SCHEDULERS "none StepLR MultiStepLR ExponentialLR LinearLR PolynomialLR CosineAnnealingLR CosineAnnealingWarmRestarts OneCycleLR ReduceLROnPlateau"
 #define FLOAT_MOST 3.4028234e38
@@ -29,7 +30,7 @@ const struct setting settings[] = {
 	PROCESS("pipeline_scheme", TYPES, .single = true, .required = true,
 		.doc = "types of the modules that the data goes through, in order"),
 	PROCESS("epochs", INT, .low = 1, .high = 1e9, .required = true, .doc = "how often the train part is gone through"),
-	PROCESS("lr", FLOAT, .low = 0, .high = FLOAT_MOST, .fallback = "1e-3", .doc = "learning rate (RMSprop and Adagrad 1e-2, Adadelta 1, NAdam and Adamax 2e-3, Lion 1e-4)"),
+	PROCESS("lr", FLOAT, .low = 0, .high = FLOAT_MOST, .fallback = "1e-3", .of = DECAYING " LBFGS", .doc = "learning rate (RMSprop and Adagrad 1e-2, Adadelta 1, NAdam and Adamax 2e-3, Lion 1e-4, LBFGS 1; LevenbergMarquardt takes none)"),
 	PROCESS("seed", INT, .low = 0, .high = 9007199254740992, .fallback = "1",
 		.doc = "seed of the first repetition; repetition k has seed + k - 1"),
 	PROCESS("run_files_path", TEXT, .single = true, .fallback = "run_files", .doc = "folder of logs, histories, models and checkpoints"),
@@ -61,7 +62,7 @@ const struct setting settings[] = {
 		.doc = "decay of both running means ([0.9, 0.999]; Lion [0.9, 0.99])"),
 	PROCESS("eps", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER(ADAMS " RMSprop Adagrad Adadelta"),
 		.doc = "keeps divisions from 0 (1e-8; Adagrad 1e-10, Adadelta 1e-6)"),
-	PROCESS("weight_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER(OPTIMIZERS),
+	PROCESS("weight_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER(DECAYING),
 		.doc = "decay of the weights (0; AdamW 1e-2)"),
 	PROCESS("momentum", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("SGD RMSprop"), .doc = "share of the last step that is kept (0)"),
 	PROCESS("dampening", FLOAT, .low = -FLOAT_MOST, .high = FLOAT_MOST, OPTIMIZER("SGD"), .doc = "of the momentum (0)"),
@@ -72,14 +73,24 @@ const struct setting settings[] = {
 	PROCESS("lr_decay", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "step t has lr / (1 + (t - 1) lr_decay) (0)"),
 	PROCESS("initial_accumulator_value", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("Adagrad"), .doc = "what the sum of squares starts from (0)"),
 	PROCESS("momentum_decay", FLOAT, .low = 0, .high = 10, OPTIMIZER("NAdam"), .doc = "how fast the momentum grows (4e-3)"),
+	PROCESS("max_iter", INT, .low = 1, .high = 1e6, OPTIMIZER("LBFGS"), .doc = "iterations a step (20)"),
+	PROCESS("max_eval", INT, .low = 1, .high = 1e6, OPTIMIZER("LBFGS"), .doc = "evaluations of the loss a step (5/4 of max_iter)"),
+	PROCESS("tolerance_grad", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("LBFGS"), .doc = "a step ends where no derivative is larger (1e-7)"),
+	PROCESS("tolerance_change", FLOAT, .low = 0, .high = FLOAT_MOST, OPTIMIZER("LBFGS"), .doc = "a step ends where loss or weights change by less (1e-9)"),
+	PROCESS("history_size", INT, .low = 1, .high = 1000, OPTIMIZER("LBFGS"), .doc = "pairs of changes that stand for the inverse Hessian (100)"),
+	PROCESS("line_search_fn", CHOICE, .choices = "none strong_wolfe", OPTIMIZER("LBFGS"), .doc = "how far a step goes: `lr`, or as a search says (none)"),
+	PROCESS("damping", FLOAT, .low = 1e-20, .high = FLOAT_MOST, OPTIMIZER("LevenbergMarquardt"), .doc = "what is added to the diagonal of J'J, at first (1e-3)"),
+	PROCESS("damping_up", FLOAT, .low = 1.000001, .high = FLOAT_MOST, OPTIMIZER("LevenbergMarquardt"), .doc = "its factor after a step that lowered nothing (10)"),
+	PROCESS("damping_down", FLOAT, .low = 1e-30, .high = 1, OPTIMIZER("LevenbergMarquardt"), .doc = "its factor after one that did (0.1)"),
+	PROCESS("damping_max", FLOAT, .low = 1e-20, .high = FLOAT_MOST, OPTIMIZER("LevenbergMarquardt"), .doc = "no further tries beyond (1e10)"),
 
-	PROCESS("clip_grad_value", FLOAT, .low = 1e-30, .high = FLOAT_MOST, .doc = "limits every gradient to so much, before the optimiser (none)"),
-	PROCESS("clip_grad_norm", FLOAT, .low = 1e-30, .high = FLOAT_MOST, .doc = "shortens the gradient of all parameters together to this length (none)"),
-	PROCESS("accumulate", INT, .low = 1, .high = 1e6, .fallback = "1", .doc = "batches a step: it takes the mean of their gradients"),
+	PROCESS("clip_grad_value", FLOAT, .low = 1e-30, .high = FLOAT_MOST, .of = DECAYING, .doc = "limits every gradient to so much, before the optimiser (none)"),
+	PROCESS("clip_grad_norm", FLOAT, .low = 1e-30, .high = FLOAT_MOST, .of = DECAYING, .doc = "shortens the gradient of all parameters together to this length (none)"),
+	PROCESS("accumulate", INT, .low = 1, .high = 1e6, .fallback = "1", .of = DECAYING, .doc = "batches a step: it takes the mean of their gradients"),
 	PROCESS("ema_decay", FLOAT, .low = 0, .high = 0x1.fffffffffffffp-1,
 		.doc = "evaluate and keep the running mean of the weights, this share of it kept each step: `0.999` (none)"),
-	PROCESS("scheduler", CHOICE, .choices = SCHEDULERS, .fallback = "none", .doc = "how the learning rate changes, a scheduler of torch.optim.lr_scheduler; each epoch a step, OneCycleLR each batch"),
-	PROCESS("warmup_epochs", FLOAT, .low = 0, .high = 1e9, .doc = "over so many epochs the learning rate rises from 0, batch by batch (0)"),
+	PROCESS("scheduler", CHOICE, .choices = SCHEDULERS, .fallback = "none", .of = DECAYING " LBFGS", .doc = "how the learning rate changes, a scheduler of torch.optim.lr_scheduler; each epoch a step, OneCycleLR each batch"),
+	PROCESS("warmup_epochs", FLOAT, .low = 0, .high = 1e9, .of = DECAYING " LBFGS", .doc = "over so many epochs the learning rate rises from 0, batch by batch (0)"),
 	PROCESS("step_size", INT, .low = 1, .high = 1e9, SCHEDULER("StepLR"), .doc = "epochs between two decays (30)"),
 	PROCESS("gamma", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("StepLR MultiStepLR ExponentialLR"), .doc = "factor of a decay (0.1)"),
 	PROCESS("milestones", LIST, .low = 0, .high = 1e9, SCHEDULER("MultiStepLR"), .doc = "epochs of the decays: [30, 80]"),

@@ -120,6 +120,39 @@ static struct node *own_loss(struct flow *f, int index)
 	watch_fail_at(n->at.line > 0 ? n->at : i->class->methods[METHOD_LOSS].at, message);
 }
 
+/* What couples samples has no Jacobian sample by sample; what is drawn or moves between two looks at a batch cannot be compared. */
+static void check_jacobian(const struct graph *g)
+{
+	for (int i = 0; i < g->nodes.count; i++) {
+		const struct node *n = g->nodes.at[i];
+		if (n->kind != NODE_OP)
+			continue;
+		bool samples = false;
+		for (int k = 0; k < n->in_count; k++)
+			samples = samples || n->in[k]->shape.batch >= 0;
+		if (strcmp(n->op->name, "random") == 0)
+			watch_fail_at(n->at, "LevenbergMarquardt looks at a batch several times, but this draws random numbers\nleave dropout and noise out, or choose another optimizer");
+		if (samples && n->shape.batch < 0)
+			watch_fail_at(n->at, "LevenbergMarquardt needs the derivative of each sample alone, but this takes the samples of a batch together\n"
+				"use layer_norm in place of batch_norm, or choose another optimizer");
+	}
+}
+
+/* The gradient of the sum of predictions times targets, for one sample and a target of 1 in one place, is a row of the Jacobian. */
+static struct node *jacobian_loss(struct node *prediction, struct node *target, const char *name)
+{
+	struct text is = {0}, wanted = {0};
+	shape_text(&prediction->shape, &is);
+	shape_text(&target->shape, &wanted);
+	if (strcmp(name, "MSELoss") != 0)
+		trace_fail("LevenbergMarquardt needs a sum of squares: MSELoss, not %s", name);
+	if (!shape_equal(&prediction->shape, &target->shape))
+		trace_fail("LevenbergMarquardt takes the difference of prediction and target, but they have shapes %s and %s", is.at, wanted.at);
+	text_free(&is);
+	text_free(&wanted);
+	return nn_sum(nn_mul(prediction, target));
+}
+
 static struct node *builtin_loss(struct flow *f, const char *name)
 {
 	struct child *c = f->child;
@@ -130,9 +163,14 @@ static struct node *builtin_loss(struct flow *f, const char *name)
 	if (f->now.count != predictions || f->targets.count != 1)
 		trace_fail("%s takes %s and one target; there are %d and %d\nwrite a loss of your own: class_loss_function", name,
 			predictions == 1 ? "one prediction" : "two predictions", f->now.count, f->targets.count);
+	bool jacobian = trace_training() && strcmp(process_get(c->request->sweep, c->request->pipeline, "optimizer"), "LevenbergMarquardt") == 0;
+	if (jacobian)
+		check_jacobian(trace_graph());
 	trace_in("loss", true);
 	watch_at(f->now.at[0]->at);            /* what does not fit is most often the network's output */
 	struct node *loss = trace_builtin_loss(&process, name, f->now.at, f->targets.at[0]);
+	if (jacobian)
+		loss = jacobian_loss(f->now.at[0], f->targets.at[0], name);
 	watch_at((struct place){0});
 	return loss;
 }

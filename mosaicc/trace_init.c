@@ -56,7 +56,11 @@ static nn_init by_gain(const char *name, double gain, int fan)
 		trace_fail("nn_%s: a gain of %g; it is to be above 0", name, gain);
 	if (fan != NN_FAN_IN && fan != NN_FAN_OUT)
 		trace_fail("nn_%s: the second argument is NN_FAN_IN or NN_FAN_OUT", name);
-	return init_of(name, 2, gain, fan);
+	if (!isfinite(gain))
+		trace_fail("nn_%s: the gain must be finite", name);
+	nn_init init;
+	snprintf(init.text, sizeof init.text, "%.20s(%.17g,%d)", name, gain, fan == NN_FAN_OUT);
+	return init;
 }
 
 nn_init nn_xavier_uniform(double gain)
@@ -131,7 +135,7 @@ const char *trace_init_text(struct arena *a, const char *function, const char *n
 	if (orthogonal)
 		return arena_printf(a, "orthogonal(%.17g)", gain);
 	fans(shape, &in, &out);
-	double deviation = gain * (xavier ? sqrt(2 / (in + out)) : sqrt(1 / (mode == NN_FAN_OUT ? out : in))), bound = sqrt(3) * deviation;
+	double deviation = gain * (xavier ? sqrt(2 / (in + out)) : sqrt(1 / ((int)mode == NN_FAN_OUT ? out : in))), bound = sqrt(3) * deviation;
 	return strstr(init->text, "uniform") ? arena_printf(a, "uniform(%.17g,%.17g)", -bound, bound) : arena_printf(a, "normal(0,%.17g)", deviation);
 }
 

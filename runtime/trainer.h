@@ -27,11 +27,13 @@ struct mosaic_io {
 /* Optimiser state besides the parameters: `per_param` arrays of the layout of params ("exp_avg", "exp_avg_sq"), then
 ** `scalars` doubles a lane ("step", "beta1_power", ...), lane by lane: scalar s of lane l is at [s * lanes + l].
 ** The array called "ema" holds averaged weights: they stand in for the trained ones while the program evaluates, and in what it writes. */
+struct mosaic_extra { const char *name; int rank; int64_t shape[4]; double *at; };   /* of programs of one lane */
 struct mosaic_optimizer {
 	const char *name;                  /* "Adam" */
 	int hyper_count; const char *const *hyper_names; const double *hyper_defaults;  /* "lr", "beta1", ... */
 	int per_param; const char *const *per_param_names;
 	int scalars; const char *const *scalar_names; const double *scalar_start;
+	int extra_count; const struct mosaic_extra *extras;       /* state of another shape */
 };
 /* One parameter of a data class, bound at run time; `fallback` as the config writes it. */
 enum mosaic_field_kind { MOSAIC_FIELD_INT, MOSAIC_FIELD_UINT, MOSAIC_FIELD_FLOAT, MOSAIC_FIELD_BOOL, MOSAIC_FIELD_STRING, MOSAIC_FIELD_ENUM,
@@ -82,5 +84,21 @@ struct mosaic_program {
 	const char *hash;                                         /* of graph, precision and data classes, in hex: a checkpoint of another hash is refused. May be NULL */
 };
 extern const struct mosaic_program mosaic_program;
+
+/* Optimizers that look at a batch more than once: a whole step each, in programs of one lane, with memory that the program brings. [n]: as many as
+** parameters that train. */
+struct mosaic_lbfgs {
+	int parameters, history; bool strong_wolfe;
+	void *grads;                                              /* for mosaic_program.gradient */
+	double *direction, *last_grads, *changes, *steps, *ro;    /* kept: [n], [n], [history][n], [history][n], [history] */
+	double *weights, *now, *trial, *low, *high;               /* [n]; the last two for strong_wolfe */
+};
+void mosaic_lbfgs(const struct mosaic_program *p, const struct mosaic_lbfgs *s, const struct mosaic_step *step);
+struct mosaic_levenberg {
+	int parameters;
+	void *grads, *predictions, *seed;                         /* of a batch; of one sample */
+	double *normal, *factor, *gradient, *delta, *row, *weights;   /* [n][n], [n][n], [n] ... */
+};
+void mosaic_levenberg_marquardt(const struct mosaic_program *p, const struct mosaic_levenberg *s, const struct mosaic_step *step);
 
 #endif

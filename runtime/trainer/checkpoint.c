@@ -79,6 +79,12 @@ static void push_all(struct items *items, const struct mosaic_program *p, const 
 	push(items, "sums", 8, run->sums, (size_t)p->column_count, 1);
 	for (int s = 0; s < o->scalars; s++)
 		push(items, name_of(items->pool, "optimizer.%s", o->scalar_names[s]), 8, p->state_scalars + s * p->lanes + lane, 1, 1)->rank = 0;
+	for (int k = 0; k < o->extra_count; k++) {
+		struct st_item *i = push(items, name_of(items->pool, "optimizer.%s", o->extras[k].name), 8, o->extras[k].at, 1, 1);
+		i->rank = o->extras[k].rank;
+		for (int d = 0; d < i->rank; d++)
+			i->count *= (size_t)(i->shape[d] = o->extras[k].shape[d]);
+	}
 	for (int k = 0; run->data && k < run->data->kept_count; k++) {
 		const struct mosaic_kept *kept = &run->data->kept[k];
 		if (!kept->text)
@@ -246,6 +252,11 @@ bool trainer_checkpoint_load(const struct mosaic_program *p, struct trainer_run 
 	for (int a = 0; a < o->per_param; a++) {
 		snprintf(name, sizeof name, "optimizer.%s.", o->per_param_names[a]);
 		if (!take_tensors(p, f, name, (void *)(uintptr_t)state_at(p, a), lane, why, size))
+			return false;
+	}
+	for (int k = 0; k < o->extra_count; k++) {
+		snprintf(name, sizeof name, "optimizer.%s", o->extras[k].name);
+		if (!take(f, name, o->extras[k].rank, o->extras[k].shape, 8, o->extras[k].at, why, size))
 			return false;
 	}
 	for (int s = 0; s < o->scalars; s++) {

@@ -80,6 +80,13 @@ void trainer_lane_init(const struct mosaic_program *p, int lane, uint64_t seed)
 		put_scalar(p, p->params, i, lane, 0);
 	for (size_t i = 0; i < p->params_reals * (size_t)p->optimizer.per_param; i++)
 		put_scalar(p, p->state, i, lane, 0);
+	for (int k = 0; k < p->optimizer.extra_count; k++) {
+		const struct mosaic_extra *e = &p->optimizer.extras[k];
+		size_t count = 1;
+		for (int d = 0; d < e->rank; d++)
+			count *= (size_t)e->shape[d];
+		memset(e->at, 0, count * sizeof *e->at);
+	}
 	for (int s = 0; s < p->optimizer.scalars; s++)
 		p->state_scalars[s * p->lanes + lane] = p->optimizer.scalar_start[s];
 	for (int k = 0; k < p->tensor_count; k++) {

@@ -8,8 +8,9 @@ bool accumulate(struct params *grads, struct params *sum, int64_t batch, int64_t
 {	/* @body accumulate */
 	const int64_t k = batch % ACCUMULATE;            /* how many the group has */
 	wide *g = (wide *)grads, *s = (wide *)sum;
+	const wide before = splat_w(k > 0 ? R(1) : R(0));
 	for (int i = 0; i < TRAINED_WIDES; i++)
-		s[i] = k > 0 ? s[i] + g[i] : g[i];
+		s[i] = fma_w(before, s[i], g[i]);
 	if (k + 1 < ACCUMULATE && batch + 1 < batches)
 		return false;
 	const wide share = splat_w((scalar)1 / (scalar)(k + 1));

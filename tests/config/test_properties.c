@@ -306,7 +306,7 @@ static void defaults_are_valid(void **unused)
 		assert_ptr_equal(setting_find(s->section, s->name), s);
 		assert_true(!s->fallback || setting_check(&a, s, (struct value){s->fallback, {0}}));
 		assert_true((s->kind == SETTING_CHOICE) <= (s->choices != NULL));
-		assert_true(s->doc && (s->reader == READ_BY_OPTIMIZER || s->reader == READ_BY_LOSS || s->reader == READ_BY_SCHEDULER) == (s->of != NULL));
+		assert_true(s->doc && (s->of || (s->reader != READ_BY_OPTIMIZER && s->reader != READ_BY_LOSS && s->reader != READ_BY_SCHEDULER)));
 	}
 	arena_free(&a);
 }

@@ -96,6 +96,14 @@ def groups(net, lr, decay):
 cases["groups_sgd"] = case("optimizer = SGD\nlr = 5e-2\nmomentum = 0.9\nweight_decay = 0.1", lambda n: torch.optim.SGD(groups(n, 5e-2, 0.1), momentum=0.9), model="grouped")
 cases["groups_adamw"] = case("optimizer = AdamW\nlr = 2e-2\nweight_decay = 0.2\naccumulate = 2", lambda n: torch.optim.AdamW(groups(n, 2e-2, 0.2)), accumulate=2, model="grouped")
 cases["groups_radam"] = case("optimizer = RAdam\nlr = 2e-2\nema_decay = 0.9", lambda n: torch.optim.RAdam(groups(n, 2e-2, 0)), ema=0.9, model="grouped")
+for search in (None, "strong_wolfe"):
+    keys = "optimizer = LBFGS" + ("\nline_search_fn = strong_wolfe" if search else "\nlr = 0.5")
+    for batch in (40, 20):
+        cases[f"lbfgs_{search or 'plain'}_{batch}"] = case(
+            f"{keys}\nhistory_size = 5\nmax_iter = 6", lambda n: torch.optim.LBFGS(n.parameters(), lr=1 if search else 0.5, history_size=5, max_iter=6, line_search_fn=search),
+            batch=batch, epochs=6 if batch == 40 else 3, tolerance=1e-8)
+cases["lbfgs_float32"] = case("optimizer = LBFGS\nline_search_fn = strong_wolfe", lambda n: torch.optim.LBFGS(n.parameters(), line_search_fn="strong_wolfe"), batch=40,
+                              epochs=1, dtype=torch.float32, tolerance=1e-3)
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json"), "w") as f:
     f.write("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in cases.items()) + "\n}\n")
 print(f"{len(cases)} trainings, PyTorch {torch.__version__}")

@@ -54,6 +54,37 @@ nn_group grouped_parameters(const struct grouped *self, const char *name)
 	return (nn_group){.lr = name[0] == 'o' ? 0.25 : 1, .no_decay = strstr(name, "bias") != NULL, .weight_decay = strcmp(name, "h1.weight") == 0 ? 0.3 : 0};
 }
 
+/* A decay to be fitted: y = 2.5 exp(-1.3 x) + 0.5, and what `noise` says of errors. 30 samples, the same to test. */
+struct decay {
+	int batch_size MOSAIC_DEFAULT(30);
+	double noise;
+};
+
+void decay_prepare(const struct decay *self, mosaic_data *data)
+{
+	for (int split = MOSAIC_TRAIN; split <= MOSAIC_TEST; split++) {
+		double *x = mosaic_add(data, split, MOSAIC_INPUT, MOSAIC_FLOAT64, "x", 30, 1, (int64_t[]){1})->at;
+		double *y = mosaic_add(data, split, MOSAIC_TARGET, MOSAIC_FLOAT64, "y", 30, 1, (int64_t[]){1})->at;
+		for (int i = 0; i < 30; i++) {
+			double e = 1;
+			x[i] = i * 0.1;
+			for (int k = 30; k > 0; k--)           /* exp(-1.3 x) */
+				e = 1 - 1.3 * x[i] * e / k;
+			y[i] = 2.5 * e + 0.5 + self->noise * ((double)(i * 7919 % 31) / 15 - 1);
+		}
+		mosaic_loader(data, split, self->batch_size, false, false);
+	}
+}
+
+struct fit {};
+
+nn_tensor fit_forward(const struct fit *self, nn_tensor x)
+{
+	(void)self;
+	nn_tensor height = nn_parameter("height", nn_ones()), rate = nn_parameter("rate", nn_fill(0.5)), level = nn_parameter("level", nn_zeros());
+	return nn_add(nn_mul(height, nn_exp(nn_mul(nn_neg(rate), x))), level);
+}
+
 /* Every kind of initial values, in tensors of which the test knows what to expect. */
 struct kinds {};
 
@@ -83,5 +114,33 @@ nn_tensor kinds_forward(const struct kinds *self, nn_tensor x)
 	nn_initialize(conv_orthogonal, "weight", nn_orthogonal(1));
 	nn_tensor own = nn_parameter("own", nn_kaiming_uniform(1, NN_FAN_IN), 48, 70), out = nn_linear(nn_matmul(nn_reshape(conv_orthogonal, 48), own), 1);
 	nn_initialize(own, "own", nn_kaiming_uniform(2, NN_FAN_IN));
+	return out;
+}
+
+/* What Levenberg-Marquardt refuses. */
+struct large {};
+
+nn_tensor large_forward(const struct large *self, nn_tensor x)
+{
+	(void)self;
+	nn_tensor out = nn_linear(nn_tanh(nn_linear(x, 1000)), 1);
+	return out;
+}
+
+struct normed {};
+
+nn_tensor normed_forward(const struct normed *self, nn_tensor x)
+{
+	(void)self;
+	nn_tensor h = nn_linear(x, 5), out = nn_linear(nn_batch_norm(h), 1);
+	return out;
+}
+
+struct dropped {};
+
+nn_tensor dropped_forward(const struct dropped *self, nn_tensor x)
+{
+	(void)self;
+	nn_tensor h = nn_linear(x, 5), out = nn_linear(nn_dropout(h, 0.5), 1);
 	return out;
 }

@@ -22,13 +22,13 @@ pipeline_scheme = net
 [MONITOR]
 multiplicity = {runs}
 
-[points]
+[data]
 type = data
-class = points
+class = {data}
 path_to_class = networks.c
-key = points
+key = data
 batch_size = {batch_size}
-shuffle = {shuffle}
+{more}
 
 [{model}]
 type = net
@@ -38,13 +38,19 @@ key = {model}
 """
 
 
-def build(folder, **values):
-    """The path of the trainer."""
+def configure(folder, **values):
+    values = {"data": "points", "more": f"shuffle = {values.get('shuffle', False)}", "runs": 1, "precision": "float64", "process": "", "model": "net", "epochs": 5,
+              "batch_size": 8, **values}
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     shutil.copy(os.path.join(here, "networks.c"), folder)
     with open(os.path.join(folder, "config.ini"), "w") as f:
         f.write(CONFIG.format(**values))
+
+
+def build(folder, **values):
+    """The path of the trainer."""
+    configure(folder, **values)
     subprocess.run([mosaicc, "--quiet", "config.ini"], cwd=folder, check=True)
     made = os.path.join(folder, "generated", "config")
     return [os.path.join(made, d, "trainer") for d in os.listdir(made) if os.path.exists(os.path.join(made, d, "trainer"))][0]
