@@ -23,9 +23,10 @@ struct point { double t, loss, slope; double *grads; };
 /* Loss and gradients of the batch with these weights. */
 static double look(struct lbfgs *x, const double *weights, double *grads)
 {
-	double sums[SOLVER_COLUMNS] = {0};
+	double sums[x->p->column_count];
 	struct mosaic_step step = *x->step;
 
+	memset(sums, 0, sizeof sums);
 	step.sums = sums;
 	solver_put(x->p, x->p->params, x->n, weights);
 	x->p->gradient(&step, x->s->grads);
@@ -233,8 +234,9 @@ void mosaic_lbfgs(const struct mosaic_program *p, const struct mosaic_lbfgs *s, 
 	int most = (int)hyper[MAX_ITER], evaluations = hyper[MAX_EVAL] > 0 ? (int)hyper[MAX_EVAL] : most * 5 / 4;
 
 	solver_get(p, p->params, x.n, s->weights);
-	double sums[SOLVER_COLUMNS] = {0}, before, loss;
+	double sums[p->column_count], before, loss;
 	struct mosaic_step first = *step;
+	memset(sums, 0, sizeof sums);
 	first.sums = sums;
 	p->gradient(&first, s->grads);
 	solver_get(p, s->grads, x.n, s->now);

@@ -50,12 +50,13 @@ static double squares(const struct levenberg *x)
 static void derivatives(const struct levenberg *x, int sample, int output)
 {
 	const struct mosaic_program *p = x->p;
-	double sums[SOLVER_COLUMNS] = {0};
-	const void *inputs[SOLVER_INPUTS], *targets[1] = {x->s->seed};
+	double sums[p->column_count];
+	const void *inputs[p->io_count], *targets[1] = {x->s->seed};
 	struct mosaic_step one = *x->step;
 
 	for (int k = 0; k < p->io_count && !p->ios[k].target; k++)
 		inputs[k] = (const char *)x->step->inputs[k] + (size_t)sample * (size_t)values_of(&p->ios[k]) * (size_t)p->real_bytes;
+	memset(sums, 0, sizeof sums);
 	memset(x->s->seed, 0, (size_t)x->outputs * (size_t)p->real_bytes);
 	solver_put(p, (char *)x->s->seed + (size_t)output * (size_t)p->real_bytes, 1, &(double){1});
 	one.n = 1;

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <trainer.h>
 
-enum { SOLVER_COLUMNS = 64, SOLVER_INPUTS = 64 };
 void solver_get(const struct mosaic_program *p, const void *from, int count, double *out);
 void solver_put(const struct mosaic_program *p, void *to, int count, const double *values);
 double solver_dot(const double *a, const double *b, int count);

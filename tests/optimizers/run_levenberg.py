@@ -77,6 +77,19 @@ def refused(name, wanted, **values):
         wrong.append(f"{name}: exit {run.returncode}, wanted\n{wanted}\ngot\n{run.stderr}{run.stdout}")
 
 
+def swept():
+    """Beside others that read what it does not, the keys stay."""
+    folder = os.path.join(work, "swept")
+    configure(folder, process="optimizer = Adam, LevenbergMarquardt, LBFGS\nlr = 1e-2\nclip_grad_norm = 1\naccumulate = 2\nema_decay = 0.5")
+    subprocess.run([mosaicc, "--quiet", "config.ini"], cwd=folder, check=True)
+    made = os.path.join(folder, "generated", "config")
+    programs = [d for d in sorted(os.listdir(made)) if os.path.exists(os.path.join(made, d, "trainer"))]
+    check(f"three optimisers made {programs}", len(programs) == 3)
+    for program in programs:
+        train(os.path.join(made, program, "trainer"), os.path.join(folder, program))
+
+
+swept()
 fits()
 networks()
 tutorial()
@@ -85,6 +98,7 @@ refused("loss", """config.ini:3:13: error: LevenbergMarquardt needs a sum of squ
   optimizer = LevenbergMarquardt
               ^""", process=LM + "\nloss_function = L1Loss")
 refused("large", "large(): LevenbergMarquardt solves for all parameters at once: at most 1000, this network has 4001", process=LM, model="large")
+refused("swept_loss", "LevenbergMarquardt needs a sum of squares: MSELoss, not L1Loss", process=LM + "\nloss_function = MSELoss, L1Loss")
 refused("batch_norm", "error: the loss: LevenbergMarquardt needs the derivative of each sample alone, but this takes the samples of a batch together", process=LM, model="normed")
 refused("dropout", "error: the loss: LevenbergMarquardt looks at a batch several times, but this draws random numbers", process=LM, model="dropped")
 refused("groups", "error: points(8,False) | grouped(): LBFGS has no parameter groups", process="optimizer = LBFGS", model="grouped")

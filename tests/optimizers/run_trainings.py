@@ -5,6 +5,7 @@ same bits.
 usage: run_trainings.py MOSAICC SOURCE_DIR WORK_DIR [NAME...]"""
 import json
 import os
+import subprocess
 import sys
 
 from trainings import build, check_bits, compare, here, train, work, write_weights
@@ -16,7 +17,17 @@ def one(name, wanted):
                     runs=1, epochs=wanted["epochs"])
     write_weights(os.path.join(folder, "initial.safetensors"), wanted["initial"])
     train(trainer, os.path.join(folder, "out"), "--weights", os.path.join(folder, "initial.safetensors"))
-    return compare(name, wanted, os.path.join(folder, "out")) + check_bits(name, wanted, folder)
+    return compare(name, wanted, os.path.join(folder, "out")) + predictions(name, trainer, folder) + check_bits(name, wanted, folder)
+
+
+def predictions(name, trainer, folder):
+    """The checkpoint predicts what the model that was written does: with the mean of the weights where one is kept."""
+    with open(os.path.join(folder, "x.csv"), "w") as f:
+        f.write("0.125,0.875\n0.5,0.25\n")
+    got = [subprocess.run([trainer, "predict", os.path.join(folder, "x.csv"), "--weights", os.path.join(folder, "out", file)], capture_output=True, text=True)
+           for file in ("checkpoint_1.safetensors", [m for m in os.listdir(os.path.join(folder, "out")) if m.startswith("model_")][0])]
+    same = got[0].stdout == got[1].stdout and got[0].returncode == got[1].returncode == 0 and len(got[0].stdout.split()) >= 2
+    return [] if same else [f"{name}: predictions differ: {got}"]
 
 
 with open(os.path.join(here, "golden.json")) as f:
