@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes golden/ with PyTorch: values and gradients of functions and losses, and whole trainings. The tests need only what it wrote.
+"""Makes golden/functions.json with PyTorch: values and gradients of functions and losses. The tests need only what it wrote.
 
 usage: golden_torch.py [FOLDER]        (torch 2.4 or later, CPU; its version is written into what it makes)"""
 import itertools
@@ -333,94 +333,5 @@ def write_functions():
     print(f"{len(out)} functions")
 
 
-# ---- trainings ---------------------------------------------------------------------------------------
-
-def formula(count, columns, salt):
-    """Data that a few lines of C can make again: golden.c has the same."""
-    return torch.tensor([[((i * 7919 + j * 104729 + salt * 1299709) % 1000) / 1000 for j in range(columns)] for i in range(count)],
-                        dtype=torch.float32).to(torch.float64)
-
-
-def linear_layers(sizes, dtype):
-    layers = []
-    for i, (a, b) in enumerate(zip(sizes, sizes[1:])):
-        layer = torch.nn.Linear(a, b).to(dtype)
-        with torch.no_grad():
-            for k, p in enumerate((layer.weight, layer.bias)):
-                bound = 1 / a ** 0.5
-                p.copy_((random(p.shape, -bound, bound)).to(dtype))
-        layers.append(layer)
-    return layers
-
-
-def tutorial_data():
-    x = torch.round(formula(24, 2, 1))
-    y = torch.clamp(x.sum(1, keepdim=True), max=1)
-    return (x[:18], y[:18]), (x[18:], y[18:])
-
-
-def flower_data():
-    x = formula(52, 4, 2)
-    label = torch.floor(torch.clamp((x[:, 0] + x[:, 1] * x[:, 2]) * 2, max=2.99))
-    return (x[:40], label[:40]), (x[40:], label[40:])
-
-
-TRAININGS = {
-    "tutorial": dict(sizes=[2, 3, 3, 3, 3, 1], act=torch.sigmoid, last=torch.sigmoid, loss=F.mse_loss, data=tutorial_data, batch=1,
-                     optimizer=lambda p: torch.optim.Adam(p, lr=1e-2)),
-    "adamw": dict(sizes=[4, 8, 3], act=F.relu, last=None, loss=lambda p, t: F.cross_entropy(p, t.long()), data=flower_data, batch=16,
-                  optimizer=lambda p: torch.optim.AdamW(p, lr=1e-2, weight_decay=0.05, betas=(0.8, 0.99))),
-    "nesterov": dict(sizes=[4, 8, 3], act=F.relu, last=None, loss=lambda p, t: F.cross_entropy(p, t.long()), data=flower_data, batch=16,
-                     optimizer=lambda p: torch.optim.SGD(p, lr=5e-2, momentum=0.9, nesterov=True)),
-    "sgd": dict(sizes=[4, 8, 3], act=F.relu, last=None, loss=lambda p, t: F.cross_entropy(p, t.long()), data=flower_data, batch=16,
-                optimizer=lambda p: torch.optim.SGD(p, lr=5e-2, momentum=0.8, dampening=0.2, weight_decay=0.01)),
-}
-
-
-def epoch_loss(what, layers, data, optimizer):
-    x, y = data
-    losses = []
-    for first in range(0, x.shape[0], what["batch"]):
-        h, t = x[first:first + what["batch"]], y[first:first + what["batch"]]
-        for i, layer in enumerate(layers):
-            h = layer(h)
-            activation = what["act"] if i + 1 < len(layers) else what["last"]
-            h = activation(h) if activation else h
-        loss = what["loss"](h, t)
-        losses.append(loss.item())
-        if optimizer:
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    return sum(losses) / len(losses)
-
-
-def weights(layers):
-    names = [f"h{i + 1}" for i in range(len(layers) - 1)] + ["out"]
-    return {f"{n}.{k}": plain(getattr(layer, k).detach()) for n, layer in zip(names, layers) for k in ("weight", "bias")}
-
-
-def write_trainings(epochs=50):
-    out = {}
-    for name, what in TRAININGS.items():
-        for dtype, precision in ((torch.float64, "float64"), (torch.float32, "float32")):
-            generator.manual_seed(7)
-            layers = linear_layers(what["sizes"], dtype)
-            (x, y), (x2, y2) = what["data"]()
-            train, test = (x.to(dtype), y.to(dtype)), (x2.to(dtype), y2.to(dtype))
-            optimizer = what["optimizer"]([p for layer in layers for p in layer.parameters()])
-            one = {"initial": weights(layers), "history": []}
-            for _ in range(epochs):
-                train_loss = epoch_loss(what, layers, train, optimizer)
-                with torch.no_grad():
-                    one["history"].append([train_loss, epoch_loss(what, layers, test, None)])
-            one["final"] = weights(layers)
-            out[f"{name}_{precision}"] = one
-    with open(os.path.join(folder, "trainings.json"), "w") as f:
-        f.write("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in out.items()) + "\n}\n")
-    print(f"{len(out)} trainings of {epochs} epochs")
-
-
 os.makedirs(folder, exist_ok=True)
 write_functions()
-write_trainings()
