@@ -8,7 +8,9 @@ static const char intro[] =
 	"Made from the files of `templates/ops/` by `mosaicc --ops`; [adding-an-op.md](adding-an-op.md) tells how to write one.\n\n"
 	"`nn_tensor` is a tensor that `forward` describes, not one that holds numbers. Axis 0 of what comes from the data is the batch; formulas, "
 	"defaults and gradients are those of PyTorch. Every gradient is made of other ops, so that `nn_grad` may be taken again. Parameters of one's own, "
-	"sizes and `nn_grad` are in [modules.md](modules.md).\n";
+	"sizes and `nn_grad` are in [modules.md](modules.md).\n\n"
+	"Functions with options are called without the `_of` of their names, the options by name behind the other arguments, or left out: "
+	"`nn_conv2d(x, 16, 3, .padding = 1)`, `nn_lstm(x, 32, .layers = 2, .bidirectional = true)`. What is counted is counted by the compiler: `nn_reshape(x, 2, 3)`.\n";
 
 /* ---- elementwise ---------------------------------------------------------------------------- */
 
