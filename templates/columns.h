@@ -1,6 +1,7 @@
 /* columns.h: a convolution as a matrix product. Columns [C*Y*X][rows*Q] hold, for each weight of a kernel, what it meets at each place of
-** `rows` rows of the result from `top` on; zero where that is padding. With w as [O][C*Y*X] the result is w columns, the weight's gradient
-** dy columns', and the input's gradient is what w' dy puts into the columns, added where it came from. Freestanding. */
+** `rows` rows of the result from `top` on. With w as [O][C*Y*X] the result is w columns, the weight's gradient dy columns', and the input's
+** gradient is what w' dy puts into the columns, added where it came from. All of it works on an image whose padding is in memory, so
+** that every row is copied in one length. Freestanding. */
 #ifndef COLUMNS_H
 #define COLUMNS_H
 #include "window.h"
@@ -13,40 +14,58 @@ __attribute__((always_inline, unused)) static inline int column_rows_(int weight
 	return rows < 1 ? 1 : rows < height ? rows : height;
 }
 
-__attribute__((always_inline, unused)) static inline void columns_(int C, int H, int W, int Y, int X, int Q, int stride_0, int stride_1, int padding_0, int padding_1, int dilation_0,
-	int dilation_1, int top, int rows, const real x[C][H][W], real *to)
+/* x with rows and columns of zeros around it. */
+__attribute__((always_inline, unused)) static inline void pad_(int C, int H, int W, int padding_0, int padding_1, const real x[C][H][W],
+	real to[C][H + 2 * padding_0][W + 2 * padding_1])
 {
 	for (int c = 0; c < C; c++)
-		for (int j = 0; j < Y; j++)
-			for (int k = 0; k < X; k++) {
-				const int at = k * dilation_1 - padding_1, first = first_(at, stride_1), end = end_(at, stride_1, W, Q);
-				for (int p = top; p < top + rows; p++, to += Q) {
-					const int m = p * stride_0 + j * dilation_0 - padding_0;
-					const int begin = m < 0 || m >= H || first > end ? Q : first;
-					for (int q = 0; q < begin; q++)
-						to[q] = splat_(0);
-					for (int q = begin; q < end; q++)
-						to[q] = x[c][m][q * stride_1 + at];
-					for (int q = begin < end ? end : begin; q < Q; q++)
-						to[q] = splat_(0);
-				}
-			}
+		for (int m = 0; m < H + 2 * padding_0; m++) {
+			real *row = to[c][m];
+			const int outside = m < padding_0 || m >= H + padding_0;
+			for (int l = 0; l < (outside ? W + 2 * padding_1 : padding_1); l++)
+				row[l] = splat_(0);
+			if (outside)
+				continue;
+			for (int l = 0; l < W; l++)
+				row[padding_1 + l] = x[c][m - padding_0][l];
+			for (int l = 0; l < padding_1; l++)
+				row[padding_1 + W + l] = splat_(0);
+		}
 }
 
-__attribute__((always_inline, unused)) static inline void add_columns_(int C, int H, int W, int Y, int X, int Q, int stride_0, int stride_1, int padding_0, int padding_1, int dilation_0,
-	int dilation_1, int top, int rows, const real *from, real x[C][H][W])
+/* The inside of a padded image. */
+__attribute__((always_inline, unused)) static inline void crop_(int C, int H, int W, int padding_0, int padding_1, real from[C][H + 2 * padding_0][W + 2 * padding_1], real x[C][H][W])
+{
+	for (int c = 0; c < C; c++)
+		for (int m = 0; m < H; m++)
+			for (int l = 0; l < W; l++)
+				x[c][m][l] = from[c][m + padding_0][l + padding_1];
+}
+
+/* x is padded: [C][H][W] with its zeros. */
+__attribute__((always_inline, unused)) static inline void columns_(int C, int H, int W, int Y, int X, int Q, int stride_0, int stride_1, int dilation_0, int dilation_1, int top, int rows,
+	real x[C][H][W], real *to)
 {
 	for (int c = 0; c < C; c++)
 		for (int j = 0; j < Y; j++)
-			for (int k = 0; k < X; k++) {
-				const int at = k * dilation_1 - padding_1, first = first_(at, stride_1), end = end_(at, stride_1, W, Q);
-				for (int p = top; p < top + rows; p++, from += Q) {
-					const int m = p * stride_0 + j * dilation_0 - padding_0;
-					if (m < 0 || m >= H)
-						continue;
-					for (int q = first; q < end; q++)
-						x[c][m][q * stride_1 + at] += from[q];
+			for (int k = 0; k < X; k++)
+				for (int p = top; p < top + rows; p++, to += Q) {
+					const real *from = &x[c][p * stride_0 + j * dilation_0][k * dilation_1];
+					for (int q = 0; q < Q; q++)
+						to[q] = from[q * stride_1];
 				}
-			}
+}
+
+__attribute__((always_inline, unused)) static inline void add_columns_(int C, int H, int W, int Y, int X, int Q, int stride_0, int stride_1, int dilation_0, int dilation_1, int top, int rows,
+	const real *from, real x[C][H][W])
+{
+	for (int c = 0; c < C; c++)
+		for (int j = 0; j < Y; j++)
+			for (int k = 0; k < X; k++)
+				for (int p = top; p < top + rows; p++, from += Q) {
+					real *to = &x[c][p * stride_0 + j * dilation_0][k * dilation_1];
+					for (int q = 0; q < Q; q++)
+						to[q * stride_1] += from[q];
+				}
 }
 #endif

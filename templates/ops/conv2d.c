@@ -2,15 +2,17 @@
 ** Convolution of images, as torch.nn.Conv2d computes it; the rules are those of conv.c. */
 #ifdef OP_RULES
 
-/* Multiplications a sample from which a product of matrices is faster than the loops, the copies into columns included; and what one row
-** of the result may need of columns, which stand on the stack. */
+/* Multiplications a sample from which a product of matrices is faster than the loops, the copies into columns included; and what an
+** image with its padding, and the columns of one row of the result, may need: both stand on the stack. */
 enum { CONV_BLAS_FROM = 16384, CONV_COLUMNS = 1 << 18 };
 
 static bool conv2d_as_product(const struct node *n)
 {
 	const struct shape *a = &n->in[0]->shape, *b = &n->in[1]->shape;
 	const struct shape *y = n->in_count == 3 ? &n->shape : strcmp(n->op->name, "conv2d_weight") == 0 ? b : a, *w = y == b ? &n->shape : b;
-	return w->dim[1] * w->dim[2] * w->dim[3] * y->dim[3] <= CONV_COLUMNS && conv_flops(n) / 2 >= (double)CONV_BLAS_FROM * (double)a->dim[0];
+	const struct shape *x = n->in_count == 3 || w == &n->shape ? a : &n->shape;
+	int64_t padded = x->dim[1] * (x->dim[2] + 2 * n->attr[CONV_PADDING].i[0]) * (x->dim[3] + 2 * n->attr[CONV_PADDING].i[1]);
+	return padded <= CONV_COLUMNS && w->dim[1] * w->dim[2] * w->dim[3] * y->dim[3] <= CONV_COLUMNS && conv_flops(n) / 2 >= (double)CONV_BLAS_FROM * (double)a->dim[0];
 }
 
 static const char *conv2d_kernel(const struct node *n)
@@ -274,15 +276,16 @@ void conv2d_blas(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, 
 	const real x[B][C][H][W], const real w[O][C][Y][X], const real b[O], real y[B][O][P][Q])
 {	/* @body conv2d_blas */
 	const int block = column_rows_(C * Y * X, Q, P);
-	real columns[C * Y * X * block * Q];
+	real padded[C][H + 2 * PADDING_0][W + 2 * PADDING_1], columns[C * Y * X * block * Q];
 	for (int r = 0; r < B; r++) {
 		for (int o = 0; o < O; o++)
 			for (int p = 0; p < P; p++)
 				for (int q = 0; q < Q; q++)
 					y[r][o][p][q] = b[o];
+		pad_(C, H, W, PADDING_0, PADDING_1, x[r], padded);
 		for (int top = 0; top < P; top += block) {
 			const int rows = P - top < block ? P - top : block;
-			columns_(C, H, W, Y, X, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1, top, rows, x[r], columns);
+			columns_(C, H + 2 * PADDING_0, W + 2 * PADDING_1, Y, X, Q, STRIDE_0, STRIDE_1, DILATION_0, DILATION_1, top, rows, padded, columns);
 			gemm_(0, 0, O, rows * Q, C * Y * X, &w[0][0][0][0], C * Y * X, columns, rows * Q, 1, &y[r][0][top][0], P * Q);
 		}
 	}
@@ -292,17 +295,18 @@ void conv2d_input_blas(int B, int C, int H, int W, int O, int Y, int X, int P, i
 	const real y[B][O][P][Q], const real w[O][C][Y][X], real x[B][C][H][W])
 {	/* @body conv2d_input_blas */
 	const int block = column_rows_(C * Y * X, Q, P);
-	real columns[C * Y * X * block * Q];
+	real padded[C][H + 2 * PADDING_0][W + 2 * PADDING_1], columns[C * Y * X * block * Q];
 	for (int r = 0; r < B; r++) {
 		for (int c = 0; c < C; c++)
-			for (int m = 0; m < H; m++)
-				for (int l = 0; l < W; l++)
-					x[r][c][m][l] = splat_(0);
+			for (int m = 0; m < H + 2 * PADDING_0; m++)
+				for (int l = 0; l < W + 2 * PADDING_1; l++)
+					padded[c][m][l] = splat_(0);
 		for (int top = 0; top < P; top += block) {
 			const int rows = P - top < block ? P - top : block;
 			gemm_(1, 0, C * Y * X, rows * Q, O, &w[0][0][0][0], C * Y * X, &y[r][0][top][0], P * Q, 0, columns, rows * Q);
-			add_columns_(C, H, W, Y, X, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1, top, rows, columns, x[r]);
+			add_columns_(C, H + 2 * PADDING_0, W + 2 * PADDING_1, Y, X, Q, STRIDE_0, STRIDE_1, DILATION_0, DILATION_1, top, rows, columns, padded);
 		}
+		crop_(C, H, W, PADDING_0, PADDING_1, padded, x[r]);
 	}
 }	/* @end */
 
@@ -310,13 +314,15 @@ void conv2d_weight_blas(int B, int C, int H, int W, int O, int Y, int X, int P, 
 	const real x[B][C][H][W], const real y[B][O][P][Q], real w[O][C][Y][X])
 {	/* @body conv2d_weight_blas */
 	const int block = column_rows_(C * Y * X, Q, P);
-	real columns[C * Y * X * block * Q];
-	for (int r = 0; r < B; r++)
+	real padded[C][H + 2 * PADDING_0][W + 2 * PADDING_1], columns[C * Y * X * block * Q];
+	for (int r = 0; r < B; r++) {
+		pad_(C, H, W, PADDING_0, PADDING_1, x[r], padded);
 		for (int top = 0; top < P; top += block) {
 			const int rows = P - top < block ? P - top : block;
-			columns_(C, H, W, Y, X, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1, top, rows, x[r], columns);
+			columns_(C, H + 2 * PADDING_0, W + 2 * PADDING_1, Y, X, Q, STRIDE_0, STRIDE_1, DILATION_0, DILATION_1, top, rows, padded, columns);
 			gemm_(0, 1, O, C * Y * X, rows * Q, &y[r][0][top][0], P * Q, columns, rows * Q, r > 0 || top > 0, &w[0][0][0][0], C * Y * X);
 		}
+	}
 }	/* @end */
 #endif
 #endif
