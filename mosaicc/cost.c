@@ -93,6 +93,13 @@ static struct operations optimizer_operations(const struct optimizer *optimizer)
 	return sum;
 }
 
+/* Of a step of LBFGS (25 looks at the batch, 20 turns by its pairs) or Levenberg-Marquardt (J'J, a factor, and the rows of J), beyond one look. */
+static double solver_flops(const struct program_cost *c, const struct graph *train, int history)
+{
+	double look = c->flops.forward + c->flops.backward, n = (double)c->trained, predicted = (double)shape_count(&graph_find_output(train, "prediction")->shape);
+	return history ? 24 * look + 20.0 * 8 * history * n : (predicted / train->batch - 1) * look + 2 * c->flops.forward + predicted * n * n + n * n * n / 3;
+}
+
 /* ---- nodes ------------------------------------------------------------------------------------ */
 
 static double values_of(const struct node *n)
@@ -191,6 +198,10 @@ static void cost_of_program(struct build *b, struct program *pr, struct program_
 	c->flops.optimizer = (o.light + o.heavy) * (double)c->trained;
 	c->step.calls = calls_of(&e.plan, true) + 1;
 	c->step.weights = (o.light + 4 * o.heavy) * (double)c->trained;
+	if (pr->optimizer->solver) {
+		c->flops.optimizer = solver_flops(c, e.train, pr->optimizer->history);
+		c->step.weights = c->flops.optimizer / 2;      /* a multiplication and an addition at a time */
+	}
 	c->evaluation.calls = calls_of(e.eval_differs ? &e.eval_plan : &e.plan, false);
 	c->weight_bytes = bytes * (double)pr->nb_params;
 	c->gradient_bytes = c->weight_bytes;
