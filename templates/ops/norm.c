@@ -32,8 +32,11 @@ static nn_tensor scaled(nn_tensor y, const struct node *x)
 static struct node *channels_arg(const char *name, nn_tensor x, int min_rank, double eps)
 {
 	struct node *in = trace_arg(x, "x", min_rank, RANK_MAX);
-	if (in->shape.batch != 0)
-		trace_fail("%s: the samples must stand in the first axis, the channels in the second", name);
+	if (in->shape.batch != 0) {
+		struct text is = {0};
+		shape_text(&in->shape, &is);
+		trace_fail("%s: x has shape %s; the samples must stand in the first axis, the channels in the second", name, is.at);
+	}
 	if (!(eps >= 0) || eps > 1)
 		trace_fail("%s: eps is %g; it is a small number that keeps the root from 0, 1e-5 for example", name, eps);
 	return in;

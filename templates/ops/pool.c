@@ -268,8 +268,11 @@ NN_API nn_tensor nn_avg_pool2d_of(nn_tensor x, int kernel, nn_conv options)
 static struct node *pool_places_arg(const char *name, nn_tensor x, int *axes, int *count)
 {
 	struct node *in = trace_arg(x, "x", 3, RANK_MAX);
-	if (in->shape.batch != 0)
-		trace_fail("%s: the samples must stand in the first axis, the channels in the second", name);
+	if (in->shape.batch != 0) {
+		struct text is = {0};
+		shape_text(&in->shape, &is);
+		trace_fail("%s: x has shape %s; the samples must stand in the first axis, the channels in the second", name, is.at);
+	}
 	*count = in->shape.rank - 2;
 	for (int i = 0; i < *count; i++)
 		axes[i] = i + 2;

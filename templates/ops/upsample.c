@@ -71,8 +71,11 @@ static struct node *upsample_arg(const char *name, nn_tensor x, int scale, int r
 	struct node *in = trace_arg(x, "x", 3, rank);
 	if (scale < 1 || scale > 1 << 10)
 		trace_fail("%s: a scale of %d; it is at least 1", name, scale);
-	if (in->shape.batch != 0)
-		trace_fail("%s: the samples must stand in the first axis, the channels in the second", name);
+	if (in->shape.batch != 0) {
+		struct text is = {0};
+		shape_text(&in->shape, &is);
+		trace_fail("%s: x has shape %s; the samples must stand in the first axis, the channels in the second", name, is.at);
+	}
 	return in;
 }
 

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Every function that a forward can call, with shapes that do not fit: an error at the call, which names sizes, and no crash. The functions are
+those of mosaic_ops.h: one without a call here fails.
+
+usage: run_misuse.py MOSAICC INCLUDE_DIR WORK_DIR"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+mosaicc, include, work = (os.path.abspath(a) for a in sys.argv[1:4])
+# x is [B,4], p a parameter of [3,5]. What stands for nn_NAME(...) in the table: the arguments.
+CALLS = """
+adaptive_avg_pool2d(x, 2, 2) | conv1d(x, 2, 3) | conv1d_with(x, p, p) | conv_transpose1d(x, 2, 3) | conv2d(x, 2, 3) | conv2d_with(x, p, p) | conv_transpose2d(x, 2, 3)
+conv3d(x, 2, 3) | conv3d_with(x, p, p) | conv_transpose3d(x, 2, 3) | cumsum(nn_sum(x)) | reshape(x, 3) | transpose(x, 1, 2) | slice(x, 1, 3, 9) | concat(x, p, 1)
+concat_of(2, (nn_tensor[]){x, p}, 1) | linear(nn_sum(x), 2) | linear_with(x, p, p) | mse_loss(x, p) | l1_loss(x, p) | huber_loss(x, p, 1) | bce_loss(x, p)
+bce_with_logits_loss(x, p) | bce_with_logits_loss_with(x, x, p) | nll_loss(x, p) | nll_loss_with(x, p, NULL, 0) | cross_entropy_loss(x, p) | cross_entropy_loss_with(x, p, NULL, -2147483647, 0)
+smooth_l1_loss(x, p, 1) | kl_div_loss(x, p, false, false) | poisson_nll_loss(x, p, true, false) | gaussian_nll_loss(x, p, x, false) | hinge_embedding_loss(x, p, 1)
+cosine_embedding_loss(x, p, x, 0) | margin_ranking_loss(x, p, x, 0) | matmul(x, p) | batch_norm(nn_sum(x)) | batch_norm_with(p, 1e-5, 0.1, true) | layer_norm(x, 2) | group_norm(x, 3)
+instance_norm(x) | rms_norm(nn_sum(x)) | weight_norm(p, x) | max_pool2d(x, 2) | avg_pool2d(x, 2) | global_avg_pool(x) | global_max_pool(x) | max_pool1d(x, 2) | avg_pool1d(x, 2)
+einsum("bi,ij->bj", x, p) | bilinear(x, p, 3) | arange(0, 0) | dropout(x, 1.5) | dropout2d(x, 0.5) | noise(x, -1) | sum_axis(x, 2, false) | sum_axes(x, 1, (int[]){3}, false)
+mean_axis(x, 2, false) | mean_axes(x, 1, (int[]){3}, false) | max_axis(x, 2, false) | min_axis(x, 2, false) | argmax(x, 2, false) | argmin(x, 2, false) | logsumexp(x, 2, false)
+embedding_with(x, nn_sum(p)) | embedding(x, 0, 3) | gather(x, 1, nn_sum(p)) | index_select(x, 1, p) | flip(x, 2) | roll(x, 2, 1) | pad(x, 0.0, 1) | reflection_pad(x, 4, 0)
+replication_pad(x, 1) | unsqueeze(x, 5) | squeeze(x, 1) | stack_of(2, (nn_tensor[]){x, p}, 1) | stack(x, p, 1) | split(x, 1, 3) | permute(x, 0, 2) | expand(x, 3, 7) | softmax(x, 2)
+log_softmax(x, 2) | one_hot(x, 0) | var_axis(x, 2, 1, false) | std_axis(x, 2, 1, false) | norm_axis(x, 2, 2, false) | prod_axis(x, 2, false) | rnn(x, 3) | rnn_states(x, 3) | lstm(x, 3)
+lstm_states(x, 3) | gru(x, 3) | gru_states(x, 3) | last_step(p) | scaled_dot_product_attention(x, p, p, NULL, false) | multi_head_attention(x, x, x, 3, NULL, false)
+sinusoidal_positions(0, 3) | rotary_positions(p) | upsample_nearest(x, 2) | upsample_bilinear(x, 2, false)
+"""
+ANY_SHAPE = {"sum", "mean", "max", "min", "var", "std", "norm", "flatten", "samples", "grad"}       # take every shape that there is
+
+
+def functions():
+    """Names in mosaic_ops.h, and how many tensors an elementwise row takes (0: no row)."""
+    with open(os.path.join(include, "mosaic_ops.h")) as f:
+        text = f.read()
+    rows = {name: args.count(",") + 1 for name, args in re.findall(r"#define nn_(\w+)\(([^)]*)\) nn_\1\(NN_ARG", text)}
+    names = set(re.findall(r"^nn_tensors? nn_(\w+)\(", text, re.M))
+    return {re.sub("_of$", "", n) if n not in ("concat_of", "stack_of") else n: rows.get(n, 0) for n in names}, text
+
+
+def table():
+    calls = {re.match(r"\w+", c).group(): c for line in CALLS.strip().splitlines() for c in line.split(" | ")}
+    known, text = functions()
+    ones = {n for n in known if not known[n] and re.search(rf"nn_tensor nn_{n}\(nn_tensor a\)", text)}
+    for name, arity in known.items():
+        if arity >= 2:
+            calls[name] = f"{name}({', '.join(['x', 'p', 'x'][:arity])})"
+    missing = sorted(set(known) - set(calls) - ones - ANY_SHAPE)
+    unknown = sorted(set(calls) - set(known))
+    return list(calls.values()), [f"no call of nn_{n} with shapes that do not fit" for n in missing] + [f"there is no nn_{n}" for n in unknown]
+
+
+def main():
+    calls, wrong = table()
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work)
+    cases = [f"\tcase {i}: " + (f"return nn_{c}.at[0];" if re.match(r"split|\w+_states", c) else f"return nn_{c};") for i, c in enumerate(calls)]
+    with open(os.path.join(work, "misuse.c"), "w") as f:
+        f.write("#include <mosaic.h>\nstruct rows { int size MOSAIC_DEFAULT(4); };\nvoid rows_prepare(const struct rows *self, mosaic_data *data)\n{\n"
+                "\tfor (int split = MOSAIC_TRAIN; split <= MOSAIC_TEST; split++) {\n\t\tmosaic_input(data, split, \"x\", 8, self->size);\n"
+                "\t\tmosaic_target(data, split, \"y\", 8, 1);\n\t\tmosaic_loader(data, split, 4, false, false);\n\t}\n}\nstruct net { int which; };\n"
+                "nn_tensor net_forward(const struct net *self, nn_tensor x)\n{\n\tnn_tensor p = nn_parameter(\"p\", nn_ones(), 3, 5);\n\tswitch (self->which) {\n"
+                + "\n".join(cases) + "\n\tdefault: return nn_linear(nn_add(x, nn_sum(p)), 1);\n\t}\n}\n")
+    with open(os.path.join(work, "config.ini"), "w") as f:
+        f.write(f"[PROCESS]\nepochs = 1\ndata_scheme = data\npipeline_scheme = net\n[MONITOR]\n[rows]\ntype = data\nclass = rows\npath_to_class = misuse.c\nkey = r\n"
+                f"[net]\ntype = net\nclass = net\npath_to_class = misuse.c\nkey = n\nwhich = {{0-{len(calls)}}}\n")
+    done = subprocess.run([mosaicc, "--check", "config.ini"], cwd=work, capture_output=True, text=True)
+    said = done.stdout + done.stderr
+    with open(os.path.join(work, "misuse.c")) as f:
+        lines = {line.split()[1].rstrip(":"): n for n, line in enumerate(f, 1) if line.startswith("\tcase ")}
+    for i, c in enumerate(calls):
+        found = re.search(rf"misuse\.c:{lines[str(i)]}:\d+: error: (.*)", said)
+        if not found:
+            wrong.append(f"nn_{c}: no error")
+        elif not re.search(r"\d", re.sub(r"\w*[A-Za-z_]\w*", "", found.group(1))) or re.search("segmentation|signal|crash|fault", found.group(1), re.I):
+            wrong.append(f"nn_{c}: {found.group(1)}")
+    if done.returncode != 1:
+        wrong.append(f"exit {done.returncode}: {said[-400:]}")
+    print("".join(w + "\n" for w in wrong) + f"{len(calls)} calls, {len(wrong)} wrong")
+    return bool(wrong)
+
+
+sys.exit(main())
