@@ -1,4 +1,4 @@
-/* Made by golden_schedules.py with PyTorch 2.2.2. */
+/* Made by golden_schedules.py with PyTorch 2.5.1. */
 enum { EPOCHS = 24, STEPS = 2 };
 static const double losses[EPOCHS] = {1.0, 0.9, 0.95, 0.94, 0.93, 0.8, 0.81, 0.82, 0.83, 0.84, 0.85, 0.7, 0.7, 0.7, 0.7, 0.69, 0.6, 0.61, 0.62, 0.63, 0.64, 0.65, 0.66, 0.67};
 static const struct { const char *settings[20]; double lr[EPOCHS * STEPS], momentum[EPOCHS * STEPS]; } golden[] = {

@@ -1,4 +1,4 @@
-/* Made by golden_optimizers.py with PyTorch 2.2.2. */
+/* Made by golden_optimizers.py with PyTorch 2.5.1. */
 static const int golden_steps[] = {1, 2, 10, 100};
 static const struct { const char *name; double w[4][37]; } golden[] = {
 	{"SGD", {
