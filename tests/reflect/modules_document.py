@@ -8,6 +8,13 @@ import sys
 import tempfile
 
 
+def package_flags(path):
+    """What pkg-config says of the libraries that a module names."""
+    with open(path) as f:
+        packages = re.findall(r'^MOSAIC_PKG\("([^"]+)"\)', f.read(), re.M)
+    return subprocess.run(["pkg-config", "--cflags", *packages], capture_output=True, text=True, check=True).stdout.split() if packages else []
+
+
 def main():
     clang, tool, document, *dirs = sys.argv[1:]
     with open(document) as f:
@@ -23,7 +30,7 @@ def main():
                 f.write(text)
         for path in paths:
             flags = [flag for d in dirs for flag in ("-isystem", d)]
-            compiled = subprocess.run([clang, "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-fsyntax-only", *flags, path], capture_output=True, text=True)
+            compiled = subprocess.run([clang, "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-fsyntax-only", *flags, *package_flags(path), path], capture_output=True, text=True)
             described = subprocess.run([tool, *dirs, "describe", path], capture_output=True, text=True)
             if compiled.returncode or "  methods\n" not in described.stdout or "\n0 errors, 0 warnings\n" not in described.stdout or described.stderr:
                 failed += 1
