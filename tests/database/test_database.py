@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "launcher")
 from harness import MOSAIC, Folder, pipeline, sweep  # noqa: E402  (reads the two paths from sys.argv)
 
 HERE = pathlib.Path(__file__).resolve().parent
-VERSION = 4
+VERSION = 5
 TABLES = ("system", "params", "runs", "run_results", "run_details", "history", "programs", "launches")
 
 
