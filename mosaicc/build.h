@@ -39,6 +39,7 @@ struct build {
 	struct tracer *tracer, *trying;      /* trying: for networks that need not work */
 	struct memo *memo;                   /* match.c: sizes of networks that were tried */
 	struct why *why;                     /* of --explain */
+	bool told_accuracy;                  /* that a pipeline has none */
 	bool root;                           /* build.ninja of this folder is ours: plain `ninja run` works */
 	const char *cache;                   /* folder of compiled modules */
 	struct scratch scratch;              /* of --check and --explain */

@@ -112,28 +112,60 @@ static const char *accuracy_for(const char *loss)
 	return strcmp(loss, "BCELoss") == 0 ? "threshold" : "sign";
 }
 
-/* The share of right values of each sample, summed over the samples of the batch; NULL when nothing can be counted. */
+/* As torch counts: the first of the largest values is the class, of a target with a value a class, too. */
+static struct node *accuracy_argmax(struct node *p, struct node *t, const char *ignored)
+{
+	int last = p->shape.rank - 1;
+	if (t->shape.rank == p->shape.rank && t->shape.dim[last] == 1)
+		t = nn_sum_axis(t, -1, false);
+	bool labels = t->shape.rank < p->shape.rank;
+	struct node *counts = ignored && *ignored && labels ? nn_ne(t, strtod(ignored, NULL)) : NULL;
+	struct node *right = nn_eq(nn_argmax(p, -1, false), labels ? t : nn_argmax(t, -1, false));
+	if (counts)
+		return nn_mul(nn_div(nn_sum(nn_mul(right, counts)), nn_maximum(nn_sum(counts), 1)), nn_samples());
+	return nn_mul(nn_sum(right), 1.0 * (double)trace_graph()->batch / (double)shape_count(&right->shape));
+}
+
+/* Labels of the shape of p without its last axis, with or without an axis of 1 in its place, or a value a class. */
+static bool has_classes(const struct shape *p, const struct shape *t)
+{
+	struct shape labels = *p;
+	labels.rank--;
+	if (p->rank < 2 || p->batch == p->rank - 1)
+		return false;
+	if (t->rank == p->rank - 1)
+		return shape_equal(t, &labels);
+	labels = *p;
+	labels.dim[labels.rank - 1] = 1;
+	return shape_equal(t, p) || shape_equal(t, &labels);
+}
+
+__attribute__((noreturn)) static void unfit(const char *kind, const struct shape *p, const struct shape *t)
+{
+	bool classes = strcmp(kind, "argmax") == 0;
+	struct text a = {0}, b = {0};
+	shape_text(p, &a);
+	shape_text(t, &b);
+	trace_fail("accuracy = %s does not fit: the prediction has shape %s and the target %s; %s\naccuracy = none, or a metric of your own", kind, a.at, b.at,
+		classes ? "it compares the largest of several values a sample with a label" : "they must be equal");
+}
+
+/* The share of right values of each sample, summed over the samples of the batch; NULL: none is wanted, or auto finds none that fits. */
 nn_tensor trace_accuracy(const char *kind, const char *loss, const char *ignored, nn_tensor prediction, nn_tensor target)
 {
-	if (!kind || !*kind || strcmp(kind, "auto") == 0)
-		kind = accuracy_for(loss);
+	bool chosen = kind && *kind && strcmp(kind, "auto") != 0;
 	struct node *p = prediction, *t = target;
-	int last = p->shape.rank - 1;
-	if (strcmp(kind, "argmax") == 0 && last >= 1) {
-		/* Right when the label's logit is the largest: no index is needed. */
-		if (t->shape.rank == p->shape.rank && t->shape.dim[last] == 1)
-			t = nn_sum_axis(t, -1, false);
-		struct node *counts = ignored && *ignored && t->shape.rank < p->shape.rank ? nn_ne(t, strtod(ignored, NULL)) : NULL;
-		t = counts ? nn_where(counts, t, 0) : t;
-		struct node *hot = t->shape.rank == p->shape.rank ? t : nn_one_hot(t, (int)p->shape.dim[last]);
-		struct node *top = nn_max_axis(p, -1, true), *is_top = nn_ge(p, top), *hit = nn_mul(is_top, nn_ge(hot, nn_max_axis(hot, -1, true)));
-		struct node *right = nn_max_axis(hit, -1, false);
-		if (counts)
-			return nn_mul(nn_div(nn_sum(nn_mul(right, counts)), nn_maximum(nn_sum(counts), 1)), nn_samples());
-		return nn_mul(nn_sum(right), 1.0 * (double)trace_graph()->batch / (double)shape_count(&right->shape));
-	}
-	if (!shape_equal(&p->shape, &t->shape) || strcmp(kind, "none") == 0)
+	if (!chosen)
+		kind = accuracy_for(loss);
+	if (strcmp(kind, "none") == 0)
 		return NULL;
+	bool classes = strcmp(kind, "argmax") == 0, fits = classes ? has_classes(&p->shape, &t->shape) : shape_equal(&p->shape, &t->shape);
+	if (!fits && chosen)
+		unfit(kind, &p->shape, &t->shape);
+	if (!fits)
+		return NULL;
+	if (classes)
+		return accuracy_argmax(p, t, ignored);
 	double level = strncmp(kind, "threshold", 9) == 0 ? (kind[9] ? strtod(kind + 9, NULL) : 0.5) : 0;
 	struct node *right = nn_eq(nn_gt(p, level), nn_gt(t, level));
 	return nn_mul(nn_sum(right), (double)trace_graph()->batch / (double)shape_count(&p->shape));

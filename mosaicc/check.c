@@ -360,6 +360,19 @@ static bool check_solver(struct build *b, const struct pipeline *p, const struct
 	return false;
 }
 
+/* Columns that stay empty although nobody said so; once a sweep. */
+static void warn_accuracy(struct build *b, const struct pipeline *p, const struct graph *g)
+{
+	if (!g || b->told_accuracy || graph_find_output(g, "accuracy") || strcmp(process_get(&b->sweep, p, "accuracy"), "auto") != 0)
+		return;
+	for (int i = 0; i < g->nodes.count && !b->told_accuracy; i++)
+		b->told_accuracy = g->nodes.at[i]->kind == NODE_TARGET;
+	if (!b->told_accuracy)
+		return;
+	warn(b->sweep.process.at, "%s has no accuracy: its predictions and targets are not of one shape", p->line);
+	hint("write accuracy = none, or give a module a metric of your own");
+}
+
 /* FAILS: where refuses it. BROKEN: errors were printed; it stays, so that the others are counted as they stand. */
 static enum verdict check_pipeline(struct build *b, struct pipeline *p)
 {
@@ -372,6 +385,7 @@ static enum verdict check_pipeline(struct build *b, struct pipeline *p)
 	trace_pipeline(b, p, false, &t);
 	state->data = t.data;
 	enum verdict v = t.ok ? check_measures(b, p, &t) : BROKEN;
+	warn_accuracy(b, p, t.train);
 	if (v == HOLDS && !early_check(&t.arena, &b->sweep, p, t.train, b->data.at[t.data].shape.validation_samples > 0))
 		v = BROKEN;
 	if (v == HOLDS && !check_solver(b, p, t.train))

@@ -36,7 +36,7 @@ const struct setting settings[] = {
 	PROCESS("run_files_path", TEXT, .single = true, .fallback = "run_files", .doc = "folder of logs, histories, models and checkpoints"),
 	PROCESS("precision", CHOICE, .choices = "float32 float64", .fallback = "float32", .doc = "type of every number of a network"),
 	PROCESS("accuracy", ACCURACY, .choices = "auto sign threshold argmax none", .fallback = "auto",
-		.doc = "how outputs count as right: same sign, same side of 0.5 (`threshold0.3`: of 0.3), same largest class; auto: by the loss"),
+		.doc = "how outputs count as right: same sign, same side of 0.5 (`threshold 0.3`: of 0.3), same largest class (the first one at a tie); auto: argmax for CrossEntropyLoss and NLLLoss, threshold for BCELoss, else sign"),
 	PROCESS("checkpoint", SECONDS, .single = true, .low = 0, .high = 1e9, .fallback = "60 s",
 		.doc = "time between two checkpoints of a run; 0: only when it ends or is stopped"),
 	PROCESS("timeout", SECONDS, .single = true, .low = 0, .high = 1e9, .fallback = "0", .doc = "time that a run may take; 0: any"),
@@ -421,7 +421,7 @@ bool setting_check(struct arena *a, const struct setting *s, struct value v)
 	case SETTING_BOOL:
 		return bool_read(v.text, &yes) || wrong(a, s, v, "True or False");
 	case SETTING_ACCURACY:
-		if (strncmp(v.text, "threshold", 9) == 0 && number_read(v.text + 9, &number))
+		if (strncmp(v.text, "threshold", 9) == 0 && number_read(v.text + 9 + strspn(v.text + 9, " "), &number))
 			return true;
 		return check_choice(a, s, v);
 	case SETTING_CHOICE:
