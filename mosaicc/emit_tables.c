@@ -452,6 +452,16 @@ static int emit_data_classes(const struct emission *e, struct text *out)
 	return count;
 }
 
+/* Where downloads are listed, when the config says so: most trainers fetch nothing. */
+static void emit_cache(const struct sweep *s, struct text *out)
+{
+	if (strcmp(s->cache_database_path, "cache.db") == 0 && s->cache_size == (int64_t)1 << 30)
+		return;
+	text_add(out, "\t.cache_database_path = ");
+	emit_c_string(out, s->cache_database_path);
+	text_printf(out, ", .cache_size = %lld,\n", (long long)s->cache_size);
+}
+
 void emit_tables(struct emission *e, struct text *out)
 {
 	const struct optimizer *o = e->program->optimizer;
@@ -477,8 +487,10 @@ void emit_tables(struct emission *e, struct text *out)
 		"\t\t.per_param = %d, .per_param_names = state_names, .scalars = %d, .scalar_names = scalar_names, .scalar_start = scalar_start%s},\n", o->name, hyper, state, scalars,
 		o->history ? ",\n\t\t.extra_count = 5, .extras = extras" : "");
 	text_printf(out, "\t.data_classes = data_classes, .data_class_count = %d, .settings = settings,\n"
-		"\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,%s\n};\n", classes,
+		"\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,%s\n", classes,
 		has_op(&e->plan, "random") ? " .draws = true," : "");
+	emit_cache(e->sweep, out);
+	text_add(out, "};\n");
 }
 
 /* ---- one file a data class ------------------------------------------------------------------ */

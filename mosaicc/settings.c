@@ -128,8 +128,8 @@ const struct setting settings[] = {
 	MONITOR("multiplicity", REPEATS, .low = 1, .high = RUN_LIMIT, .fallback = "1",
 		.doc = "how often each pipeline is trained, with a seed each; auto: as often as it takes to tell them apart"),
 	MONITOR("database", TEXT, .fallback = "database.db", .doc = "where results go"),
-	MONITOR("cache_database_path", TEXT, .fallback = "cache.db", .doc = "index of the downloaded files"),
-	MONITOR("cache_size", SIZE, .low = 0, .high = 9e18, .fallback = "1G", .doc = "room for downloaded files: `10K`, `1M`, `1G`, `1T`"),
+	MONITOR("cache_database_path", TEXT, .fallback = "cache.db", .doc = "list of the downloaded files, see data.md"),
+	MONITOR("cache_size", SIZE, .low = 0, .high = 9e18, .fallback = "1G", .doc = "most bytes that downloaded files may take: `10K`, `1M`, `1G`, `1T`"),
 	MONITOR("target", WORD, .fallback = "native", .doc = "processor that trainers are compiled for, as -march names it"),
 	MONITOR("cc", TEXT, .fallback = "clang", .doc = "compiler of the trainers"),
 

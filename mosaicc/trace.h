@@ -36,6 +36,7 @@ struct watch_report {
 	int loaded_count;
 	char message[4096], at_file[1024];     /* at_file: a place that the child knows better than its stack */
 	int at_line, at_col;
+	volatile bool waiting; volatile double waited;   /* for a network or another process; seconds until now */
 	size_t result_size;
 };
 struct watch_limits { double seconds; size_t memory; };   /* of CPU; bytes beyond what mosaicc itself has */
@@ -55,6 +56,8 @@ void watch_at(struct place at);
 _Noreturn void watch_fail_at(struct place at, const char *message);
 /* A result for the parent; of ENDING_BIND too. */
 void watch_result(const struct text *result);
+/* Before and after waiting for a network: that time is not the module's. */
+void watch_wait(bool on);
 _Noreturn void watch_end(enum ending ending);
 
 /* ---- place.c: addresses of loaded libraries as places in the user's source ------------------ */

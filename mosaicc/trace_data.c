@@ -105,6 +105,7 @@ static void data_work(void *context, struct watch_report *report, struct text *r
 	struct child *c = arena_alloc(&arena, sizeof *c);
 	child_begin(c, job, report, result, &arena);
 	mosaic_files_record(&files);
+	mosaic_cache_set((struct mosaic_cache_settings){job->request->sweep->cache_database_path, job->request->sweep->cache_size, watch_wait});
 	struct mosaic_data *d = mosaic_data_new();
 	for (int i = 0; i < p->modules.count; i++)
 		if (p->modules.at[i].data && job->request->sources[i])

@@ -174,6 +174,48 @@ static size_t address_space(void)
 	return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+/* The soft limit alone: it is lifted while a file is fetched. Behind it stands the parent, with a clock. */
+static void set_cpu_limit(double seconds)
+{
+	struct rlimit r;
+	if (getrlimit(RLIMIT_CPU, &r) != 0)
+		return;
+	r.rlim_cur = seconds > 0 && (rlim_t)seconds < r.rlim_max ? (rlim_t)seconds : r.rlim_max;
+	setrlimit(RLIMIT_CPU, &r);
+}
+
+static double clock_seconds(clockid_t clock)
+{
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Timers stop; the parent adds what is told here to its own clock. */
+void watch_wait(bool on)
+{
+	static struct itimerval cpu, wall;
+	static struct rlimit limit;
+	static double from, cpu_from;
+	const struct itimerval off = {0};
+	if (on) {
+		from = clock_seconds(CLOCK_MONOTONIC);
+		cpu_from = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+		getrlimit(RLIMIT_CPU, &limit);
+		reporting->waiting = true;
+		setitimer(ITIMER_PROF, &off, &cpu);
+		setitimer(ITIMER_REAL, &off, &wall);
+		set_cpu_limit(0);
+		return;
+	}
+	if (limit.rlim_cur != RLIM_INFINITY)
+		set_cpu_limit((double)limit.rlim_cur + clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_from + 1);
+	reporting->waited += clock_seconds(CLOCK_MONOTONIC) - from;
+	reporting->waiting = false;
+	setitimer(ITIMER_PROF, &cpu, NULL);
+	setitimer(ITIMER_REAL, &wall, NULL);
+}
+
 static void set_limits(const struct watch_limits *l)
 {
 	struct itimerval cpu = {.it_value = {(time_t)l->seconds, (suseconds_t)((l->seconds - (double)(time_t)l->seconds) * 1e6)}};
@@ -181,7 +223,7 @@ static void set_limits(const struct watch_limits *l)
 	double rest = l->seconds * WALL_FACTOR - (double)wall.it_value.tv_sec;
 	wall.it_value.tv_usec = (suseconds_t)(rest * 1e6);
 	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_CPU, (rlim_t)l->seconds + 2);
+	set_cpu_limit(l->seconds + 2);
 	if (!WITH_ASAN)                        /* whose shadow takes terabytes */
 		limit(RLIMIT_AS, address_space() + l->memory);
 	struct rlimit stack;
@@ -244,18 +286,20 @@ _Noreturn static void child_main(struct tracer *t, const struct watch_limits *li
 
 /* ---- in the parent -------------------------------------------------------------------------- */
 
-/* Waits until the child has ended, at most `seconds`; true: it had to be ended. It is not reaped yet. */
-static bool wait_end(pid_t pid, double seconds)
+/* Waits until the child has ended, at most `seconds` and what it waited for a network itself; true: it had to be ended. It is not reaped yet. */
+static bool wait_end(pid_t pid, double seconds, const struct watch_report *r)
 {
+	const double most = 24 * 3600;         /* of waiting, whatever the child's memory says */
 	int fd = pidfd_open(pid, 0);
 	bool ended = false;
-	struct timespec start, now;
-	clock_gettime(CLOCK_MONOTONIC, &start);
+	double start = clock_seconds(CLOCK_MONOTONIC);
 	for (double left = seconds; fd >= 0 && !ended && left > 0;) {
 		struct pollfd p = {.fd = fd, .events = POLLIN};
 		ended = poll(&p, 1, left > 1e6 ? 1000000000 : (int)(left * 1000) + 1) == 1;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		left = seconds - (double)(now.tv_sec - start.tv_sec) - (double)(now.tv_nsec - start.tv_nsec) * 1e-9;
+		double passed = clock_seconds(CLOCK_MONOTONIC) - start, waited = r->waited;
+		left = seconds - passed + (waited > 0 && waited < most ? waited : 0);
+		if (r->waiting && passed < most && left < 1)
+			left = 1;
 	}
 	if (fd >= 0)
 		close(fd);
@@ -331,7 +375,7 @@ bool watch_run(struct tracer *t, struct arena *a, const struct watch_limits *lim
 		return false;
 	}
 	setpgid(pid, pid);
-	out->timed_out = wait_end(pid, limits->seconds * WALL_FACTOR + 0.5);
+	out->timed_out = wait_end(pid, limits->seconds * WALL_FACTOR + 0.5, t->report);
 	kill(-pid, SIGKILL);                   /* what user code started and left behind; the child is not reaped yet, so the number is ours */
 	while (waitpid(pid, &out->status, 0) < 0 && errno == EINTR)
 		;

@@ -124,6 +124,12 @@ void mosaic_columns(mosaic_data *data, const char *names);
 /* ---- files: opened through the runtime, so that their contents count in a run's identity ---- */
 FILE *mosaic_open(const char *path, const char *mode);                          /* "r", "rb"; stops with a message if it cannot */
 void *mosaic_read_file(const char *path, size_t *size);                         /* whole file, NUL-terminated; free() it */
+/* Downloads and files of one's own that the cache knows: [MONITOR] cache_database_path, cache_size. mosaic_download_file is in <mosaic_download.h>. */
+void mosaic_save_path_file(const char *path);                                   /* tells the cache of a file; it is never deleted */
+bool mosaic_get_path_file(const char *path);                                    /* is it known, and there? Then it stays while this process lives */
+typedef bool mosaic_fetch(const char *url, void *sink, char *why, size_t size); /* hands over bytes with mosaic_sink_write; false with a reason */
+bool mosaic_sink_write(void *sink, const void *bytes, size_t count);            /* false: stop */
+const char *mosaic_download_with(mosaic_fetch *fetch, const char *url, const char *path, const char *checksum);
 /* Stops this run (or this check) with a message: "data.csv:12:3: not a number: 'x'". */
 _Noreturn void mosaic_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

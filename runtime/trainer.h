@@ -82,6 +82,7 @@ struct mosaic_program {
 	void (*gradient)(const struct mosaic_step *step, void *grads);  /* forward and backward only, for tests and probes */
 	bool draws;                                               /* train takes mosaic_step.keys: it has dropout or noise */
 	const char *hash;                                         /* of graph, precision and data classes, in hex: a checkpoint of another hash is refused. May be NULL */
+	const char *cache_database_path; int64_t cache_size;      /* of [MONITOR]: the index of downloads and how many bytes they may take; NULL: cache.db, 1 GiB */
 };
 extern const struct mosaic_program mosaic_program;
 

@@ -274,6 +274,7 @@ int trainer_main(const struct mosaic_program *p, int argc, char **argv)
 	trainer_float_mode();
 	trainer_signals_install();
 	trainer_guard_install();
+	mosaic_cache_set((struct mosaic_cache_settings){p->cache_database_path, p->cache_database_path ? p->cache_size : -1, NULL});
 	if (!trainer_program_check(p, why, sizeof why) || !trainer_options_read(p, argc, argv, &o, why, sizeof why))
 		fprintf(stderr, "%s: error: %s\n", name, why);
 	else

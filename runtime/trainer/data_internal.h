@@ -40,6 +40,42 @@ void mosaic_files_free(struct mosaic_files *files);
 /* `bytes` from `offset` on, private to this process; *base and *length are for munmap. mosaic_fail when it cannot. */
 void *trainer_map_file(const char *path, int64_t offset, size_t bytes, void **base, size_t *length);
 
+/* Where the index of downloads is and how many bytes they may take; NULL, negative: "cache.db", 1 GiB. `waits`: told before and after a wait for a network
+** or for another process; may be NULL. */
+struct mosaic_cache_settings { const char *index; int64_t bytes; void (*waits)(bool on); };
+void mosaic_cache_set(struct mosaic_cache_settings settings);
+struct mosaic_cache_settings mosaic_cache_get(void);
+void mosaic_files_use(const char *path);                             /* counts as opened through the runtime */
+bool trainer_make_dirs(const char *path);                            /* errno */
+
+/* ---- cache_index.c: which files the cache knows, in a text file ------------------------------------ */
+struct cache_entry { char *path, *url, *checksum; int64_t size, changed, used; bool fetched; };   /* changed, used: ns; checksum: that the file was found to have; "" */
+struct cache_index { struct cache_entry *at; int count, cap; };
+bool cache_index_read(const char *path, struct cache_index *index, char *why, size_t size);   /* no file: empty */
+bool cache_index_write(const char *path, const struct cache_index *index, char *why, size_t size);
+struct cache_entry *cache_index_find(struct cache_index *index, const char *path);
+/* Replaces the entry of its path; copies its texts. */
+void cache_index_put(struct cache_index *index, const struct cache_entry *e);
+void cache_index_remove(struct cache_index *index, int at);
+void cache_index_free(struct cache_index *index);
+
+/* ---- cache_lock.c: who uses, fetches, writes --------------------------------------------------------- */
+struct cache_lock { int fd; char *path; };
+enum cache_byte { CACHE_USED, CACHE_FETCHED };
+bool cache_lock_open(struct cache_lock *l, const char *index, char *why, size_t size);
+void cache_lock_index(struct cache_lock *l, bool on);                /* waits */
+void cache_lock_fetch(struct cache_lock *l, const char *file, bool on);
+void cache_lock_use(struct cache_lock *l, const char *file);         /* until this process ends */
+bool cache_lock_used(struct cache_lock *l, const char *file);        /* by any process, this one too */
+
+/* ---- checksum.c ------------------------------------------------------------------------------------- */
+enum checksum_kind { CHECKSUM_NONE, CHECKSUM_SHA256, CHECKSUM_XXH128 };
+struct checksum { enum checksum_kind kind; char hex[65]; };
+/* "sha256:HEX", "xxh128:HEX", or the digits alone; false: neither. */
+bool checksum_read(const char *text, struct checksum *out);
+const char *checksum_name(enum checksum_kind kind);
+bool checksum_file(const char *path, enum checksum_kind kind, char out[65]);   /* errno */
+
 /* ---- data.c ---------------------------------------------------------------------------------- */
 struct mosaic_array_store {
 	struct mosaic_array array;             /* first: users hold pointers to it */

@@ -221,7 +221,6 @@ bool st_read(const struct st_file *f, const struct st_entry *e, int scalar, void
 bool st_intact(const struct st_file *f);
 /* Writes a temporary file beside `path`, syncs it when asked, renames. A pair "checksum" joins `meta`. False with a sentence. */
 bool st_write(const char *path, const struct st_item *items, int count, const struct trainer_pairs *meta, bool sync, char *why, size_t size);
-bool trainer_make_dirs(const char *path);                             /* errno */
 
 /* ---- checkpoint.c, history.c ----------------------------------------------------------------------- */
 bool trainer_checkpoint_save(const struct mosaic_program *p, struct trainer_run *run, int lane, char *why, size_t size);

@@ -23,6 +23,22 @@ struct mosaic_files *mosaic_files_record(struct mosaic_files *files)
 	return before;
 }
 
+static struct mosaic_cache_settings cache = {NULL, -1, NULL};
+
+void mosaic_cache_set(struct mosaic_cache_settings settings)
+{
+	cache = settings;
+}
+
+struct mosaic_cache_settings mosaic_cache_get(void)
+{
+	struct mosaic_cache_settings s = cache;
+
+	s.index = s.index ? s.index : "cache.db";
+	s.bytes = s.bytes < 0 ? (int64_t)1 << 30 : s.bytes;
+	return s;
+}
+
 void mosaic_files_free(struct mosaic_files *files)
 {
 	for (int i = 0; i < files->count; i++)
@@ -126,6 +142,13 @@ void *mosaic_read_file(const char *path, size_t *size)
 	if (size)
 		*size = n;
 	return text;
+}
+
+void mosaic_files_use(const char *path)
+{
+	struct stat st;
+
+	close(open_checked(path, &st));
 }
 
 void *trainer_map_file(const char *path, int64_t offset, size_t bytes, void **base, size_t *length)

@@ -1,0 +1,238 @@
+"""test_cache.py TOOL: what is fetched, what stays, what goes, and every message, with a server on loopback and with file://."""
+import hashlib
+import os
+import pathlib
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from server import Server
+
+TOOL = pathlib.Path(sys.argv.pop(1)).resolve()
+ENV = {**os.environ, "no_proxy": "*", "NO_PROXY": "*"}
+
+
+class Cache(unittest.TestCase):
+    maxDiff = 3000
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="downloads_")
+        self.addCleanup(folder.cleanup)
+        self.at = pathlib.Path(folder.name).resolve()
+        self.server = Server({"/a": b"a" * 100, "/b": b"b" * 100, "/c": b"c" * 100, "/empty": b"", "/busy": 503, "/secret": 403})
+        self.addCleanup(self.server.close)
+        self.url = self.server.url
+
+    def start(self, *args, size=1000, **more):
+        return subprocess.Popen([TOOL, "cache.db", str(size), *map(str, args)], cwd=self.at, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, **more)
+
+    def tool(self, *args, code=0, size=1000, **more):
+        p = self.start(*args, size=size, **more)
+        out, err = p.communicate()
+        self.assertEqual(p.returncode, code, out + err)
+        return out if code == 0 else err.replace(str(self.at), "HERE").replace(self.url, "URL")
+
+    def get(self, name, path=None, checksum="-", **more):
+        return self.tool("get", name if ":" in name else f"{self.url}/{name}", path or name.rpartition("/")[2], checksum, **more)
+
+    def there(self):
+        return sorted(p.name for p in self.at.iterdir() if not p.name.startswith("cache.db"))
+
+    # ---- fetched once
+
+    def test_fetched_once(self):
+        self.assertEqual(self.get("a", "data/deep/a"), "data/deep/a\n")
+        self.get("a", "data/deep/a")
+        self.assertEqual((self.at / "data/deep/a").read_bytes(), b"a" * 100)
+        self.assertEqual(self.server.asked, ["/a"])
+        self.assertEqual(os.listdir(self.at / "data/deep"), ["a"])
+
+    def test_offline_with_a_copy(self):
+        self.get("a")
+        self.server.close()
+        self.assertEqual(self.get("a"), "a\n")
+
+    def test_empty_file_and_redirect(self):
+        self.get("empty")
+        self.assertEqual((self.at / "empty").read_bytes(), b"")
+        self.get("to/a")
+        self.assertEqual((self.at / "a").read_bytes(), b"a" * 100)
+
+    def test_file_url(self):
+        (self.at / "source").write_text("text")
+        self.get(f"file://{self.at}/source", "copy")
+        self.assertEqual((self.at / "copy").read_text(), "text")
+
+    def test_four_at_once_fetch_once(self):
+        many = [self.start("get", f"{self.url}/slow/a", "a", "-") for _ in range(4)]
+        while not self.server.asked:
+            time.sleep(0.01)
+        self.server.go.set()
+        for p in many:
+            self.assertEqual(p.communicate()[0], "a\n")
+        self.assertEqual(self.server.asked, ["/slow/a"])
+
+    def test_killed_while_fetching(self):
+        p = self.start("get", f"{self.url}/slow/a", "a", "-")
+        while not self.server.asked:
+            time.sleep(0.01)
+        p.kill()
+        p.communicate()
+        self.assertFalse((self.at / "a").exists())
+        self.server.go.set()
+        self.get("a")
+        self.assertEqual(self.there(), ["a"])
+
+    def test_another_address_is_fetched_again(self):
+        self.get("a", "x")
+        self.get("b", "x")
+        self.assertEqual((self.at / "x").read_bytes(), b"b" * 100)
+        self.get("missing", "x", code=1)
+        self.assertEqual((self.at / "x").read_bytes(), b"b" * 100)
+
+    def test_password_is_not_written_down(self):
+        self.get(self.url.replace("//", "//me:hush@") + "/a", "a")
+        self.assertNotIn("hush", (self.at / "cache.db").read_text())
+        self.assertNotIn("hush", self.get(self.url.replace("//", "//me:hush@") + "/gone", "gone", code=1))
+
+    # ---- what goes
+
+    def test_used_longest_ago_goes_first(self):
+        self.get("a", size=250)
+        self.get("b", size=250)
+        time.sleep(1.1)                    # uses are written down once a second
+        self.get("a", size=250)
+        self.get("c", size=250)
+        self.assertEqual(self.there(), ["a", "c"])
+        self.get("b", size=250)
+        self.assertEqual(self.server.asked, ["/a", "/b", "/c", "/b"])
+
+    def test_in_use_stays(self):
+        p = self.start("get", f"{self.url}/a", "a", "-", "hold")
+        self.assertEqual([p.stdout.readline(), p.stdout.readline()], ["a\n", "holding\n"])
+        self.get("b", size=250)
+        self.get("c", size=250)
+        self.assertEqual(self.there(), ["a", "c"])
+        p.communicate("")
+        self.get("b", size=250)
+        self.assertEqual(self.there(), ["b", "c"])
+
+    def test_all_in_use(self):
+        p = self.start("get", f"{self.url}/a", "a", "-", "get", f"{self.url}/b", "b", "-", size=150)
+        out, err = p.communicate()
+        self.assertEqual(out, "a\nb\n")
+        self.assertIn("warning: downloads take 200 bytes, more than the 150 of cache_size: all of them are in use\n", err)
+        self.assertEqual(self.there(), ["a", "b"])
+
+    def test_own_files_stay(self):
+        (self.at / "mine").write_bytes(b"m" * 500)
+        self.assertEqual(self.tool("known", "mine", "save", "mine", "known", "mine", "known", "no/folder", "known", "none"), "no\nyes\nno\nno\n")
+        for name in "abc":
+            self.get(name, size=120)
+        self.assertEqual(self.there(), ["c", "mine"])
+
+    def test_changed_files_are_ones_own(self):
+        self.get("a")
+        (self.at / "a").write_text("better")
+        self.get("a")
+        self.get("b", size=100)
+        self.assertEqual((self.at / "a").read_text(), "better")
+        self.assertEqual(self.server.asked, ["/a", "/b"])
+
+    def test_put_there_by_hand(self):
+        (self.at / "a").write_text("mine")
+        self.get("a")
+        self.assertEqual((self.at / "a").read_text(), "mine")
+        self.assertEqual(self.server.asked, [])
+
+    def test_known_again_after_deletion(self):
+        self.get("a")
+        self.assertEqual(self.tool("known", "a"), "yes\n")
+        (self.at / "a").unlink()
+        self.assertEqual(self.tool("known", "a"), "no\n")
+        self.get("a")
+        self.assertEqual(self.server.asked, ["/a", "/a"])
+
+    # ---- checksums
+
+    def test_checksum(self):
+        right = hashlib.sha256(b"a" * 100).hexdigest()
+        self.get("a", checksum=right)
+        self.get("a", checksum="sha256:" + right.upper())
+        self.assertEqual(self.server.asked, ["/a"])
+        wrong = "0" * 64
+        self.assertEqual(self.get("b", checksum=wrong, code=1),
+                         f"error: URL/b: its sha256 is {hashlib.sha256(b'b' * 100).hexdigest()}, not {wrong}; correct the address, or the checksum\n")
+        self.assertEqual(self.there(), ["a"])
+        self.assertEqual(self.get("a", checksum="a1", code=1), "error: 'a1' is no checksum: sha256: and 64 digits, or xxh128: and 32, from 0 to f\n")
+
+    def test_checksum_of_a_file_of_ones_own(self):
+        (self.at / "a").write_text("mine")
+        self.assertEqual(self.get("a", checksum="0" * 32, code=1), f"error: a: its xxh128 is 75b7fbaa85fc87816fb2e73d7b2a0945, not {'0' * 32}; "
+                         "it was put there by hand, or changed since: delete it to have it fetched\n")
+
+    def test_damaged_copy_is_fetched_again(self):
+        (self.at / "source").write_text("old")
+        url = f"file://{self.at}/source"
+        self.get(url, "x")
+        (self.at / "source").write_text("new")
+        self.get(url, "x", checksum=hashlib.sha256(b"new").hexdigest())
+        self.assertEqual((self.at / "x").read_text(), "new")
+
+    # ---- messages
+
+    HAND = "\nput the file at x by hand: then nothing is fetched\n"
+
+    def test_servers_that_refuse(self):
+        for name, why in (("gone", "the server answers 404 (not found)"), ("busy", "the server answers 503"), ("secret", "the server answers 403 (not allowed)"),
+                          ("cut/a", "the connection ended before the file did")):
+            self.assertEqual(self.get(name, "x", code=1), f"error: URL/{name}: cannot be fetched: {why}{self.HAND}")
+        self.assertEqual(self.there(), [])
+
+    def test_nobody_there(self):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{s.getsockname()[1]}/x"
+            self.assertEqual(self.get(url, "x", code=1), f"error: {url}: cannot be fetched: cannot connect: Connection refused{self.HAND}")
+        self.assertEqual(self.get(f"file://{self.at}/none", "x", code=1), f"error: file://HERE/none: cannot be fetched: there is no such file, or it cannot be read{self.HAND}")
+
+    def test_addresses(self):
+        for url in "ftp://host/x", "x", "":
+            self.assertEqual(self.tool("get", url, "x", "-", code=1), f"error: '{url}' is no address of a file: http://, https:// and file:// can be fetched\n")
+        self.assertEqual(self.tool("get", "http://a/\tb", "x", "-", code=1), "error: the address of x is missing, too long, or has control characters\n")
+        self.assertEqual(self.tool("get", "http://[/b", "x", "-", code=1), "error: http://[/b: cannot be fetched: URL using bad/illegal format or missing URL" + self.HAND)
+
+    def test_paths(self):
+        self.assertEqual(self.get("a", "data/", code=1), "error: data/: this is a folder; a path ends in the name of a file\n")
+        self.assertEqual(self.get("a", "a\nb", code=1), "error: the name of a file is too long, or has control characters\n")
+        (self.at / "file").write_text("")
+        self.assertEqual(self.get("a", "file/x", code=1), "error: file/x: cannot make its folder: Not a directory\n")
+        self.assertEqual(self.tool("save", "none", code=1), "error: none: there is no such file to be kept\n")
+
+    def test_too_large(self):
+        self.assertEqual(self.get("a", size=99, code=1), "error: URL/a: is larger than the 99 bytes that downloads may take; raise [MONITOR] cache_size\n")
+        self.get("a", size=100)
+        self.assertEqual(self.there(), ["a"])
+
+    def test_disk_full(self):
+        def small():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (50, 50))
+        self.assertEqual(self.get("a", code=1, preexec_fn=small, restore_signals=False), "error: URL/a: cannot write a: File too large\n")
+        self.assertEqual(self.there(), [])
+
+    def test_index_is_something_else(self):
+        (self.at / "cache.db").write_bytes(b"SQLite format 3\0")
+        self.assertEqual(self.get("a", code=1), "error: cache.db:1: this is no index of downloads; name another file in [MONITOR] cache_database_path\n")
+        (self.at / "cache.db").write_text("mosaic cache 1\nfetched\t-1\t2\t3\t\tu\t/x\n")
+        self.assertEqual(self.get("a", code=1), "error: cache.db:2: this is no index of downloads; name another file in [MONITOR] cache_database_path\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,78 @@
+"""test_sweeps.py BUILD: share/download.c before a reader: compiled, trained by several trainers at once, offline; what [MONITOR] says reaches them."""
+import os
+import shutil
+import threading
+
+from harness import Example, config, main
+from server import Server
+
+os.environ.update(no_proxy="*", NO_PROXY="*")
+
+
+class Sweeps(Example):
+    def setUp(self):
+        self.table = (self.f.at / "share/data/iris.csv").read_bytes()
+        self.server = Server({"/iris.csv": self.table})
+        self.addCleanup(self.server.close)
+        for name in "data", "run_files", "generated":
+            shutil.rmtree(self.f.at / name, ignore_errors=True)
+        for path in self.f.at.glob("*.db*"):
+            path.unlink()
+
+    def sweep_of(self, url, monitor={}, code=0, args=(), **more):
+        process = {"loss_function": "CrossEntropyLoss", "epochs": 2, "data_scheme": "download, dataset", "pipeline_scheme": "mlp"}
+        fetch = ("fetch", {"type": "download", "class": "download", "path_to_class": "share/download.c", "url": url, "path": "data/iris.csv", **more})
+        iris = ("iris", {"type": "dataset", "class": "csv", "path_to_class": "share/csv.c", "target": "class", "target_kind": "label", "batch_size": 10})
+        net = ("net", {"type": "mlp", "class": "classifier", "path_to_class": "share/classifier.c", "width": 2})
+        self.f.write("fetch.ini", config(process, {"nb_processus": 2, "multiplicity": 2, **monitor}, fetch, iris, net))
+        return self.f.mosaicc(*args, "fetch.ini", code=code)
+
+    def test_compile_then_train_offline(self):
+        self.sweep_of(self.server.url + "/iris.csv")
+        self.assertEqual(self.server.asked, ["/iris.csv"])
+        self.server.close()
+        self.f.sweep("fetch.ini", "fetch.db")
+        self.assertEqual(self.f.sql("fetch.db", "SELECT count(*) FROM runs WHERE status = 'done'"), [(2,)])
+
+    def test_trainers_fetch_once(self):
+        self.sweep_of(self.server.url + "/iris.csv", {"cache_database_path": "kept/here", "cache_size": "10K"})
+        self.assertTrue((self.f.at / "kept/here").exists())
+        shutil.rmtree(self.f.at / "data")
+        trainer = self.f.trainer("fetch.ini")
+        self.f.call(trainer, "--out", "a")
+        self.f.call(trainer, "--out", "b")
+        self.assertEqual(self.server.asked, ["/iris.csv"] * 2)
+        self.assertFalse((self.f.at / "cache.db").exists())
+
+    def test_cache_size_reaches_both(self):
+        r = self.sweep_of(self.server.url + "/iris.csv", {"cache_size": "1K"}, code=1)
+        self.assertIn("/iris.csv: is larger than the 1024 bytes that downloads may take; raise [MONITOR] cache_size\n", r.stderr)
+        self.sweep_of(self.server.url + "/iris.csv", {"cache_size": "3K"})
+        text = (self.f.trainer("fetch.ini").parent / "trainer.c").read_text()
+        self.assertIn('\t.cache_database_path = "cache.db", .cache_size = 3072,\n', text)
+
+    def test_contents_count_in_the_identity(self):
+        self.sweep_of(self.server.url + "/iris.csv")
+        self.f.sweep("fetch.ini", "fetch.db")
+        before = self.f.sql("fetch.db", "SELECT identity FROM run_details")
+        self.server.files["/iris.csv"] = self.table.replace(b"5.1", b"5.2", 1)
+        (self.f.at / "data/iris.csv").unlink()
+        self.sweep_of(self.server.url + "/iris.csv")
+        self.f.sweep("fetch.ini", "fetch.db")
+        after = self.f.sql("fetch.db", "SELECT identity FROM run_details")
+        self.assertEqual(len(set(before + after)), 4)
+
+    def test_message_at_compile_time(self):
+        r = self.sweep_of(self.server.url + "/none.csv", code=1)
+        self.assertIn(f"{self.server.url}/none.csv: cannot be fetched: the server answers 404 (not found)\n", r.stderr)
+        self.assertIn("  hint: put the file at data/iris.csv by hand: then nothing is fetched\n", r.stderr)
+
+    def test_a_slow_server_is_no_endless_loop(self):
+        """The check may take 0.5 s of the processor and 3 s on the clock; the server answers later."""
+        threading.Timer(4.5, self.server.go.set).start()
+        self.sweep_of(self.server.url + "/slow/iris.csv", args=["--time-limit", "0.5"])
+        self.assertEqual(self.server.asked, ["/slow/iris.csv"])
+
+
+if __name__ == "__main__":
+    main()
