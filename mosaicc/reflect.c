@@ -84,6 +84,8 @@ static void add_hint(const char *message, const char *file)
 		hint("clang's own headers are missing: apt install libclang-common-14-dev");
 	else if (strstr(message, "file not found"))
 		hint("a library's headers are found through pkg-config: MOSAIC_PKG(\"name\") after #include <mosaic.h>");
+	else if (strstr(message, "function 'mosaic_download_file'") || strstr(message, "function 'download_file'"))
+		hint("add #include <mosaic_download.h> at the top of %s", file);
 	else if (strstr(message, "unknown type name 'nn_tensor'") || strstr(message, "unknown type name 'mosaic_"))
 		hint("add #include <mosaic.h> at the top of %s", file);
 }

@@ -302,7 +302,10 @@ static bool fetch_file(struct cache *c, mosaic_fetch *fetch, const char *url, co
 {
 	char part[PATH_MAX + 16];
 	const char *slash = strrchr(c->file, '/');
+	struct stat st;
 
+	if (lstat(c->file, &st) == 0 && !S_ISREG(st.st_mode))
+		return because(c, S_ISLNK(st.st_mode) ? "%s: is a link to a file that is not there" : "%s: is not a regular file", c->path);
 	snprintf(part, sizeof part, "%.*s/.%s.part", (int)(slash - c->file), c->file, slash + 1);
 	if (fetch_to(c, fetch, url, part) && arrive(c, url, part, sum))
 		return true;
@@ -417,11 +420,11 @@ bool mosaic_get_path_file(const char *path)
 	struct cache *c = trainer_alloc(1, sizeof *c);
 	struct cache_entry e;
 	struct stat st;
-	bool there = false, ok = find_place(c, path, false);
+	bool named = path && *path && !has_control(path), there = named && stat(path, &st) == 0, ok = named && !there;
 
-	if (!ok && path && *path && !has_control(path) && errno == ENOENT)
-		ok = true;                         /* not even its folder is there */
-	else if (ok && stat(c->file, &st) == 0 && (ok = cache_open(c) && index_take(c))) {
+	if (!ok)
+		ok = find_place(c, path, false);
+	if (there && (ok = ok && cache_open(c) && index_take(c))) {
 		there = cache_index_find(&c->index, c->file) && entry_now(c, &e);
 		if (there)
 			cache_lock_use(&c->lock, c->file);

@@ -101,6 +101,33 @@ class Cache(unittest.TestCase):
         self.assertNotIn("hush", (self.at / "cache.db").read_text())
         self.assertNotIn("hush", self.get(self.url.replace("//", "//me:hush@") + "/gone", "gone", code=1))
 
+    def test_killed_at_any_time(self):
+        """What is there is whole, and the next one goes on."""
+        self.server.files["/large"] = os.urandom(1 << 21)
+        for i in range(30):
+            (self.at / "large").unlink(missing_ok=True)
+            p = self.start("get", f"{self.url}/large", "large", "-", size=1 << 22)
+            try:
+                p.wait(0.002 + 0.0005 * i)
+            except subprocess.TimeoutExpired:
+                p.kill()
+            p.communicate()
+            if (self.at / "large").exists():
+                self.assertEqual((self.at / "large").read_bytes(), self.server.files["/large"])
+        self.get("large", size=1 << 22)
+        self.assertEqual((self.at / "large").read_bytes(), self.server.files["/large"])
+        self.assertEqual(self.there(), ["large"])
+
+    def test_folder_that_cannot_be_written(self):
+        """A copy on a disk that is read-only: no lock, no index, but the file."""
+        (self.at / "cache.db.lock").mkdir()
+        (self.at / "a").write_text("copy")
+        self.get("a")
+        self.get("a", checksum=hashlib.sha256(b"copy").hexdigest())
+        self.assertEqual(self.get("a", checksum="0" * 64, code=1),
+                         f"error: a: its sha256 is {hashlib.sha256(b'copy').hexdigest()}, not {'0' * 64}; delete it to have it fetched\n")
+        self.assertEqual(self.get("b", code=1), "error: cannot open cache.db.lock: Is a directory\n")
+
     # ---- what goes
 
     def test_used_longest_ago_goes_first(self):
@@ -108,7 +135,9 @@ class Cache(unittest.TestCase):
         self.get("b", size=250)
         time.sleep(1.1)                    # uses are written down once a second
         self.get("a", size=250)
-        self.get("c", size=250)
+        p = self.start("get", f"{self.url}/c", "c", "-", size=250)
+        self.assertEqual(p.communicate()[1], f"{self.at}/b was deleted: it was used longest ago, and downloads take at most 250 bytes (cache_size)\n"
+                         f"c was fetched from {self.url}/c: 100 bytes\n")
         self.assertEqual(self.there(), ["a", "c"])
         self.get("b", size=250)
         self.assertEqual(self.server.asked, ["/a", "/b", "/c", "/b"])
@@ -213,6 +242,11 @@ class Cache(unittest.TestCase):
         self.assertEqual(self.get("a", "a\nb", code=1), "error: the name of a file is too long, or has control characters\n")
         (self.at / "file").write_text("")
         self.assertEqual(self.get("a", "file/x", code=1), "error: file/x: cannot make its folder: Not a directory\n")
+        (self.at / "folder").mkdir()
+        self.assertEqual(self.get("a", "folder", code=1), "error: folder: is not a regular file\n")
+        (self.at / "link").symlink_to("none")
+        self.assertEqual(self.get("a", "link", code=1), "error: link: is a link to a file that is not there\n")
+        self.assertEqual(self.tool("known", "", code=1), "error: a file without a name was asked for\n")
         self.assertEqual(self.tool("save", "none", code=1), "error: none: there is no such file to be kept\n")
 
     def test_too_large(self):
@@ -232,6 +266,19 @@ class Cache(unittest.TestCase):
         self.assertEqual(self.get("a", code=1), "error: cache.db:1: this is no index of downloads; name another file in [MONITOR] cache_database_path\n")
         (self.at / "cache.db").write_text("mosaic cache 1\nfetched\t-1\t2\t3\t\tu\t/x\n")
         self.assertEqual(self.get("a", code=1), "error: cache.db:2: this is no index of downloads; name another file in [MONITOR] cache_database_path\n")
+
+    def test_damaged_index(self):
+        """Cut anywhere, or with any byte changed: a message or none, never a crash."""
+        self.get("a")
+        self.get("b")
+        index, whole = self.at / "cache.db", (self.at / "cache.db").read_bytes()
+        damaged = [whole[:n] for n in range(0, len(whole), 7)] + [whole[:n] + bytes([whole[n] ^ 0x55]) + whole[n + 1:] for n in range(0, len(whole), 7)]
+        for text in damaged:
+            index.write_bytes(text)
+            p = self.start("get", f"{self.url}/a", "a", "-")
+            out, err = p.communicate()
+            self.assertIn(p.returncode, (0, 1), err)
+            self.assertIn("a\n" if p.returncode == 0 else "this is no index of downloads", out or err)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """test_sweeps.py BUILD: share/download.c before a reader: compiled, trained by several trainers at once, offline; what [MONITOR] says reaches them."""
 import os
 import shutil
+import subprocess
 import threading
 
 from harness import Example, config, main
@@ -39,8 +40,8 @@ class Sweeps(Example):
         self.assertTrue((self.f.at / "kept/here").exists())
         shutil.rmtree(self.f.at / "data")
         trainer = self.f.trainer("fetch.ini")
-        self.f.call(trainer, "--out", "a")
-        self.f.call(trainer, "--out", "b")
+        both = [subprocess.Popen([trainer, "--out", out], cwd=self.f.at, stdout=subprocess.DEVNULL) for out in "ab"]
+        self.assertEqual([p.wait() for p in both], [0, 0])
         self.assertEqual(self.server.asked, ["/iris.csv"] * 2)
         self.assertFalse((self.f.at / "cache.db").exists())
 
