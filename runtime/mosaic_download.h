@@ -79,11 +79,8 @@ static inline bool mosaic_curl_fetch(const char *url, void *sink, char *why, siz
 }
 
 /* Fetches `url` (http, https, file) to `path`, unless it is there already; returns `path`. checksum: NULL, or what the file must have: "sha256:HEX" or
-** "xxh128:HEX". Stops with a message when it cannot. */
-static inline const char *mosaic_download_file(const char *url, const char *path, const char *checksum)
-{
-	return mosaic_download_with(mosaic_curl_fetch, url, path, checksum);
-}
+** "xxh128:HEX". Stops with a message when it cannot. A macro, so that mosaicc shows the message at the module's line. */
+#define mosaic_download_file(url, path, checksum) mosaic_download_with(mosaic_curl_fetch, url, path, checksum)
 
 /* The names of the original. */
 #define download_file(url, path) mosaic_download_file(url, path, NULL)

@@ -65,8 +65,17 @@ class Sweeps(Example):
 
     def test_message_at_compile_time(self):
         r = self.sweep_of(self.server.url + "/none.csv", code=1)
-        self.assertIn(f"{self.server.url}/none.csv: cannot be fetched: the server answers 404 (not found)\n", r.stderr)
-        self.assertIn("  hint: put the file at data/iris.csv by hand: then nothing is fetched\n", r.stderr)
+        url = self.server.url + "/none.csv"
+        self.assertEqual(r.stderr, f"share/download.c:14:2: error: prepare of download: {url}: cannot be fetched: the server answers 404 (not found)\n"
+                         "  \tmosaic_download_file(self->url, self->path, self->checksum);\n  \t^\n  hint: put the file at data/iris.csv by hand: then nothing is fetched\n"
+                         f"  pipeline: download({url},data/iris.csv) | csv(class,label,10) | classifier(2)\n")
+
+    def test_message_of_a_run(self):
+        self.sweep_of(self.server.url + "/iris.csv", {"multiplicity": 1})
+        (self.f.at / "data/iris.csv").unlink()
+        self.server.files["/iris.csv"] = 503
+        r = self.f.call(self.f.trainer("fetch.ini"), "--out", "a", code=1)
+        self.assertIn(f"{self.server.url}/iris.csv: cannot be fetched: the server answers 503\nput the file at data/iris.csv by hand: then nothing is fetched\n", r.stderr)
 
     def test_a_slow_server_is_no_endless_loop(self):
         """The check may take 0.5 s of the processor and 3 s on the clock; the server answers later."""
