@@ -27,7 +27,7 @@ struct watch_report {
 	volatile int ending;
 	int module, method;                    /* which module of the pipeline; enum method_kind, METHOD_COUNT while it is loaded, or -1 */
 	int signal, code, exit_status;
-	bool memory_full, stack_full, wild_call, quick;   /* quick: quick_exit() */
+	unsigned char memory_full, stack_full, wild_call, quick;   /* quick: quick_exit(). Not bool: user code may have written here, and any byte is a number */
 	uintptr_t fault;
 	uintptr_t pc, caller, frames[FRAMES_MAX], last_call;
 	int frame_count;
@@ -36,7 +36,7 @@ struct watch_report {
 	int loaded_count;
 	char message[4096], at_file[1024];     /* at_file: a place that the child knows better than its stack */
 	int at_line, at_col;
-	volatile bool waiting; volatile double waited;   /* for a network or another process; seconds until now */
+	volatile unsigned char waiting; volatile double waited;   /* for a network or another process; seconds until now */
 	size_t result_size;
 };
 struct watch_limits { double seconds; size_t memory; };   /* of CPU; bytes beyond what mosaicc itself has */
