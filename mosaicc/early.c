@@ -4,14 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct param *param_of(const struct module *m, const char *name)
-{
-	for (int i = 0; i < m->params.count; i++)
-		if (strcmp(m->params.at[i].name, name) == 0)
-			return &m->params.at[i];
-	return NULL;
-}
-
 bool early_reads(const struct sweep *sweep, const char *name)
 {
 	return param_of(&sweep->process, "early_stopping") && strcmp(name, "patience") == 0;

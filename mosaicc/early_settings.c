@@ -6,14 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct param *param_of(const struct module *m, const char *name)
-{
-	for (int i = 0; i < m->params.count; i++)
-		if (strcmp(m->params.at[i].name, name) == 0)
-			return &m->params.at[i];
-	return NULL;
-}
-
 static const char *column_or_none(const char *text, const char *otherwise)
 {
 	bool yes;

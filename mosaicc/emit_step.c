@@ -40,9 +40,7 @@ static int hyper_row(const struct optimizer *o, const char *name)
 /* The optimizer for each group of parameters. What it counts moves on once a step. */
 static void emit_step_groups(const struct optimizer *o, struct text *out)
 {
-	int scalars = 0;
-	while (scalars < SCALARS_MAX && o->scalars[scalars].name)
-		scalars++;
+	int scalars = optimizer_scalars(o);
 	text_printf(out, "\n/* The optimizer, group by group; what it counts moves on once. */\nstatic void step_groups(const struct mosaic_step *step)\n{\n"
 		"\tfor (int k = 0; k < GROUPS; k++) {\n\t\tconst struct group *g = &groups[k];\n\t\tdouble hyper[%d * LANES], scalars[%d * LANES];\n"
 		"\t\t__builtin_memcpy(hyper, step->hyper, sizeof hyper);\n\t\t__builtin_memcpy(scalars, memory.scalars, sizeof scalars);\n"
@@ -109,9 +107,7 @@ void emit_optimizer(const struct emission *e, struct text *out)
 void emit_self(const struct emission *e, struct text *out)
 {
 	const struct optimizer *o = e->program->optimizer;
-	int scalars = 0;
-	while (scalars < SCALARS_MAX && o->scalars[scalars].name)
-		scalars++;
+	int scalars = optimizer_scalars(o);
 	text_printf(out, "\n/* All memory of a training: nothing is allocated. */\nstruct training {\n\tstruct params params, grads;\n\tstruct optimizer_state state;\n"
 		"\tdouble scalars[%d * LANES];\n\tstruct acts acts;\n\tstruct work work;\n", scalars ? scalars : 1);
 	if (e->eval_differs)

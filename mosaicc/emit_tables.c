@@ -174,139 +174,6 @@ static int emit_columns(const struct graph *g, struct text *out)
 
 /* ---- optimizer and settings ----------------------------------------------------------------- */
 
-static const struct optimizer *chosen_optimizer(const struct module *process)
-{
-	const char *name = param_get(process, "optimizer");
-	const struct optimizer *found = NULL;
-	for (int i = 0; optimizer_registry[i]; i++) {
-		const struct optimizer *o = optimizer_registry[i];
-		if (strcmp(o->name, name ? name : "Adam") != 0)
-			continue;
-		const char *when = o->when ? param_get(process, o->when) : NULL;
-		if (!o->when || (when && *when && (strtod(when, NULL) != 0 || strchr("tTyY", *when) || strcmp(when, "strong_wolfe") == 0)))
-			found = o;
-	}
-	return found;
-}
-
-/* Clipping and averaging, where they are asked for, are numbers of the optimizer behind its own. */
-static const char *const clips[] = {"clip_grad_value", "clip_grad_norm"};
-
-static bool add_state(struct optimizer *o, const char *per_param, const char *scalar)
-{
-	int states = 0, scalars = 0;
-	while (states < STATE_MAX && o->per_param[states])
-		states++;
-	while (scalars < SCALARS_MAX && o->scalars[scalars].name)
-		scalars++;
-	if (states == STATE_MAX || (scalar && scalars == SCALARS_MAX))
-		return false;
-	o->per_param[states] = per_param;
-	if (scalar)
-		o->scalars[scalars] = (struct named_number){scalar, 0};
-	return true;
-}
-
-/* Several batches a step: compiled in, since runs in lanes step together. */
-static int accumulation(const struct optimizer *o, const struct module *process)
-{
-	const char *text = param_get(process, "accumulate");
-	return text && *text && !o->solver ? (int)strtol(text, NULL, 10) : 1;
-}
-
-int optimizer_average(const struct optimizer *o, int *scalar)
-{
-	for (int i = 0; i < SCALARS_MAX && o->scalars[i].name; i++)
-		if (strcmp(o->scalars[i].name, "ema_steps") == 0)
-			*scalar = i;
-	for (int i = 0; i < HYPER_MAX && o->hyper[i].name; i++)
-		if (strcmp(o->hyper[i].name, "ema_decay") == 0)
-			return i;
-	return -1;
-}
-
-const struct optimizer *optimizer_of(struct arena *a, const struct module *process)
-{
-	const struct optimizer *found = chosen_optimizer(process);
-	int rows = 0;
-	while (found && rows < HYPER_MAX && found->hyper[rows].name)
-		rows++;
-	for (int i = 0; i < 2 && found && !found->solver; i++) {
-		const char *text = param_get(process, clips[i]);
-		if (!text || !*text || rows == HYPER_MAX)
-			continue;
-		struct optimizer *with = arena_alloc(a, sizeof *with);
-		*with = *found;
-		with->hyper[rows++] = (struct named_number){clips[i], strtod(text, NULL)};
-		found = with;
-	}
-	const char *history = param_get(process, "history_size");
-	if (found && found->history && history && *history) {
-		struct optimizer *with = arena_alloc(a, sizeof *with);
-		*with = *found;
-		with->history = (int)strtol(history, NULL, 10);
-		found = with;
-	}
-	const char *decay = param_get(process, "ema_decay");
-	bool averages = decay && *decay;
-	if (!found || (accumulation(found, process) < 2 && !averages))
-		return found;
-	struct optimizer *with = arena_alloc(a, sizeof *with);
-	*with = *found;
-	if (averages && rows < HYPER_MAX && add_state(with, "ema", "ema_steps"))
-		with->hyper[rows++] = (struct named_number){"ema_decay", strtod(decay, NULL)};
-	if (accumulation(found, process) > 1 && add_state(with, "accumulated", NULL))
-		with->accumulate = accumulation(found, process);
-	return with;
-}
-
-int optimizer_clip(const struct optimizer *o, int *row)
-{
-	int mask = 0;
-	for (int k = 0; k < HYPER_MAX && o->hyper[k].name; k++)
-		for (int i = 0; i < 2; i++)
-			if (strcmp(o->hyper[k].name, clips[i]) == 0) {
-				row[i] = k;
-				mask |= 1 << i;
-			}
-	return mask;
-}
-
-void optimizer_hash(const struct optimizer *o, struct text *out)
-{
-	int row[2], scalar;
-	text_printf(out, "optimizer %s\n", o->body);
-	if (optimizer_clip(o, row))
-		text_printf(out, "clip %d\n", optimizer_clip(o, row));
-	if (optimizer_average(o, &scalar) >= 0)
-		text_add(out, "average\n");
-	if (o->accumulate)
-		text_printf(out, "accumulate %d\n", o->accumulate);
-	if (o->history)
-		text_printf(out, "history %d\n", o->history);
-}
-
-/* A number of [PROCESS] for a hyperparameter: betas holds two, nesterov is a yes or no. */
-double optimizer_setting(const struct optimizer *o, const struct module *process, const char *name)
-{
-	double fallback = 0, a, b;
-	for (int i = 0; i < HYPER_MAX && o->hyper[i].name; i++)
-		if (strcmp(o->hyper[i].name, name) == 0)
-			fallback = o->hyper[i].value;
-	if (strncmp(name, "beta", 4) == 0) {
-		const char *betas = param_get(process, "betas");
-		if (!betas || sscanf(betas, " [ %lf , %lf", &a, &b) != 2)
-			return fallback;
-		return name[4] == '1' ? a : b;
-	}
-	const char *text = param_get(process, name);
-	if (!text || !*text)
-		return fallback;
-	if (strchr("tTyY", *text))
-		return 1;
-	return strtod(text, NULL);
-}
-
 static void emit_optimizer_table(struct arena *a, const struct optimizer *o, struct text *out)
 {
 	text_add(out, "\nstatic const char *const hyper_names[] = {");
@@ -472,19 +339,13 @@ void emit_tables(struct emission *e, struct text *out)
 	emit_settings(e, &process, out);
 	if (o->history)
 		emit_history_table(out);
-	int classes = emit_data_classes(e, out), hyper = 0, state = 0, scalars = 0;
-	while (hyper < HYPER_MAX && o->hyper[hyper].name)
-		hyper++;
-	while (state < STATE_MAX && o->per_param[state])
-		state++;
-	while (scalars < SCALARS_MAX && o->scalars[scalars].name)
-		scalars++;
+	int classes = emit_data_classes(e, out);
 	text_printf(out, "\nconst struct mosaic_program mosaic_program = {\n\t.abi = MOSAIC_TRAINER_ABI, .name = \"%s\", .version = \"%s\", .hash = \"%s\",\n\t.about =", e->program->name, MOSAICC_VERSION, e->program->hash);
 	emit_about_string(e, out);
 	text_printf(out, ",\n\t.lanes = LANES, .real_bytes = sizeof(scalar), .batch = BATCH,\n\t.tensors = tensors, .tensor_count = %d, .params_reals = sizeof(struct params) / sizeof(real),\n"
 		"\t.ios = ios, .io_count = %d, .predictions = predictions, .prediction_count = %d, .columns = columns, .column_count = %d,\n", tensors, ios, predictions, columns);
 	text_printf(out, "\t.optimizer = {.name = \"%s\", .hyper_count = %d, .hyper_names = hyper_names, .hyper_defaults = hyper_defaults,\n"
-		"\t\t.per_param = %d, .per_param_names = state_names, .scalars = %d, .scalar_names = scalar_names, .scalar_start = scalar_start%s},\n", o->name, hyper, state, scalars,
+		"\t\t.per_param = %d, .per_param_names = state_names, .scalars = %d, .scalar_names = scalar_names, .scalar_start = scalar_start%s},\n", o->name, optimizer_hypers(o), optimizer_states(o), optimizer_scalars(o),
 		o->history ? ",\n\t\t.extra_count = 5, .extras = extras" : "");
 	text_printf(out, "\t.data_classes = data_classes, .data_class_count = %d, .settings = settings,\n"
 		"\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,%s\n", classes,

@@ -134,6 +134,7 @@ struct sweep {
 	int64_t run_limit;                                     /* set before expand(); 0: a million runs */
 };
 bool expand(struct arena *a, struct sweep *sweep);         /* reads sweep->ini; false after errors */
+const struct param *param_of(const struct module *m, const char *name);   /* NULL: it has none of that name */
 const char *param_get(const struct module *m, const char *name);
 /* A value of [PROCESS] for one pipeline: the swept one, the one written, the default, or NULL. */
 const char *process_get(const struct sweep *sweep, const struct pipeline *p, const char *name);

@@ -140,7 +140,7 @@ static bool read_section(struct reading *r, const struct ini_section *ini, struc
 
 /* ---- what concerns several keys ------------------------------------------------------------- */
 
-static const struct param *param_of(const struct module *m, const char *name)
+const struct param *param_of(const struct module *m, const char *name)
 {
 	for (int i = 0; i < m->params.count; i++)
 		if (strcmp(m->params.at[i].name, name) == 0)

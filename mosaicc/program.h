@@ -35,7 +35,11 @@ const char *data_class_name(struct arena *a, const struct sweep *sweep, const st
 void emit_class(const struct class *c, const char *as, const char *include_path, struct text *out);
 void emit_header(struct emission *e, struct text *out);              /* emit_head.c: the comment at the top, and the same as text for --info */
 void emit_tables(struct emission *e, struct text *out);              /* emit_tables.c: struct mosaic_program and what it points to */
-/* With clipping among its numbers where [PROCESS] asks for it. */
+/* ---- optimizer.c ---- How many numbers of a run, tensors like the parameters, and numbers that count, an optimizer has. */
+int optimizer_hypers(const struct optimizer *o);
+int optimizer_states(const struct optimizer *o);
+int optimizer_scalars(const struct optimizer *o);
+/* With clipping, the average of the weights and accumulation, where [PROCESS] asks for them; NULL: there is none of that name. */
 const struct optimizer *optimizer_of(struct arena *a, const struct module *process);
 /* Rows of clip_grad_value and clip_grad_norm among the numbers; returns a bit each. */
 int optimizer_clip(const struct optimizer *o, int *row);
@@ -43,6 +47,8 @@ int optimizer_clip(const struct optimizer *o, int *row);
 int optimizer_average(const struct optimizer *o, int *scalar);
 /* What a program computes with it besides its body: clipping, averages, accumulation; nothing where it does nothing of these. */
 void optimizer_hash(const struct optimizer *o, struct text *out);
+/* A number of [PROCESS] for one of its numbers; its default where none is given. */
+double optimizer_setting(const struct optimizer *o, const struct module *process, const char *name);
 /* schedule.c: scheduler, warm-up and their numbers, as far as they are given; returns how many. */
 enum { SCHEDULE_SETTINGS_MAX = 16 };
 struct named_text { const char *name, *value; };
@@ -52,7 +58,6 @@ enum { EARLY_SETTINGS_MAX = 4 };
 int early_settings(const struct module *process, struct named_text *out);
 bool early_swept(const struct pipeline *p);                            /* one of them has several values in this sweep */
 bool early_check(struct arena *a, const struct sweep *sweep, const struct pipeline *p, const struct graph *g, bool validation);   /* its columns exist */
-double optimizer_setting(const struct optimizer *o, const struct module *process, const char *name);
 const char *data_setting(const struct pipeline *p, const struct module *m, const struct field *f, const struct infos *infos);
 void emit_c_string(struct text *out, const char *s);
 bool emit_counts(const struct plan *p);

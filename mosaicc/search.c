@@ -27,14 +27,6 @@ static const char *value_of(const struct module *m, const char *section, const c
 	return value ? value : setting_find(section, name)->fallback;
 }
 
-static const struct param *param_of(const struct module *m, const char *name)
-{
-	for (int i = 0; i < m->params.count; i++)
-		if (strcmp(m->params.at[i].name, name) == 0)
-			return &m->params.at[i];
-	return NULL;
-}
-
 static int integer_of(const struct module *m, const char *section, const char *name)
 {
 	const char *value = value_of(m, section, name);
