@@ -234,13 +234,24 @@ static int printed(void)
 	return EXIT_FAILED;
 }
 
-static void print_info(const struct mosaic_program *p, const struct trainer_options *o)
+static int print_info(const struct mosaic_program *p, const struct trainer_options *o)
 {
-	struct trainer_run place = {.id = o->id, .dir = o->out_dir};
-	char *path = o->weights ? trainer_strdup(o->weights) : trainer_run_path(&place, "checkpoint", "safetensors");
+	struct trainer_run *run = trainer_run_new(p);
+	char why[WHY_SIZE];
 
-	trainer_print_info(p, path, stdout);
+	run->id = o->id;
+	run->dir = o->out_dir;
+	for (int i = 0; i < o->set.count; i++)
+		trainer_pairs_set(&run->pool, &run->set, o->set.at[i].name, o->set.at[i].value);
+	char *path = o->weights ? trainer_strdup(o->weights) : trainer_run_path(run, "checkpoint", "safetensors");
+	bool ok = trainer_settings_apply(p, run, why, sizeof why);
+	if (ok)
+		trainer_print_info(p, &o->set, path, stdout);
+	else
+		fprintf(stderr, "error: %s\n", why);
 	free(path);
+	trainer_run_free(run);
+	return ok ? printed() : EXIT_USAGE;
 }
 
 static int run_mode(const struct mosaic_program *p, const struct trainer_options *o, const char *name)
@@ -250,8 +261,8 @@ static int run_mode(const struct mosaic_program *p, const struct trainer_options
 	else if (o->version)
 		printf("%s, mosaicc %s\n", p->name, p->version);
 	else if (o->info)
-		print_info(p, o);
-	if (o->help || o->version || o->info)
+		return print_info(p, o);
+	if (o->help || o->version)
 		return printed();
 	if (o->predict)
 		return trainer_predict(p, o);

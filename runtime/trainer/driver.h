@@ -279,7 +279,13 @@ struct trainer_options {
 int trainer_main(const struct mosaic_program *p, int argc, char **argv);
 bool trainer_options_read(const struct mosaic_program *p, int argc, char **argv, struct trainer_options *o, char *why, size_t size);
 void trainer_help(const struct mosaic_program *p, const char *name, FILE *out);
-void trainer_print_info(const struct mosaic_program *p, const char *checkpoint, FILE *out);   /* checkpoint: a file that may not be there */
+/* set: what the command line says; checkpoint: a file that may not be there. */
+void trainer_print_info(const struct mosaic_program *p, const struct trainer_pairs *set, const char *checkpoint, FILE *out);
+/* settings_list.c: `value` and `meaning` may be NULL; `of`: whose it is, when nothing more is known. `set`: values that go before the program's own; may be NULL. */
+struct trainer_setting_row { const char *name, *kind, *value, *meaning, *of; };
+typedef void trainer_setting_shown(void *context, const struct trainer_setting_row *row);
+void trainer_settings_list(const struct mosaic_program *p, const struct trainer_pairs *set, trainer_setting_shown *show, void *context);
+void trainer_fields_list(const struct mosaic_program *p, const struct trainer_pairs *set, const struct mosaic_data_class *c, trainer_setting_shown *show, void *context);
 int trainer_predict(const struct mosaic_program *p, const struct trainer_options *o);
 /* Seed and fields of the data classes as the training of this checkpoint had them, where the command line says nothing else. */
 void trainer_settings_of_training(const struct mosaic_program *p, struct trainer_run *run, const struct st_file *file, const struct trainer_options *o);

@@ -103,6 +103,7 @@ void trainer_guard_install(void)
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		sigaction(signals[i], &action, NULL);
 	atexit(left);
+	at_quick_exit(left);
 }
 
 int trainer_log_open(const char *path)

@@ -1,49 +1,30 @@
-/* help.c: --help and --info, made from the program's tables. */
+/* help.c: --help and --info, made from the program's tables. Rows of settings: settings_list.c. */
 #include "driver.h"
 
 #include <string.h>
 #include <unistd.h>
 
-static void help_fields(const struct mosaic_program *p, const struct mosaic_data_class *c, FILE *out)
+static void help_row(void *context, const struct trainer_setting_row *row)
 {
-	char kind[200], name[300];
+	FILE *out = context;
+	char name[300];
 
-	for (int i = 0; i < c->field_count; i++) {
-		const struct mosaic_field *f = &c->fields[i];
-		if (f->kind == MOSAIC_FIELD_DERIVED)
-			continue;
-		snprintf(name, sizeof name, "--%s.%s", c->section, f->name);
-		const char *set = trainer_setting_default(p, name + 2), *value = set ? set : f->fallback;
-		fprintf(out, "  %-30s %s", name, trainer_field_kind(f, kind, sizeof kind));
-		if (value)
-			fprintf(out, " (%s)", value);
-		if (f->comment && *f->comment)
-			fprintf(out, ": %s", f->comment);
-		putc('\n', out);
-	}
+	snprintf(name, sizeof name, "--%s", row->name);
+	fprintf(out, "  %-30s %s", name, row->kind);
+	if (row->value)
+		fprintf(out, " (%s)", row->value);
+	if (row->meaning)
+		fprintf(out, ": %s", row->meaning);
+	putc('\n', out);
 }
 
 static void help_settings(const struct mosaic_program *p, FILE *out)
 {
-	const struct mosaic_optimizer *o = &p->optimizer;
-	char name[300];
-
 	fprintf(out, "\nSettings (in parentheses what they are otherwise):\n");
-	for (const char *const *s = p->settings; s && s[0]; s += 2) {
-		if (strchr(s[0], '.'))                 /* of a data class: below */
-			continue;
-		snprintf(name, sizeof name, "--%s", s[0]);
-		fprintf(out, "  %-30s (%s)\n", name, s[1]);
-	}
-	for (int i = 0; i < o->hyper_count; i++) {
-		if (trainer_setting_default(p, o->hyper_names[i]))
-			continue;
-		snprintf(name, sizeof name, "--%s", o->hyper_names[i]);
-		fprintf(out, "  %-30s %s (%g)\n", name, o->name, o->hyper_defaults[i]);
-	}
+	trainer_settings_list(p, NULL, help_row, out);
 	for (int c = 0; c < p->data_class_count; c++) {
 		fprintf(out, "\nData, [%s] of class %s:\n", p->data_classes[c].section, p->data_classes[c].class);
-		help_fields(p, &p->data_classes[c], out);
+		trainer_fields_list(p, NULL, &p->data_classes[c], help_row, out);
 	}
 }
 
@@ -60,7 +41,7 @@ void trainer_help(const struct mosaic_program *p, const char *name, FILE *out)
 		"  --last                predict with the last epoch, though the parameters of the best one are kept (keep_best)\n"
 		"  --checkpoint SECONDS  time between checkpoints; 0: only at the end or when stopped (60)\n"
 		"  --id N                number of the run in the names of its files (1)\n"
-		"  --info                what the program computes, its tensors and sizes; of a checkpoint that is there its epochs\n"
+		"  --info                what the program computes, its tensors, sizes and settings; of a checkpoint that is there its epochs\n"
 		"  --job FILE            runs as the launcher describes them; -: standard input\n"
 		"  --report-fd N         where the lines of progress go (1)\n"
 		"  --version, --help\n", name, p->name, name, name, name);
@@ -108,7 +89,23 @@ static void print_checkpoint(const struct mosaic_program *p, const char *path, F
 	st_close(f);
 }
 
-void trainer_print_info(const struct mosaic_program *p, const char *checkpoint, FILE *out)
+static void info_row(void *context, const struct trainer_setting_row *row)
+{
+	FILE *out = context;
+
+	fprintf(out, "%-32s %-24s %*s%s%s\n", row->name, row->kind, row->meaning ? -16 : 0, row->value ? row->value : "-", row->meaning ? " " : "", row->meaning ? row->meaning : "");
+}
+
+/* With the values that a training with the same options would have; "-": an earlier data class tells it. */
+static void print_settings(const struct mosaic_program *p, const struct trainer_pairs *set, FILE *out)
+{
+	fprintf(out, "\n%-32s %-24s %-16s %s\n", "setting", "type", "value", "meaning");
+	trainer_settings_list(p, set, info_row, out);
+	for (int c = 0; c < p->data_class_count; c++)
+		trainer_fields_list(p, set, &p->data_classes[c], info_row, out);
+}
+
+void trainer_print_info(const struct mosaic_program *p, const struct trainer_pairs *set, const char *checkpoint, FILE *out)
 {
 	size_t bytes = p->params_reals * (size_t)p->lanes * (size_t)p->real_bytes;
 	char shape[128], init[64];
@@ -129,5 +126,6 @@ void trainer_print_info(const struct mosaic_program *p, const char *checkpoint, 
 	fprintf(out, "\n%lld parameters, float%d, %d lane%s (runs at once), batches of up to %d, optimiser %s\n", (long long)trainer_parameter_count(p),
 		p->real_bytes * 8, p->lanes, p->lanes == 1 ? "" : "s", p->batch, p->optimizer.name);
 	fprintf(out, "%zu bytes of parameters, %zu of optimiser state\n", bytes, bytes * (size_t)p->optimizer.per_param);
+	print_settings(p, set, out);
 	print_checkpoint(p, checkpoint, out);
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static _Noreturn void out_of_memory(void)
 {
@@ -102,7 +103,8 @@ const char *trainer_nearest(const char *name, const char *const *names, int coun
 
 	for (int i = 0; i < count; i++) {
 		int d = distance(name, names[i]);
-		if (d > best || (nearest && d == best))
+		bool other = d >= (int)strlen(name) && strcasecmp(name, names[i]) != 0;   /* no letter is the same */
+		if (other || d > best || (nearest && d == best))
 			continue;
 		best = d;
 		nearest = names[i];

@@ -81,12 +81,17 @@ static void add_inputs(struct predicting *x)
 				x->p->ios[k].rank, x->p->ios[k].shape);
 }
 
-static int header_column(const struct csv *csv, const char *name)
+static int header_column(const struct predicting *x, const char *name)
 {
-	for (int i = 0; i < csv->columns; i++)
-		if (strcmp(csv->header[i], name) == 0)
-			return i;
-	return -1;
+	int found = -1;
+
+	for (int i = 0; i < x->csv.columns; i++)
+		if (strcmp(x->csv.header[i], name) == 0) {
+			if (found >= 0)
+				mosaic_fail("%s:%lld: there are two columns '%s'", x->o->predict_file, (long long)x->csv.lines[0], name);
+			found = i;
+		}
+	return found;
 }
 
 /* By name where both sides have names; else in order, and then the counts must agree. */
@@ -101,7 +106,7 @@ static void find_columns(struct predicting *x)
 	char *copy = names && x->csv.header ? trainer_pool_strdup(&x->run->pool, names) : NULL;
 	if (!copy) {
 		if (x->csv.columns != x->numbers)
-			mosaic_fail("%s:%lld: %d columns; a sample has %lld numbers", path, (long long)(x->csv.rows ? x->csv.lines[0] : 1), x->csv.columns, (long long)x->numbers);
+			mosaic_fail("%s:%lld: %d columns; a sample has %lld numbers", path, (long long)x->csv.lines[0], x->csv.columns, (long long)x->numbers);
 		for (int i = 0; i < x->numbers; i++)
 			x->column[i] = i;
 		return;
@@ -115,7 +120,7 @@ static void find_columns(struct predicting *x)
 			break;
 		if (k == x->numbers)
 			mosaic_fail("%s: names more columns than the %lld numbers of a sample", x->file->path, (long long)x->numbers);
-		x->column[k] = header_column(&x->csv, name);
+		x->column[k] = header_column(x, name);
 		if (x->column[k] < 0) {
 			const char *near = trainer_nearest(name, (const char *const *)x->csv.header, x->csv.columns);
 			mosaic_fail("%s:%lld: there is no column '%s'%s%s%s", path, (long long)x->csv.lines[0], name, near ? "; is it '" : "", near ? near : "", near ? "'?" : "");
@@ -159,6 +164,32 @@ static bool missing_value(struct predicting *x, const char *cell, double *value)
 	return false;
 }
 
+/* "new.csv:3: column 2 (width): '0.5' WHAT" */
+static void refuse_cell(const struct predicting *x, int64_t row, int64_t number, const char *what)
+{
+	int column = x->column[number];
+
+	mosaic_fail("%s:%lld: column %d%s%s%s: '%.80s' %s", x->o->predict_file, (long long)x->csv.lines[row], column + 1, x->csv.header ? " (" : "",
+		x->csv.header ? x->csv.header[column] : "", x->csv.header ? ")" : "", x->csv.cells[row * x->csv.columns + column], what);
+}
+
+/* Arrays of integers take integers in their range. */
+static void check_integer(const struct predicting *x, const struct mosaic_array *a, int64_t row, int64_t number, double value)
+{
+	static const struct { double low, high; const char *range; } of[] = {
+		[MOSAIC_INT32] = {-0x1p31, 0x1p31, "is out of range; it can be -2147483648 to 2147483647"},
+		[MOSAIC_INT64] = {-0x1p63, 0x1p63, "is out of range; it can be -9223372036854775808 to 9223372036854775807"},
+		[MOSAIC_UINT8] = {0, 256, "is out of range; it can be 0 to 255"},
+	};
+
+	if (a->type != MOSAIC_INT32 && a->type != MOSAIC_INT64 && a->type != MOSAIC_UINT8)
+		return;
+	if (!(value >= of[a->type].low && value < of[a->type].high))
+		refuse_cell(x, row, number, value == value ? of[a->type].range : "is missing; here integers are wanted");
+	if (value != (double)(int64_t)value)
+		refuse_cell(x, row, number, "is not an integer");
+}
+
 static void read_rows(struct predicting *x)
 {
 	struct mosaic_split_store *s = &x->run->data->split[MOSAIC_TEST];
@@ -170,14 +201,35 @@ static void read_rows(struct predicting *x)
 			struct mosaic_array *a = &s->at[i]->array;
 			int64_t values = mosaic_array_values(a);
 			for (int64_t v = 0; v < values; v++, number++) {
-				int column = x->column[number];
-				const char *cell = x->csv.cells[row * x->csv.columns + column];
+				const char *cell = x->csv.cells[row * x->csv.columns + x->column[number]];
 				if (!category_of(x, row, number, &value) && !trainer_number(cell, &value) && !missing_value(x, cell, &value))
-					mosaic_fail("%s:%lld: column %d%s%s%s: '%s' is not a number", x->o->predict_file, (long long)x->csv.lines[row], column + 1,
-						x->csv.header ? " (" : "", x->csv.header ? x->csv.header[column] : "", x->csv.header ? ")" : "", cell);
+					refuse_cell(x, row, number, "is not a number");
+				check_integer(x, a, row, number, value);
 				mosaic_set_value(a, (row - x->first_row) * values + v, value);
 			}
 		}
+	}
+}
+
+/* Where labels are wanted: the line of one that is none, and its column when no transform has made it. trainer_inputs_check finds it, too, but knows no lines. */
+static void check_labels(const struct predicting *x)
+{
+	const struct mosaic_split_store *s = &x->run->data->split[MOSAIC_TEST];
+	int64_t number = 0, rows = x->csv.rows - x->first_row, wrong;
+	char what[128];
+
+	for (int i = 0, k = 0; i < s->count && k < x->p->io_count; i++, k++) {
+		const struct mosaic_array *a = &s->at[i]->array;
+		int64_t values = mosaic_array_values(a), labels = x->p->ios[k].target ? 0 : x->p->ios[k].labels;
+		if (labels && a->at && a->samples == rows && !trainer_are_labels(a, a->at, rows * values, labels, &wrong)) {
+			int64_t row = wrong / values + x->first_row, cell = number + wrong % values;
+			double value = mosaic_value(a, wrong), written;
+			snprintf(what, sizeof what, "is no label: the program was built for the labels 0 to %lld", (long long)labels - 1);
+			if (cell < x->numbers && trainer_number(x->csv.cells[row * x->csv.columns + x->column[cell]], &written) && (float)written == (float)value)
+				refuse_cell(x, row, cell, what);
+			mosaic_fail("%s:%lld: '%s' becomes %.9g, which %s", x->o->predict_file, (long long)x->csv.lines[row], a->name, value, what);
+		}
+		number += values;
 	}
 }
 
@@ -220,6 +272,8 @@ static void load(void *context)
 		mosaic_fail("%s", why);
 	if (!csv_read(x->o->predict_file, &x->csv, why, sizeof why))
 		mosaic_fail("%s", why);
+	if (!x->csv.rows)
+		mosaic_fail("%s: is empty", x->o->predict_file);
 	x->first_row = x->csv.header != NULL;
 	x->run->data = mosaic_data_new();
 	if (!trainer_kept_load(x->file, x->run->data, why, sizeof why))
@@ -230,6 +284,7 @@ static void load(void *context)
 	trainer_guard_doing("transform, for predict", NULL, -1, -1);
 	transform(x);
 	trainer_guard_doing(NULL, NULL, -1, -1);
+	check_labels(x);
 	if (!trainer_inputs_check(x->p, x->run->data, MOSAIC_TEST, false, why, sizeof why))
 		mosaic_fail("after the transforms: %s", why);
 }

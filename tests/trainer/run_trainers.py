@@ -354,7 +354,8 @@ class Data(Case):
 class Predict(Case):
     def test_predict(self):
         self.train("brick4", "--epochs", 400)
-        for text in ("0,0\n0,1\n1,0\n1,1\n", "first,second\n0,0\n0,1\n1,0\n1,1\n", "other;\"second\";first\r\n7;0;0\r\n7;1;0\r\n7;0;1\r\n7;1;1\r\n"):
+        for text in ("0,0\n0,1\n1,0\n1,1\n", "first,second\n0,0\n0,1\n1,0\n1,1\n", "other;\"second\";first\r\n7;0;0\r\n7;1;0\r\n7;0;1\r\n7;1;1\r\n",
+                     "\ufefffirst,second\r\n0,0\r\n0,1\r\n1,0\r\n1,1"):
             with open("in.csv", "w", newline="") as f:
                 f.write(text)
             out, _ = self.train("brick4", "predict", "in.csv")
@@ -422,12 +423,13 @@ class CommandLine(Case):
     def test_help_and_info(self):
         out, _ = self.train("brick4", "--help")
         text = "\n".join(out)
-        for part in ("--lr ", "(1e-2)", "--beta1", "Adam (0.9)", "Data, [dataset_OR] of class dataset_OR:", "integer (200): samples in all", "number (0.8): part of them that trains", "--resume"):
+        for part in ("--lr ", "(1e-2)", "--beta1", "number >= 0, < 1 (0.9): decay", "Data, [dataset_OR] of class dataset_OR:", "integer (200): samples in all", "number (0.8): part of them that trains", "--resume"):
             self.assertIn(part, text)
         out, _ = self.train("brick4", "--info")
         text = "\n".join(out)
         for part in ("dataset_OR(1,200,0.8) | mlp_brick(4,3)", "h2.weight", "[3,3]", "49 parameters, float32, 4 lanes", "uniform(-0.707107, 0.707107)"):
             self.assertIn(part, text)
+        self.assertEqual(self.train("brick4", "--info", "--epochs", "-1", code=2)[1], "error: epochs: '-1' is not an integer from 0 to 1000000000\n")
         self.assertEqual(self.train("brick4", "--version")[0], ["mlp_brick_4_3, mosaicc 0.1.0"])
 
     def test_wrong_use(self):

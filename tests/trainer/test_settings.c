@@ -317,6 +317,8 @@ static void nearest_names(void **state)
 	assert_string_equal(trainer_nearest("Lr", names, 4), "lr");
 	assert_null(trainer_nearest("width", names, 4));
 	assert_null(trainer_nearest("", names, 4));
+	assert_null(trainer_nearest("b", (const char *const[]){"a", "c"}, 2));
+	assert_string_equal(trainer_nearest("b", (const char *const[]){"a", "B"}, 2), "B");
 }
 
 int main(void)
