@@ -118,15 +118,17 @@ void build_machine_ninja(struct build *b, struct text *out)
 	text_add(out, "\n");
 }
 
+/* Everything is made under another name and then renamed: what is there is whole. Ninja would take half an object for a new one: its log knows the
+** command and inputs of the object that was there before. */
 static void rules(struct build *b, struct text *out)
 {
-	text_add(out, "rule cc\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi $include_flags $flags -MMD -MF $out.d -c $in -o $out\n"
+	text_add(out, "rule cc\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi $include_flags $flags -MMD -MF $out.d -MQ $out -c $in -o $out.part && mv -f $out.part $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
 	/* Functions of the user stay with their file: two files may both have a `fill`, and none can take the place of one of the runtime. */
 	/* -MD, not -MMD: to compilers, what -idirafter finds, the user's module, is a header of the system. */
-	text_add(out, "made_of = -MD\nrule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections $include_flags -idirafter . $flags $made_of -MF $out.d -c $in -o $out && $objcopy -w --keep-global-symbol='class_*' $out\n"
+	text_add(out, "made_of = -MD\nrule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections $include_flags -idirafter . $flags $made_of -MF $out.d -MQ $out -c $in -o $out.part && $objcopy -w --keep-global-symbol='class_*' $out.part && mv -f $out.part $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
-	text_add(out, "rule link\n  command = $cc $link_flags -o $out $in $library $more $libs -lm\n  description = link $out\n\n");
+	text_add(out, "rule link\n  command = $cc $link_flags -o $out.part $in $library $more $libs -lm && mv -f $out.part $out\n  description = link $out\n\n");
 	text_add(out, "rule mosaicc\n  command = $mosaicc --no-build --quiet -o ");
 	shell_word(out, b->options.out);
 	text_add(out, " $options -- ");

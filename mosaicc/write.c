@@ -145,7 +145,7 @@ static bool was_program(struct build *b, const char *dir)
 
 static void remove_stale(struct build *b)
 {
-	static const char *const ours[] = {"trainer.o", "trainer.o.d", "trainer", "graph.txt", "trainer.c"};
+	static const char *const ours[] = {"trainer.o", "trainer.o.part", "trainer.o.d", "trainer", "trainer.part", "graph.txt", "trainer.c"};
 	DIR *d = opendir(b->options.out);
 	for (struct dirent *e; d && (e = readdir(d));) {
 		const char *dir = arena_printf(&b->arena, "%s/%s", b->options.out, e->d_name);

@@ -25,6 +25,45 @@ def children(pid):
     return found
 
 
+class Objects(Example):
+    """A compiler, a linker or objcopy that is killed while it writes: what it had written must not be taken for current."""
+
+    def test_half_written(self):
+        f, half = self.f, "#!/bin/sh\nfor out; do :; done\ncase $HALF in obj) ;; *) exec {real} \"$@\" ;; esac\nhead -c 100 /bin/sh >\"$out\"\nkill -9 $$\n"
+        # The compiler writes half of what it would, in place, as gcc's assembler and the linkers do, then dies as by kill -9.
+        cc = """#!/bin/sh
+for arg; do
+	[ "$last" = -o ] && out=$arg
+	last=$arg
+done
+case $HALF$out in trainer.o*/trainer.o* | trainer*/trainer.part | trainer*/trainer | class*/classes/*) ;; *) exec clang "$@" ;; esac
+clang "$@" || exit
+head -c 2000 "$out" >"$out.half" && mv "$out.half" "$out"
+kill -9 $$
+"""
+        for name, text in (("cc", cc), ("objcopy", half.format(real="/usr/bin/objcopy"))):
+            f.write(f"bin/{name}", text)
+            (f.at / "bin" / name).chmod(0o755)
+        f.edit(INI, ("[MONITOR]", f"[MONITOR]\ncc = {f.at}/bin/cc"))
+        f.edit(INI, ("{2-4}", "2"))
+        env = {**os.environ, "PATH": f"{f.at}/bin:{os.environ['PATH']}"}
+        f.call(BUILD / "mosaicc", INI, env=env)
+        out = f.trainer(INI).parent
+        good = {p: p.read_bytes() for p in (out / "trainer.o", out / "trainer", *(out.parent / "classes").glob("*.o"))}
+        self.assertEqual(len(good), 3)
+        for which, gone in (("trainer.o", [out / "trainer.o"]), ("trainer", [out / "trainer"]), ("class", list((out.parent / "classes").glob("*.o"))), ("obj", list((out.parent / "classes").glob("*.o")))):
+            for path in gone:
+                path.unlink()
+            r = f.call(BUILD / "mosaicc", INI, code=1, env={**env, "HALF": which})
+            self.assertIn("FAILED: ", r.stdout)
+            for path in gone:
+                self.assertFalse(path.exists(), path)
+            f.call(BUILD / "mosaicc", INI, env=env)
+            self.assertEqual({p: p.read_bytes() for p in good}, good)
+            self.assertEqual(list(out.parent.rglob("*.part")), [])
+        f.call(f.trainer(INI), "--epochs", 1, "--out", "out")
+
+
 class NotANumber(Example):
     @classmethod
     def setUpClass(cls):
