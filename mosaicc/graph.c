@@ -19,6 +19,12 @@ static struct node *push(struct graph *g, struct node *n)
 	return n;
 }
 
+bool attr_absent(const struct node *n, int i)
+{
+	const char *name = n->op->attrs[i];
+	return name[strlen(name) - 1] == '?' && n->attr[i].count == 0;
+}
+
 struct node *graph_add(struct graph *g, const struct op *op, int in_count, struct node *const *in, const struct attr *attrs, struct place at)
 {
 	struct node *n = arena_alloc(g->arena, sizeof *n);

@@ -25,7 +25,7 @@ struct op {
 	int inputs;                         /* -1: one or more */
 	const char *sig;                    /* KERNEL: "x[B,I] w[O,I] b[O] -> y[B,O]"; shape rule and prototype come from it */
 	const char *synopsis, *doc;
-	const char *attrs[ATTR_MAX];        /* names in the text form; "axes:ints", "keepdim:bool", "alpha:float" */
+	const char *attrs[ATTR_MAX];        /* names in the text form; "axes:ints", "keepdim:bool", "alpha:float"; "ceil:bool?" may be absent (count 0) */
 	/* Shape of the result; false with a sentence in `why` ("last sizes differ: 3 and 4"). NULL: from sig, or broadcasting. */
 	bool (*shape)(const struct node *n, struct shape *out, struct text *why);
 	/* Appends nodes that compute the gradient of each input from `dy` into dx[]; NULL entries: no gradient. */
@@ -91,6 +91,8 @@ struct shape shape_of(int rank, const int64_t *dims);
 #define SHAPE(...) shape_of((int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (int64_t[]){__VA_ARGS__})
 bool shape_broadcast(const struct shape *a, const struct shape *b, struct shape *out);
 void shape_text(const struct shape *s, struct text *out);            /* "[B,3]" */
+
+bool attr_absent(const struct node *n, int i);                       /* is attribute i one that may be absent, and is it? Then it is neither shown nor hashed */
 
 /* Short ways to build nodes in gradients; places and labels are those of the node being differentiated. */
 struct node *g_op(struct graph *g, const char *op, int count, struct node *const *in, const struct attr *attrs, struct place at);

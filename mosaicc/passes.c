@@ -40,6 +40,8 @@ void graph_hash(const struct graph *g, struct text *out)
 			text_printf(out, " %d", n->in[k]->id);
 		shape_text(&n->shape, out);
 		for (int k = 0; n->op && k < ATTR_MAX && n->op->attrs[k]; k++) {
+			if (attr_absent(n, k))
+				continue;
 			text_printf(out, " %.17g", n->attr[k].f);
 			for (int j = 0; j < n->attr[k].count; j++)
 				text_printf(out, ",%lld", (long long)n->attr[k].i[j]);

@@ -54,10 +54,12 @@ static void print_attrs(const struct node *n, struct text *out)
 {
 	for (int i = 0; i < ATTR_MAX && n->op->attrs[i]; i++) {
 		const char *colon = strchr(n->op->attrs[i], ':');
+		if (attr_absent(n, i))
+			continue;
 		text_printf(out, " %.*s=", (int)(colon - n->op->attrs[i]), n->op->attrs[i]);
 		if (strcmp(colon, ":float") == 0) {
 			text_printf(out, "%.17g", n->attr[i].f);
-		} else if (strcmp(colon, ":ints") == 0) {
+		} else if (strncmp(colon, ":ints", 5) == 0) {
 			for (int k = 0; k < n->attr[i].count; k++)
 				text_printf(out, "%s%lld", k ? "," : "(", (long long)n->attr[i].i[k]);
 			text_add(out, n->attr[i].count ? ")" : "()");

@@ -179,8 +179,8 @@ void nn_report(const char *name, nn_tensor value);                /* metric: a c
 /* dy/dx, itself differentiable; y is summed when it has more than one element a sample. */
 nn_tensor nn_grad(nn_tensor y, nn_tensor x);
 
-/* What a convolution or a pooling may be told; 0 means the default: stride 1 (of pooling: the kernel), padding 0, dilation 1, groups 1. The arrays give a
-** number by axis. nn_conv2d(x, 16, 3, .padding = 1, .stride = 2). */
+/* What a convolution may be told; 0 means the default: stride 1, padding 0, dilation 1, groups 1. The arrays give a number by axis.
+** nn_conv2d(x, 16, 3, .padding = 1, .stride = 2). */
 typedef struct nn_conv {
 	int stride, padding, dilation, groups, output_padding;
 	bool no_bias;
@@ -195,10 +195,19 @@ typedef struct nn_conv {
 #define nn_conv3d(x, out_channels, kernel, ...) nn_conv3d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
 #define nn_conv3d_with(x, weight, bias, ...) nn_conv3d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
 #define nn_conv_transpose3d(x, out_channels, kernel, ...) nn_conv_transpose3d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
-#define nn_max_pool1d(x, kernel, ...) nn_max_pool1d_of(x, kernel, (nn_conv){__VA_ARGS__})
-#define nn_max_pool2d(x, kernel, ...) nn_max_pool2d_of(x, kernel, (nn_conv){__VA_ARGS__})
-#define nn_avg_pool1d(x, kernel, ...) nn_avg_pool1d_of(x, kernel, (nn_conv){__VA_ARGS__})
-#define nn_avg_pool2d(x, kernel, ...) nn_avg_pool2d_of(x, kernel, (nn_conv){__VA_ARGS__})
+
+/* What a pooling may be told; 0 means the default: the stride is the kernel, padding 0, dilation 1. ceil_mode: one window more where places are left over.
+** Of means: count_exclude_pad divides by the places that are there (torch's count_include_pad=False), divisor_override by a number of one's own. */
+typedef struct nn_pool {
+	int stride, padding, dilation;
+	bool ceil_mode, count_exclude_pad;
+	int divisor_override;
+	int kernels[3], strides[3], paddings[3], dilations[3];
+} nn_pool;
+#define nn_max_pool1d(x, kernel, ...) nn_max_pool1d_of(x, kernel, (nn_pool){__VA_ARGS__})
+#define nn_max_pool2d(x, kernel, ...) nn_max_pool2d_of(x, kernel, (nn_pool){__VA_ARGS__})
+#define nn_avg_pool1d(x, kernel, ...) nn_avg_pool1d_of(x, kernel, (nn_pool){__VA_ARGS__})
+#define nn_avg_pool2d(x, kernel, ...) nn_avg_pool2d_of(x, kernel, (nn_pool){__VA_ARGS__})
 
 /* What a recurrent layer may be told. layers 0: 1. The states before the first step, zeros if not given: [B,layers * directions,hidden], or without the batch for
 ** all samples alike; c0 of nn_lstm only. dropout: between the layers, while it trains. relu: nn_rnn only, in place of tanh. */

@@ -15,4 +15,11 @@ __attribute__((always_inline, unused)) static inline int end_(int at, int stride
 	const int last = size - 1 - at;
 	return last < 0 ? 0 : last / stride + 1 < count ? last / stride + 1 : count;
 }
+
+/* How many places a window of `kernel` places has, from `at` on: of an axis of `size` with a border on both sides. */
+__attribute__((always_inline, unused)) static inline int part_(int at, int kernel, int size, int border)
+{
+	const int first = at < -border ? -border : at, end = at + kernel < size + border ? at + kernel : size + border;
+	return end - first;
+}
 #endif

@@ -4,8 +4,10 @@
 #ifdef OP_RULES
 #include <string.h>
 
-#define POOL_ATTRS "stride:ints", "padding:ints", "dilation:ints", "kernel:ints"
-enum { POOL_KERNEL = 3, POOL_SIZES };
+#define POOL_ATTRS "stride:ints", "padding:ints", "dilation:ints", "kernel:ints", "ceil:bool?"
+/* border: how many places around the image count in a mean; absent: every mean is divided by the size of the kernel. */
+#define AVG_ATTRS POOL_ATTRS, "border:ints?"
+enum { POOL_KERNEL = 3, POOL_CEIL, POOL_BORDER, POOL_SIZES };
 
 /* How many axes are pooled: "avg_pool2d_back" has 2. */
 static int pool_axes(const struct node *n)
@@ -36,17 +38,33 @@ static bool pool_attrs(const struct node *n, int axes, struct text *why)
 	return true;
 }
 
-/* What a window of the pooling sees of `size` places; 0 or less: it does not fit. */
+/* How many windows `size` places have; 0: the kernel does not fit. With ceil the last one may stand over the end, if it starts before it. */
 static int64_t pool_places(const struct node *n, int64_t size, int axis)
 {
-	return conv_places(size, n->attr[POOL_KERNEL].i[axis], n, axis);
+	int64_t kernel = n->attr[POOL_KERNEL].i[axis], stride = n->attr[CONV_STRIDE].i[axis], padding = n->attr[CONV_PADDING].i[axis];
+	int64_t reach = size + 2 * padding - n->attr[CONV_DILATION].i[axis] * (kernel - 1) - 1 + stride - 1;
+	if (!n->attr[POOL_CEIL].i[0])
+		return conv_places(size, kernel, n, axis);
+	int64_t places = reach < 0 ? 0 : reach / stride + 1;
+	return places - ((places - 1) * stride >= size + padding);
+}
+
+static bool pool_border(const struct node *n, int axes, struct text *why)
+{
+	const struct attr *border = &n->attr[POOL_BORDER];
+	for (int i = 0; i < border->count; i++)
+		if (border->count != axes || border->i[i] < 0 || border->i[i] > n->attr[CONV_PADDING].i[i]) {
+			text_printf(why, "a border of %lld places counts; 0 to the padding of %lld, one number an axis", (long long)border->i[i], (long long)n->attr[CONV_PADDING].i[i]);
+			return false;
+		}
+	return true;
 }
 
 static bool pool_input(const struct node *n, int axes, struct text *why)
 {
 	const struct shape *x = &n->in[0]->shape;
 	if (x->rank >= axes && x->batch <= 0 && (x->batch < 0 || x->rank > axes))
-		return pool_attrs(n, axes, why);
+		return pool_attrs(n, axes, why) && pool_border(n, axes, why);
 	shape_text(x, why);
 	text_add(why, axes == 2 ? " has no rows and columns of each sample to pool" : " has no places of each sample to pool");
 	return false;
@@ -145,6 +163,13 @@ static void avg_pool_back_grad(struct graph *g, struct node *n, struct node *dy,
 	dx[0] = pool_part(g, n, "", 1, &dy, NULL);
 }
 
+static const char *avg_pool_kernel(const struct node *n)
+{
+	static const char *const kernels[2][2][2] = {{{"avg_pool1d", "avg_pool1d_back"}, {"avg_pool1d_border", "avg_pool1d_back_border"}},
+		{{"avg_pool2d", "avg_pool2d_back"}, {"avg_pool2d_border", "avg_pool2d_back_border"}}};
+	return kernels[pool_axes(n) - 1][n->attr[POOL_BORDER].count > 0][strstr(n->op->name, "_back") != NULL];
+}
+
 static double pool_flops(const struct node *n)
 {
 	double window = 1;
@@ -156,8 +181,9 @@ static double pool_flops(const struct node *n)
 /* Test shapes of an op of the family with `axes` axes: x, the result's shape and the attributes. */
 static bool pool_case(int variant, int axes, struct shape *x, struct shape *y, struct attr *attr)
 {
-	static const struct { int64_t x[4], kernel[2], stride[2], padding[2], dilation[2]; } t[] = {
-		{{2, 3, 4, 4}, {2, 2}, {2, 2}, {0, 0}, {1, 1}}, {{2, 1, 5, 3}, {3, 2}, {2, 1}, {1, 1}, {1, 1}}, {{2, 2, 3, 7}, {1, 3}, {1, 2}, {0, 0}, {1, 2}}};
+	static const struct { int64_t x[4], kernel[2], stride[2], padding[2], dilation[2]; int ceil; } t[] = {
+		{{2, 3, 4, 4}, {2, 2}, {2, 2}, {0, 0}, {1, 1}, 0}, {{2, 1, 5, 3}, {3, 2}, {2, 1}, {1, 1}, {1, 1}, 0}, {{2, 2, 3, 7}, {1, 3}, {1, 2}, {0, 0}, {1, 2}, 0},
+		{{2, 1, 1, 1}, {1, 1}, {1, 1}, {0, 0}, {1, 1}, 0}, {{2, 1, 6, 5}, {3, 2}, {2, 2}, {1, 0}, {1, 1}, 1}, {{1, 2, 1, 4}, {2, 3}, {2, 3}, {0, 1}, {1, 1}, 1}};
 	if (variant >= (int)(sizeof t / sizeof *t))
 		return false;
 	struct node n = {0};
@@ -169,13 +195,23 @@ static bool pool_case(int variant, int axes, struct shape *x, struct shape *y, s
 		n.attr[CONV_DILATION].i[i] = t[variant].dilation[from];
 		n.attr[POOL_KERNEL].i[i] = t[variant].kernel[from];
 	}
-	for (int i = 0; i < 4; i++) {
-		attr[i] = n.attr[i];
-		attr[i].count = axes;
-	}
+	n.attr[POOL_CEIL] = (struct attr){.i = {t[variant].ceil}, .count = t[variant].ceil};
+	for (int i = 0; i < POOL_CEIL; i++)
+		n.attr[i].count = axes;
+	memcpy(attr, n.attr, sizeof n.attr);
 	for (int i = 0; i < axes; i++)
 		y->dim[2 + i] = pool_places(&n, x->dim[2 + i], i);
 	return true;
+}
+
+/* The same of a mean: each case with all windows of one size, then with the padding counted, then without. */
+static bool avg_pool_case(int variant, int axes, struct shape *x, struct shape *y, struct attr *attr)
+{
+	bool ok = pool_case(variant / 3, axes, x, y, attr);
+	for (int i = 0; ok && i < axes; i++)
+		attr[POOL_BORDER].i[i] = variant % 3 == 1 ? attr[CONV_PADDING].i[i] : 0;
+	attr[POOL_BORDER].count = ok && variant % 3 ? axes : 0;
+	return ok;
 }
 
 static bool pool2d_test(int variant, struct shape *in, struct attr *attr)
@@ -197,10 +233,16 @@ static bool pool2d_pick_test(int variant, struct shape *in, struct attr *attr)
 	return ok;
 }
 
+static bool avg_pool2d_test(int variant, struct shape *in, struct attr *attr)
+{
+	struct shape y;
+	return avg_pool_case(variant, 2, &in[0], &y, attr);
+}
+
 static bool avg_pool2d_back_test(int variant, struct shape *in, struct attr *attr)
 {
 	struct shape x;
-	bool ok = pool_case(variant, 2, &x, &in[0], attr);
+	bool ok = avg_pool_case(variant, 2, &x, &in[0], attr);
 	if (ok)
 		attr[POOL_SIZES] = (struct attr){.i = {x.dim[2], x.dim[3]}, .count = 2};
 	return ok;
@@ -221,46 +263,87 @@ static const struct op op_max_pool2d_pick = {
 	.low = -2, .high = 2,
 };
 static const struct op op_avg_pool2d = {
-	.name = "avg_pool2d", .class = OP_KERNEL, .inputs = 1, .sizes = "P:height Q:width", .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = avg_pool_grad, .test_inputs = pool2d_test,
-	.synopsis = "the mean of each window, padding counted as zeros", .doc = "avg_pool2d_back(dy)", .flop_count = pool_flops, .low = -2, .high = 2,
+	.name = "avg_pool2d", .class = OP_KERNEL, .inputs = 1, .sizes = "P:height Q:width", .attrs = {AVG_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = avg_pool_grad, .kernel = avg_pool_kernel, .test_inputs = avg_pool2d_test,
+	.synopsis = "the mean of each window, padding counted as zeros; `border`: over what is there and so far around it", .doc = "avg_pool2d_back(dy)", .flop_count = pool_flops, .low = -2, .high = 2,
 };
 static const struct op op_avg_pool2d_back = {
-	.name = "avg_pool2d_back", .class = OP_KERNEL, .inputs = 1, .sizes = "P:height Q:width", .attrs = {POOL_ATTRS, "sizes:ints"}, .header = "window.h", .shape = avg_back_shape, .grad = avg_pool_back_grad,
+	.name = "avg_pool2d_back", .class = OP_KERNEL, .inputs = 1, .sizes = "P:height Q:width", .attrs = {AVG_ATTRS, "sizes:ints"}, .header = "window.h", .shape = avg_back_shape, .grad = avg_pool_back_grad,
+	.kernel = avg_pool_kernel,
 	.test_inputs = avg_pool2d_back_test, .synopsis = "the gradient of avg_pool2d", .doc = "avg_pool2d of it", .flop_count = pool_flops, .low = -2, .high = 2,
 };
 
 /* ---- what users call ---- */
 
+/* Whether a window of an axis stands over what a mean of the whole kernel may count: the end, or padding that does not count. */
+static bool pool_overhangs(const struct node *n, int64_t size, int axis, int64_t border)
+{
+	int64_t last = (pool_places(n, size, axis) - 1) * n->attr[CONV_STRIDE].i[axis] - n->attr[CONV_PADDING].i[axis];
+	return n->attr[CONV_PADDING].i[axis] > border || last + n->attr[POOL_KERNEL].i[axis] > size + border;
+}
+
+/* What a mean divides by, where that is not the size of the kernel for all windows. */
+static void avg_pool_choice(const char *name, const struct node *in, nn_pool o, int axes, struct attr *attrs)
+{
+	struct node n = {0};
+	bool uneven = false;
+	if (o.divisor_override < 0)
+		trace_fail("%s: divisor_override is %d; sums are divided by a number of at least 1", name, o.divisor_override);
+	memcpy(n.attr, attrs, sizeof n.attr);
+	struct attr border = {.count = axes};
+	for (int i = 0; i < axes; i++) {
+		border.i[i] = o.count_exclude_pad ? 0 : attrs[CONV_PADDING].i[i];
+		uneven = uneven || pool_overhangs(&n, in->shape.dim[in->shape.rank - axes + i], i, border.i[i]);
+	}
+	if (uneven && !o.divisor_override)
+		attrs[POOL_BORDER] = border;
+}
+
 /* The user's numbers as attributes; the stride of a pooling is its kernel when nothing else is said. */
-static struct node *pooled(const struct op *op, nn_tensor x, int kernel, nn_conv o, int axes)
+static struct node *pooled(const struct op *op, nn_tensor x, int kernel, nn_pool o, int axes)
 {
 	struct node *in = trace_arg(x, "x", axes, RANK_MAX);
 	char name[24];
+	struct text why = {0};
 	snprintf(name, sizeof name, "nn_%s", op->name);
-	if (o.groups || o.output_padding || o.no_bias)
-		trace_fail("%s: a pooling has no groups, output_padding or no_bias", name);
-	bool dilated = o.dilation > 1 || o.dilations[0] > 1 || o.dilations[1] > 1;
-	if (dilated && op->name[0] == 'a')
+	bool mean = op->name[0] == 'a', dilated = o.dilation > 1 || o.dilations[0] > 1 || o.dilations[1] > 1;
+	if (dilated && mean)
 		trace_fail("%s: there is no dilation in a mean; nn_max_pool has it", name);
-	struct conv_choice c = conv_choice(name, kernel, o, axes);
+	if (!mean && (o.count_exclude_pad || o.divisor_override))
+		trace_fail("%s: count_exclude_pad and divisor_override are for means; padding is never the largest", name);
+	nn_conv same = {.stride = o.stride, .padding = o.padding, .dilation = o.dilation};
+	memcpy(same.kernels, o.kernels, sizeof same.kernels);
+	memcpy(same.strides, o.strides, sizeof same.strides);
+	memcpy(same.paddings, o.paddings, sizeof same.paddings);
+	memcpy(same.dilations, o.dilations, sizeof same.dilations);
+	struct conv_choice c = conv_choice(name, kernel, same, axes);
+	c.attrs[CONV_GROUPS] = (struct attr){.count = 0};
 	c.attrs[POOL_KERNEL] = (struct attr){.count = axes};
+	c.attrs[POOL_CEIL] = (struct attr){.i = {o.ceil_mode}, .count = o.ceil_mode};
+	double places = 1;
 	for (int i = 0; i < axes; i++) {
 		c.attrs[POOL_KERNEL].i[i] = c.kernel[i];
 		if (!o.stride && !o.strides[i])
 			c.attrs[CONV_STRIDE].i[i] = c.kernel[i];
+		places *= (double)c.kernel[i];
 	}
-	return trace_op(op, 1, &in, c.attrs);
+	struct node probe = {.op = op, .in = {in}, .in_count = 1};
+	memcpy(probe.attr, c.attrs, sizeof probe.attr);
+	if (mean && pool_input(&probe, axes, &why))
+		avg_pool_choice(name, in, o, axes, c.attrs);
+	struct node *y = trace_op(op, 1, &in, c.attrs);
+	return o.divisor_override ? nn_mul(y, places / o.divisor_override) : y;
 }
 
-/* The largest value of each window of kernel x kernel (torch.nn.MaxPool2d). x: [...,H,W]. Further: .stride (the kernel), .padding, .dilation; .kernels, .strides, ...
-** for numbers by axis. */
-NN_API nn_tensor nn_max_pool2d_of(nn_tensor x, int kernel, nn_conv options)
+/* The largest value of each window of kernel x kernel (torch.nn.MaxPool2d). x: [...,H,W]. Further: .stride (the kernel), .padding, .dilation, .ceil_mode (the last window may
+** stand over the end); .kernels, .strides, ... for numbers by axis. */
+NN_API nn_tensor nn_max_pool2d_of(nn_tensor x, int kernel, nn_pool options)
 {
 	return pooled(&op_max_pool2d, x, kernel, options, 2);
 }
 
-/* The mean of each window of kernel x kernel (torch.nn.AvgPool2d); padding counts as zeros. x: [...,H,W]. Further: .stride (the kernel), .padding. */
-NN_API nn_tensor nn_avg_pool2d_of(nn_tensor x, int kernel, nn_conv options)
+/* The mean of each window of kernel x kernel (torch.nn.AvgPool2d); padding counts as zeros. x: [...,H,W]. Further: .stride (the kernel), .padding, .ceil_mode,
+** .count_exclude_pad (torch's count_include_pad=False: padding does not count), .divisor_override. */
+NN_API nn_tensor nn_avg_pool2d_of(nn_tensor x, int kernel, nn_pool options)
 {
 	return pooled(&op_avg_pool2d, x, kernel, options, 2);
 }

@@ -21,10 +21,16 @@ static bool pool1d_pick_test(int variant, struct shape *in, struct attr *attr)
 	return ok;
 }
 
+static bool avg_pool1d_test(int variant, struct shape *in, struct attr *attr)
+{
+	struct shape y;
+	return avg_pool_case(variant, 1, &in[0], &y, attr);
+}
+
 static bool avg_pool1d_back_test(int variant, struct shape *in, struct attr *attr)
 {
 	struct shape x;
-	bool ok = pool_case(variant, 1, &x, &in[0], attr);
+	bool ok = avg_pool_case(variant, 1, &x, &in[0], attr);
 	if (ok)
 		attr[POOL_SIZES] = (struct attr){.i = {x.dim[2]}, .count = 1};
 	return ok;
@@ -45,22 +51,25 @@ static const struct op op_max_pool1d_pick = {
 	.low = -2, .high = 2,
 };
 static const struct op op_avg_pool1d = {
-	.name = "avg_pool1d", .class = OP_KERNEL, .inputs = 1, .sizes = "Q:width", .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = avg_pool_grad, .test_inputs = pool1d_test,
-	.synopsis = "the mean of each window, padding counted as zeros", .doc = "avg_pool1d_back(dy)", .flop_count = pool_flops, .low = -2, .high = 2,
+	.name = "avg_pool1d", .class = OP_KERNEL, .inputs = 1, .sizes = "Q:width", .attrs = {AVG_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = avg_pool_grad, .kernel = avg_pool_kernel, .test_inputs = avg_pool1d_test,
+	.synopsis = "the mean of each window, padding counted as zeros; `border`: over what is there and so far around it", .doc = "avg_pool1d_back(dy)", .flop_count = pool_flops, .low = -2, .high = 2,
 };
 static const struct op op_avg_pool1d_back = {
-	.name = "avg_pool1d_back", .class = OP_KERNEL, .inputs = 1, .sizes = "Q:width", .attrs = {POOL_ATTRS, "sizes:ints"}, .header = "window.h", .shape = avg_back_shape, .grad = avg_pool_back_grad,
+	.name = "avg_pool1d_back", .class = OP_KERNEL, .inputs = 1, .sizes = "Q:width", .attrs = {AVG_ATTRS, "sizes:ints"}, .header = "window.h", .shape = avg_back_shape, .grad = avg_pool_back_grad,
+	.kernel = avg_pool_kernel,
 	.test_inputs = avg_pool1d_back_test, .synopsis = "the gradient of avg_pool1d", .doc = "avg_pool1d of it", .flop_count = pool_flops, .low = -2, .high = 2,
 };
 
-/* The largest value of each window of the last axis (torch.nn.MaxPool1d). x: [...,W]. Further: .stride (the kernel), .padding, .dilation. */
-NN_API nn_tensor nn_max_pool1d_of(nn_tensor x, int kernel, nn_conv options)
+/* The largest value of each window of the last axis (torch.nn.MaxPool1d). x: [...,W]. Further: .stride (the kernel), .padding, .dilation,
+** .ceil_mode. */
+NN_API nn_tensor nn_max_pool1d_of(nn_tensor x, int kernel, nn_pool options)
 {
 	return pooled(&op_max_pool1d, x, kernel, options, 1);
 }
 
-/* The mean of each window of the last axis (torch.nn.AvgPool1d); padding counts as zeros. x: [...,W]. Further: .stride (the kernel), .padding. */
-NN_API nn_tensor nn_avg_pool1d_of(nn_tensor x, int kernel, nn_conv options)
+/* The mean of each window of the last axis (torch.nn.AvgPool1d); padding counts as zeros. x: [...,W]. Further: .stride (the kernel), .padding,
+** .ceil_mode, .count_exclude_pad, .divisor_override. */
+NN_API nn_tensor nn_avg_pool1d_of(nn_tensor x, int kernel, nn_pool options)
 {
 	return pooled(&op_avg_pool1d, x, kernel, options, 1);
 }

@@ -48,6 +48,11 @@ CALL(max_pool1d, nn_max_pool1d(c->x, INT(0), .stride = INT(1), .padding = INT(2)
 CALL(avg_pool1d, nn_avg_pool1d(c->x, INT(0), .stride = INT(1), .padding = INT(2)))
 CALL(max_pool2d, nn_max_pool2d(c->x, INT(0), .stride = INT(1), .padding = INT(2), .dilation = INT(3)))
 CALL(avg_pool2d, nn_avg_pool2d(c->x, 1, .kernels = {INT(0), INT(1)}, .strides = {INT(2), INT(3)}, .paddings = {INT(4), INT(5)}))
+#define POOL_MORE .ceil_mode = INT(3)
+CALL(max_pool1d_ceil, nn_max_pool1d(c->x, INT(0), .stride = INT(1), .padding = INT(2), POOL_MORE, .dilation = INT(4)))
+CALL(max_pool2d_ceil, nn_max_pool2d(c->x, INT(0), .stride = INT(1), .padding = INT(2), POOL_MORE, .dilation = INT(4)))
+CALL(avg_pool1d_more, nn_avg_pool1d(c->x, INT(0), .stride = INT(1), .padding = INT(2), POOL_MORE, .count_exclude_pad = INT(4)))
+CALL(avg_pool2d_more, nn_avg_pool2d(c->x, INT(0), .stride = INT(1), .padding = INT(2), POOL_MORE, .count_exclude_pad = INT(4), .divisor_override = INT(5)))
 CALL(adaptive_avg_pool2d, nn_adaptive_avg_pool2d(c->x, INT(0), INT(1)))
 #define CONV_OPTIONS .stride = INT(0), .padding = INT(1), .dilation = INT(2), .groups = INT(3)
 CALL(conv1d, nn_conv1d(c->x, 4, 3, CONV_OPTIONS))
@@ -171,7 +176,8 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(mse_loss), NAMED(l1_loss), NAMED(huber_loss), NAMED(bce_loss), NAMED(bce_with_logits_loss), NAMED(cross_entropy_loss),
 	NAMED(logsigmoid), NAMED(softsign), NAMED(tanhshrink), NAMED(mish), NAMED(selu), NAMED(hardsigmoid), NAMED(hardswish), NAMED(gelu_tanh), NAMED(celu),
 	NAMED(hardtanh), NAMED(hardshrink), NAMED(softshrink), NAMED(threshold), NAMED(lerp), NAMED(logaddexp), NAMED(hypot), NAMED(global_avg_pool),
-	NAMED(max_pool1d), NAMED(avg_pool1d), NAMED(max_pool2d), NAMED(avg_pool2d), NAMED(adaptive_avg_pool2d),
+	NAMED(max_pool1d), NAMED(avg_pool1d), NAMED(max_pool2d), NAMED(avg_pool2d), NAMED(max_pool1d_ceil), NAMED(max_pool2d_ceil), NAMED(avg_pool1d_more), NAMED(avg_pool2d_more),
+	NAMED(adaptive_avg_pool2d),
 	NAMED(conv1d), NAMED(conv2d), NAMED(conv3d), NAMED(conv_transpose1d), NAMED(conv_transpose2d), NAMED(conv_transpose3d),
 	NAMED(smooth_l1_loss), NAMED(bce_with_logits_loss_with), NAMED(nll_loss), NAMED(cross_entropy_loss_with), NAMED(kl_div_loss), NAMED(poisson_nll_loss), NAMED(gaussian_nll_loss),
 	NAMED(hinge_embedding_loss), NAMED(cosine_embedding_loss), NAMED(margin_ranking_loss),

@@ -53,19 +53,32 @@ static void max_pool(struct call *c)
 	}
 }
 
+/* Places of the window of result e that a mean counts, one by one. */
+static int64_t counted(const struct call *c, const struct window *s, int64_t e)
+{
+	const struct attr *border = &c->node->attr[5];
+	int64_t count = 0, around[2] = {0, 0};
+	for (int i = 0; i < border->count; i++)
+		around[i + 2 - border->count] = border->i[i];
+	for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
+		int64_t m = e / s->q % s->p * s->stride[0] + k / s->kernel[1] - s->padding[0], l = e % s->q * s->stride[1] + k % s->kernel[1] - s->padding[1];
+		count += !border->count || (m >= -around[0] && m < s->h + around[0] && l >= -around[1] && l < s->w + around[1]);
+	}
+	return count;
+}
+
 static void avg_pool(struct call *c)
 {
 	bool back = strstr(c->node->op->name, "_back") != NULL;
 	const struct value *x = back ? c->out : c->in[0], *y = back ? c->in[0] : c->out;
 	struct window s = window_of(c, &x->shape, &y->shape);
-	int64_t places = s.kernel[0] * s.kernel[1];
 	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
 		c->out->at[e] = 0;
 	for (int64_t e = 0; e < shape_count(&y->shape); e++)
-		for (int64_t k = 0; k < places; k++) {
+		for (int64_t k = 0; k < s.kernel[0] * s.kernel[1]; k++) {
 			int64_t at = seen(&s, e, k);
 			if (at >= 0)
-				c->out->at[back ? at : e] += c->in[0]->at[back ? e : at] / (number)places;
+				c->out->at[back ? at : e] += c->in[0]->at[back ? e : at] / (number)counted(c, &s, e);
 		}
 }
 
