@@ -67,6 +67,8 @@ const char *choice_text(struct arena *a, const struct pipeline *p);   /* "width 
 bool build_write(struct build *b);                        /* write.c: all files below options.out */
 void emission_begin(struct build *b, struct arena *a, struct program *pr, struct emission *e);   /* its graphs, as they were traced */
 void build_ninja(struct build *b, struct text *out);      /* ninja.c */
+void ninja_c_rules(struct build *b, struct text *out);
+void ninja_c_edges(struct build *b, const struct program *pr, struct text *out);
 void build_machine_ninja(struct build *b, struct text *out);
 bool build_root_ninja(struct build *b);
 bool run_ninja(struct build *b);                          /* run_ninja.c: builds the trainers; false: not all of them */

@@ -217,7 +217,8 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 		made->folder = arena_printf(&b->arena, "%s/%s", b->options.out, made->name);
 		memcpy(made->hash, hash, 33);
 		made->first = p;
-		made->blas = plan_wants_blas(train);
+		made->backend = &backend_c;
+		made->blas = plan_wants_blas(train) && made->backend->blas;
 		struct module process = process_of(&b->arena, &b->sweep, p);
 		made->optimizer = optimizer_of(&b->arena, &process);
 		for (int i = 0; i < train->nodes.count; i++)
@@ -293,7 +294,7 @@ double traced_measure(struct build *b, struct pipeline *p, struct traced *t, boo
 {
 	struct text train = {0}, eval = {0};
 	struct module process = process_of(&t->arena, &b->sweep, p);
-	struct program alone = {.name = "alone", .folder = "", .lanes = 1, .runs = 1, .first = p, .optimizer = optimizer_of(&b->arena, &process), .nb_params = params_of(t->train)};
+	struct program alone = {.name = "alone", .folder = "", .lanes = 1, .runs = 1, .backend = &backend_c, .first = p, .optimizer = optimizer_of(&b->arena, &process), .nb_params = params_of(t->train)};
 	if (!bytes)
 		return (double)alone.nb_params;
 	b->state[p->index].data = t->data;

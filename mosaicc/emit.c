@@ -6,7 +6,8 @@
 
 static void make_plan(struct emission *e, struct plan *p, struct graph *g, const char *prefix, const struct plan *after)
 {
-	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .blas = e->program->blas, .apart = e->apart};
+	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .blas = e->program->blas, .apart = e->apart,
+		.backend = e->program->backend ? e->program->backend : &backend_c};
 	for (int i = 0; after && i < after->sizes.count; i++)
 		VEC_PUSH(e->arena, &p->sizes, ((struct size_name){.name = after->sizes.at[i].name, .value = after->sizes.at[i].value, .shared = true}));
 	plan_names(p);
@@ -27,7 +28,7 @@ static bool has_header(const struct plan *p, int nodes, const char *header)
 }
 
 /* Headers of the ops of `p` that those of `known` have not brought. */
-static void emit_headers(const struct plan *p, const struct plan *known, struct text *out)
+void emit_headers(const struct plan *p, const struct plan *known, struct text *out)
 {
 	for (int i = 0; i < p->graph->nodes.count; i++) {
 		const struct node *n = p->graph->nodes.at[i];
@@ -36,18 +37,28 @@ static void emit_headers(const struct plan *p, const struct plan *known, struct 
 	}
 }
 
-static void emit_forward(struct emission *e, const struct plan *p, struct text *out)
+void emit_forward(struct emission *e, const struct plan *p, struct text *out)
 {
 	emit_acts(p, out);
 	emit_functions(e, p, PHASE_FORWARD, out);
 	emit_phase(p, PHASE_FORWARD, "forward", out);
 }
 
-void emit_trainer(struct emission *e, struct text *out)
+void emit_plans(struct emission *e)
 {
 	make_plan(e, &e->plan, e->train, "", NULL);
 	if (e->eval_differs)
 		make_plan(e, &e->eval_plan, e->eval, "eval_", &e->plan);
+}
+
+void emit_trainer(struct emission *e, struct text *out)
+{
+	emit_plans(e);
+	e->program->backend->trainer(e, out);
+}
+
+void emit_c_trainer(struct emission *e, struct text *out)
+{
 	const struct plan *p = &e->plan, *v = &e->eval_plan;
 	emit_header(e, out);
 	text_printf(out, "#ifndef LANES\n#define LANES %d\n#endif\n%s#include \"real.h\"\n#ifdef MOSAIC_FORWARD_ONLY\n#define FORWARD            /* forward() and struct params alone, for a program or a microcontroller of one's own */\n"
@@ -82,6 +93,7 @@ void emit_trainer(struct emission *e, struct text *out)
 	emit_trained(p, out);
 	emit_optimizer(e, out);
 	emit_self(e, out);
+	text_add(out, "static struct training memory;\n");
 	emit_steps(e, out);
 	emit_predict(e, out);
 	emit_tables(e, out);

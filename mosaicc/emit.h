@@ -4,6 +4,12 @@
 
 #include "program.h"
 
+/* emit.c */
+void emit_plans(struct emission *e);
+void emit_headers(const struct plan *p, const struct plan *known, struct text *out);
+void emit_forward(struct emission *e, const struct plan *p, struct text *out);
+void emit_c_trainer(struct emission *e, struct text *out);
+
 /* emit_struct.c */
 void emit_sizes(const struct plan *p, int from, struct text *out);   /* from: how many an earlier plan has given */
 const char *param_dims(const struct plan *p, const struct node *n);

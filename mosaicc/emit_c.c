@@ -201,7 +201,7 @@ static void emit_locals(struct emit *e)
 		line(e, "SAMPLES(n);");
 }
 
-static void emit_function(const struct plan *p, const struct function *f, struct text *out)
+void emit_c_function(const struct plan *p, const struct function *f, struct text *out)
 {
 	struct emit e = {.p = p, .f = f, .out = out, .depth = 1};
 	struct text head = {0};
@@ -226,5 +226,3 @@ static void emit_function(const struct plan *p, const struct function *f, struct
 	emit_kernels(p, f, out);
 	text_add(out, "}\n");
 }
-
-const struct backend backend_c = {.name = "c", .file_name = "trainer.c", .cuda = false, .function = emit_function};

@@ -19,6 +19,9 @@ struct expr compute(struct emit *e, const struct node *n, const struct shape *sp
 const char *as_vector(struct emit *e, struct expr x);
 bool written_in_place(const struct emit *e, const struct node *n);
 
+/* emit_c.c */
+void emit_c_function(const struct plan *p, const struct function *f, struct text *out);
+
 /* c_loop.c */
 void emit_loop(struct emit *e, const struct kernel *k);
 void emit_layout(struct emit *e, const struct kernel *k);

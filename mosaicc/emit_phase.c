@@ -41,7 +41,7 @@ void emit_functions(struct emission *e, const struct plan *p, enum phase phase, 
 			continue;
 		text_add(out, "\n");
 		emit_origin(e, f, out);
-		backend_c.function(p, f, out);
+		p->backend->function(p, f, out);
 	}
 }
 
@@ -220,7 +220,7 @@ void emit_phase(const struct plan *p, enum phase phase, const char *name, struct
 {
 	if (!phase_exists(p, phase))
 		return;
-	text_printf(out, "\n%s void %s%s(", phase == PHASE_FORWARD ? "FORWARD" : "static", p->prefix, name);
+	text_printf(out, "\n%s void %s%s(", phase == PHASE_FORWARD ? "FORWARD" : p->backend->scope, p->prefix, name);
 	phase_list(p, phase, NULL, out);
 	text_add(out, ")\n{\n");
 	emit_calls(p, phase, out);

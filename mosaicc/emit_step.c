@@ -8,25 +8,25 @@
 static const char *const clip_bodies[] = {"clip_grad_value", "clip_grad_norm"};
 static const char *const clip_about[] = {"Each gradient within -most .. most.", "The gradients of a run as one vector, not longer than `most`: sixteen sums, added in their order."};
 
-static void emit_clips(const struct optimizer *o, struct text *out)
+static void emit_clips(const struct backend *backend, const struct optimizer *o, struct text *out)
 {
 	int row[2], mask = optimizer_clip(o, row);
 	for (int i = 0; i < 2; i++)
 		if (mask >> i & 1)
-			text_printf(out, "\n/* %s */\nstatic void %s(struct params *grads, const double *most)\n{\n%s}\n", clip_about[i], clip_bodies[i], op_body_find(clip_bodies[i], false)->text);
+			text_printf(out, "\n/* %s */\n%s void %s(struct params *grads, const double *most)\n{\n%s}\n", clip_about[i], backend->scope, clip_bodies[i], op_body_find(clip_bodies[i], false)->text);
 }
 
 /* The mean gradient of several batches, and the running mean of the weights. */
-static void emit_means(const struct optimizer *o, struct text *out)
+static void emit_means(const struct backend *backend, const struct optimizer *o, struct text *out)
 {
 	int scalar;
 	if (o->accumulate)
 		text_printf(out, "\n/* Adds a batch's gradients to those of its group; true, with their mean, when the group is complete or the epoch ends. */\n"
-			"enum { ACCUMULATE = %d };\nstatic bool accumulate(struct params *grads, struct params *sum, int64_t batch, int64_t batches)\n{\n%s}\n",
-			o->accumulate, op_body_find("accumulate", false)->text);
+			"enum { ACCUMULATE = %d };\n%s bool accumulate(struct params *grads, struct params *sum, int64_t batch, int64_t batches)\n{\n%s}\n",
+			o->accumulate, backend->scope, op_body_find("accumulate", false)->text);
 	if (optimizer_average(o, &scalar) >= 0)
 		text_printf(out, "\n/* The weights that are evaluated and kept: e += (1 - decay) (w - e). */\n"
-			"static void average(const struct params *params, struct params *ema, double *steps, const double *decay)\n{\n%s}\n", op_body_find("average", false)->text);
+			"%s void average(const struct params *params, struct params *ema, double *steps, const double *decay)\n{\n%s}\n", backend->scope, op_body_find("average", false)->text);
 }
 
 static int hyper_row(const struct optimizer *o, const char *name)
@@ -38,33 +38,35 @@ static int hyper_row(const struct optimizer *o, const char *name)
 }
 
 /* The optimizer for each group of parameters. What it counts moves on once a step. */
-static void emit_step_groups(const struct optimizer *o, struct text *out)
+static void emit_step_groups(const struct backend *backend, const struct optimizer *o, struct text *out)
 {
 	int scalars = optimizer_scalars(o);
-	text_printf(out, "\n/* The optimizer, group by group; what it counts moves on once. */\nstatic void step_groups(const struct mosaic_step *step)\n{\n"
+	const char *m = backend->members;
+	text_printf(out, "\n/* The optimizer, group by group; what it counts moves on once. */\n%s void step_groups(%sconst struct mosaic_step *step)\n{\n"
 		"\tfor (int k = 0; k < GROUPS; k++) {\n\t\tconst struct group *g = &groups[k];\n\t\tdouble hyper[%d * LANES], scalars[%d * LANES];\n"
-		"\t\t__builtin_memcpy(hyper, step->hyper, sizeof hyper);\n\t\t__builtin_memcpy(scalars, memory.scalars, sizeof scalars);\n"
+		"\t\t__builtin_memcpy(hyper, step->hyper, sizeof hyper);\n\t\t__builtin_memcpy(scalars, %sscalars, sizeof scalars);\n"
 		"\t\tfor (int l = 0; l < LANES; l++) {\n\t\t\thyper[%d * LANES + l] *= g->lr;\n\t\t\tif (g->weight_decay >= 0)\n"
 		"\t\t\t\thyper[%d * LANES + l] = g->weight_decay;\n\t\t}\n"
-		"\t\t%s(&memory.params, &memory.grads, &memory.state, k + 1 < GROUPS ? scalars : memory.scalars, hyper, g->first, g->end);\n\t}\n}\n",
-		hyper_row(o, ""), scalars ? scalars : 1, hyper_row(o, "lr"), hyper_row(o, "weight_decay"), o->body);
+		"\t\t%s(&%sparams, &%sgrads, &%sstate, k + 1 < GROUPS ? scalars : %sscalars, hyper, g->first, g->end);\n\t}\n}\n",
+		backend->scope, backend->self, hyper_row(o, ""), scalars ? scalars : 1, m, hyper_row(o, "lr"), hyper_row(o, "weight_decay"), o->body, m, m, m, m);
 }
 
 /* Clipping, the optimizer, the average. */
-static void emit_update(const struct optimizer *o, bool groups, const char *indent, struct text *out)
+static void emit_update(const struct backend *backend, const struct optimizer *o, bool groups, const char *indent, struct text *out)
 {
 	int row[2], mask = optimizer_clip(o, row), scalar = 0, average = optimizer_average(o, &scalar);
+	const char *m = backend->members;
 	for (int i = 0; i < 2; i++)
 		if (mask >> i & 1)
-			text_printf(out, "%s%s(&memory.grads, step->hyper + %d * LANES);\n", indent, clip_bodies[i], row[i]);
+			text_printf(out, "%s%s(&%sgrads, step->hyper + %d * LANES);\n", indent, clip_bodies[i], m, row[i]);
 	if (o->solver)
 		text_printf(out, "%s%s(step);\n", indent, o->body);
 	else if (groups)
-		text_printf(out, "%sstep_groups(step);\n", indent);
+		text_printf(out, "%sstep_groups(%sstep);\n", indent, *backend->self ? "self, " : "");
 	else
-		text_printf(out, "%s%s(&memory.params, &memory.grads, &memory.state, memory.scalars, step->hyper);\n", indent, o->body);
+		text_printf(out, "%s%s(&%sparams, &%sgrads, &%sstate, %sscalars, step->hyper);\n", indent, o->body, m, m, m, m);
 	if (average >= 0)
-		text_printf(out, "%saverage(&memory.params, &memory.state.ema, memory.scalars + %d * LANES, step->hyper + %d * LANES);\n", indent, scalar, average);
+		text_printf(out, "%saverage(&%sparams, &%sstate.ema, %sscalars + %d * LANES, step->hyper + %d * LANES);\n", indent, m, m, m, scalar, average);
 }
 
 static void add_replaced(struct text *out, const char *text, const char *from, const char *to)
@@ -87,19 +89,20 @@ void emit_optimizer(const struct emission *e, struct text *out)
 		text_printf(out, "\tstruct params %s;\n", o->per_param[i]);
 	if (!o->per_param[0])
 		text_add(out, "\tchar none;\n");
-	text_add(out, "};\n\n/* One number a lane as a wide, repeated to its end. */\nstatic inline __attribute__((always_inline, unused)) wide spread(const double *lane)\n{\n"
+	text_add(out, "};\n\n");
+	text_add(out, "/* One number a lane as a wide, repeated to its end. */\nstatic inline __attribute__((always_inline, unused)) wide spread(const double *lane)\n{\n"
 		"\twide w;\n\tfor (int i = 0; i < WIDE_LANES; i++)\n\t\tw[i] = (scalar)lane[i % LANES];\n\treturn w;\n}\n\n");
 	if (o->solver) {                           /* emit_solver.c: it needs memory */
-		emit_means(o, out);
+		emit_means(e->plan.backend, o, out);
 		return;
 	}
 	bool groups = plan_grouped(&e->plan);
-	text_printf(out, "/* %s */\nstatic void %s(struct params *params, const struct params *grads, struct optimizer_state *state, double *scalars, const double *hyper%s)\n{\n",
-		o->about, o->body, groups ? ", int first, int end" : "");
+	text_printf(out, "/* %s */\n%s void %s(struct params *params, const struct params *grads, struct optimizer_state *state, double *scalars, const double *hyper%s)\n{\n",
+		o->about, e->plan.backend->scope, o->body, groups ? ", int first, int end" : "");
 	groups ? add_replaced(out, body->text, "int i = 0; i < TRAINED_WIDES;", "int i = first; i < end;") : text_add(out, body->text);
 	text_add(out, "}\n");
-	emit_clips(o, out);
-	emit_means(o, out);
+	emit_clips(e->plan.backend, o, out);
+	emit_means(e->plan.backend, o, out);
 }
 
 /* ---- the step functions --------------------------------------------------------------------- */
@@ -112,7 +115,7 @@ void emit_self(const struct emission *e, struct text *out)
 		"\tdouble scalars[%d * LANES];\n\tstruct acts acts;\n\tstruct work work;\n", scalars ? scalars : 1);
 	if (e->eval_differs)
 		text_add(out, "\tstruct eval_acts eval_acts;\n\tstruct eval_work eval_work;\n");
-	text_add(out, "};\nstatic struct training memory;\n");
+	text_add(out, "};\n");
 }
 
 static void emit_pointers(const struct plan *p, bool targets, struct text *out)
@@ -184,6 +187,7 @@ static void emit_sums(const struct plan *p, struct text *out)
 /* Buffers get what this step made of them. */
 static void emit_updates(const struct plan *p, struct text *out)
 {
+	const char *m = p->backend->members;
 	for (int i = 0; i < p->graph->outputs.count; i++) {
 		const struct output *o = &p->graph->outputs.at[i];
 		if (strcmp(o->role, "update") != 0)
@@ -196,21 +200,21 @@ static void emit_updates(const struct plan *p, struct text *out)
 			continue;
 		const char *name = PLAN(p, to)->c_name;
 		if (o->node->kind == NODE_CONST) {
-			text_printf(out, "\tmemory.params.%s[0] = splat_(%s);\n", name, emit_number(p, o->node->value));
+			text_printf(out, "\t%sparams.%s[0] = splat_(%s);\n", m, name, emit_number(p, o->node->value));
 			continue;
 		}
 		const struct node_plan *np = PLAN(p, root);
 		const char *place = np->home == HOME_PARAM ? "params." : np->home == HOME_GRAD ? "grads." : np->phase == PHASE_FORWARD ? "acts." : "work.";
-		text_printf(out, "\t__builtin_memcpy(memory.params.%s, memory.%s%s, sizeof memory.params.%s);\n", name, place,
-			np->home == HOME_GRAD ? PLAN(p, root->adjoint_of)->c_name : np->c_name, name);
+		text_printf(out, "\t__builtin_memcpy(%sparams.%s, %s%s%s, sizeof %sparams.%s);\n", m, name, m, place,
+			np->home == HOME_GRAD ? PLAN(p, root->adjoint_of)->c_name : np->c_name, m, name);
 	}
 }
 
 void emit_gradient(const struct plan *p, struct text *out)
 {
-	text_add(out, "\nstatic inline __attribute__((always_inline)) void add_sums(double *sums, real value)\n{\n"
-		"\tunion { real all; scalar lane[LANES]; } u = {value};\n\tfor (int l = 0; l < LANES; l++)\n\t\tsums[l] += (double)u.lane[l];\n}\n");
-	text_add(out, "\n/* Forward and backward: the gradients of this batch. */\nstatic void gradient_of(struct training *self, const struct mosaic_step *step, struct params *grads)\n{\n");
+	text_printf(out, "\n%s void add_sums(double *sums, real value)\n{\n"
+		"\tunion { real all; scalar lane[LANES]; } u = {value};\n\tfor (int l = 0; l < LANES; l++)\n\t\tsums[l] += (double)u.lane[l];\n}\n", p->backend->inlined);
+	text_printf(out, "\n/* Forward and backward: the gradients of this batch. */\n%s void gradient_of(struct training *self, const struct mosaic_step *step, struct params *grads)\n{\n", p->backend->scope);
 	if (needs_n(p, true))
 		text_add(out, "\tconst int n = step->n;\n");
 	if (has_op(p, "random"))
@@ -232,18 +236,22 @@ void emit_steps(struct emission *e, struct text *out)
 	if (e->program->optimizer->solver)
 		emit_solver(e, out);
 	if (plan_grouped(p))
-		emit_step_groups(e->program->optimizer, out);
+		emit_step_groups(p->backend, e->program->optimizer, out);
 	const struct optimizer *o = e->program->optimizer;
-	text_printf(out, "\nstatic void train(const struct mosaic_step *step)\n{\n%s", o->solver ? "" : "\tgradient_of(&memory, step, &memory.grads);\n");
+	const struct backend *k = p->backend;
+	text_printf(out, "\n%s void train(%sconst struct mosaic_step *step)\n{\n", k->scope, k->self);
+	if (!o->solver)
+		text_printf(out, "\tgradient_of(%s, step, &%sgrads);\n", k->memory, k->members);
 	if (o->accumulate)
-		text_add(out, "\tif (accumulate(&memory.grads, &memory.state.accumulated, step->batch, step->batches)) {\n");
-	emit_update(o, plan_grouped(p), o->accumulate ? "\t\t" : "\t", out);
+		text_printf(out, "\tif (accumulate(&%sgrads, &%sstate.accumulated, step->batch, step->batches)) {\n", k->members, k->members);
+	emit_update(k, o, plan_grouped(p), o->accumulate ? "\t\t" : "\t", out);
 	if (o->accumulate)
 		text_add(out, "\t}\n");
 	emit_updates(p, out);
 	text_add(out, "}\n");
-	text_add(out, "\nstatic void gradient(const struct mosaic_step *step, void *grads)\n{\n\tgradient_of(&memory, step, grads);\n}\n");
-	text_add(out, "\nstatic void evaluate(const struct mosaic_step *step)\n{\n\tstruct training *self = &memory;\n");
+	if (!*k->self)
+		text_add(out, "\nstatic void gradient(const struct mosaic_step *step, void *grads)\n{\n\tgradient_of(&memory, step, grads);\n}\n");
+	text_printf(out, "\n%s void evaluate(%sconst struct mosaic_step *step)\n{\n%s", k->scope, k->self, *k->self ? "" : "\tstruct training *self = &memory;\n");
 	if (needs_n(v, false))
 		text_add(out, "\tconst int n = step->n;\n");
 	emit_pointers(v, true, out);

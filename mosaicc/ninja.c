@@ -120,10 +120,22 @@ void build_machine_ninja(struct build *b, struct text *out)
 
 /* Everything is made under another name and then renamed: what is there is whole. Ninja would take half an object for a new one: its log knows the
 ** command and inputs of the object that was there before. */
-static void rules(struct build *b, struct text *out)
+void ninja_c_rules(struct build *b, struct text *out)
 {
+	(void)b;
 	text_add(out, "rule cc\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Wno-psabi $include_flags $flags -MMD -MF $out.d -MQ $out -c $in -o $out.part && mv -f $out.part $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
+}
+
+static void rules(struct build *b, struct text *out)
+{
+	for (int i = 0; i < b->programs.count; i++) {
+		bool first = true;
+		for (int k = 0; k < i; k++)
+			first = first && b->programs.at[k]->backend->rules != b->programs.at[i]->backend->rules;
+		if (first)
+			b->programs.at[i]->backend->rules(b, out);
+	}
 	/* Functions of the user stay with their file: two files may both have a `fill`, and none can take the place of one of the runtime. */
 	/* -MD, not -MMD: to compilers, what -idirafter finds, the user's module, is a header of the system. */
 	text_add(out, "made_of = -MD\nrule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections $include_flags -idirafter . $flags $made_of -MF $out.d -MQ $out -c $in -o $out.part && $objcopy -w --keep-global-symbol='class_*' $out.part && mv -f $out.part $out\n"
@@ -236,7 +248,7 @@ static void link_packages(struct build *b, const struct program *pr, struct text
 	text_free(&libs);
 }
 
-static void program_edges(struct build *b, const struct program *pr, struct text *out)
+void ninja_c_edges(struct build *b, const struct program *pr, struct text *out)
 {
 	text_add(out, "build ");
 	file_in(b, out, pr->name, "trainer.o");
@@ -272,7 +284,7 @@ void build_ninja(struct build *b, struct text *out)
 	rules(b, out);
 	class_edges(b, out);
 	for (int i = 0; i < b->programs.count; i++)
-		program_edges(b, b->programs.at[i], out);
+		b->programs.at[i]->backend->edges(b, b->programs.at[i], out);
 	text_add(out, "\nbuild all: phony");
 	for (int i = 0; i < b->programs.count; i++) {
 		text_add(out, " ");

@@ -48,6 +48,7 @@ struct plan {
 	const char *prefix;                 /* "" or "eval_": before each function's name */
 	bool blas;                          /* bodies *_blas may be used */
 	bool apart;                         /* every value has memory of its own: the tests compare the bits */
+	const struct backend *backend;      /* whose text it becomes; NULL: plans for their sizes alone */
 };
 #define PLAN(p, n) (&(p)->of[(n)->id])
 
@@ -69,14 +70,6 @@ struct body_map { const struct op_body *body; int array_count; struct body_array
 bool plan_wants_blas(const struct graph *g);
 void plan_body(const struct plan *p, const struct node *n, bool cuda, struct body_map *map);
 
-/* A backend writes a program's text; passes never ask which it is. */
-struct program_text;
-struct backend {
-	const char *name, *file_name;       /* "trainer.c" */
-	bool cuda;
-	void (*function)(const struct plan *p, const struct function *f, struct text *out);
-};
-extern const struct backend backend_c;
 /* emit_c.c, for callers of the functions. */
 const char *emit_dims(const struct plan *p, const struct node *n);
 const char *emit_number(const struct plan *p, double v);

@@ -2,7 +2,7 @@
 #ifndef MOSAICC_PROGRAM_H
 #define MOSAICC_PROGRAM_H
 
-#include "plan.h"
+#include "backend.h"
 
 struct checked_pipeline;                 /* sweep.c */
 struct program {
@@ -11,6 +11,7 @@ struct program {
 	char hash[33];                       /* of graphs, loss, optimizer, precision, data classes: what the trainer computes */
 	int lanes, runs;                     /* runs of the sweep that share it */
 	bool blas;                           /* has layers that go to BLAS, and so one lane */
+	const struct backend *backend;
 	struct pipeline *first;
 	VEC(int) pipelines;
 	const struct optimizer *optimizer;
@@ -28,7 +29,7 @@ struct emission {
 	bool eval_differs;
 	bool apart;                          /* plans without shared memory, for tests */
 };
-/* emit.c: the whole trainer.c; classes.c: one file a data class. */
+/* emit.c: the program's file as its backend writes it; classes.c: one file a data class. */
 void emit_trainer(struct emission *e, struct text *out);
 void emit_network(struct emission *e, struct graph *g, struct text *out);
 const char *data_class_name(struct arena *a, const struct sweep *sweep, const struct module *m);

@@ -50,7 +50,7 @@ static json_t *programs_json(struct build *b)
 		json_t *o = json_object();
 		json_object_set_new(o, "name", text_json(p->name));
 		json_object_set_new(o, "trainer", text_json(arena_printf(&b->arena, "%s/trainer", p->folder)));
-		json_object_set_new(o, "source", text_json(arena_printf(&b->arena, "%s/trainer.c", p->folder)));
+		json_object_set_new(o, "source", text_json(arena_printf(&b->arena, "%s/%s", p->folder, p->backend->file_name)));
 		json_object_set_new(o, "hash", text_json(p->hash));
 		json_object_set_new(o, "lanes", json_integer(p->lanes));
 		json_array_append_new(list, o);
@@ -207,7 +207,7 @@ void sweep_index(struct build *b, struct text *out)
 		text_printf(out, "| %d-%d | ", i * b->sweep.multiplicity + 1, (i + 1) * b->sweep.multiplicity);
 		markdown(out, p->line);
 		if (program >= 0)
-			text_printf(out, " | [%s](%s/trainer.c) | %lld | %d |", b->programs.at[program]->name, b->programs.at[program]->name, (long long)b->programs.at[program]->nb_params,
+			text_printf(out, " | [%s](%s/%s) | %lld | %d |", b->programs.at[program]->name, b->programs.at[program]->name, b->programs.at[program]->backend->file_name, (long long)b->programs.at[program]->nb_params,
 				b->programs.at[program]->lanes);
 		else
 			text_add(out, " | not traced | | |");

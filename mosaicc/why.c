@@ -222,7 +222,7 @@ bool why_print(struct build *b)
 	why_machine(b, w);
 	for (int i = 0; i < b->programs.count; i++) {
 		const struct program *pr = b->programs.at[i];
-		const struct file_change *source = why_changed(w, arena_printf(&b->arena, "%s/trainer.c", pr->folder));
+		const struct file_change *source = why_changed(w, arena_printf(&b->arena, "%s/%s", pr->folder, pr->backend->file_name));
 		w->programs[i].source = source ? source->change : CHANGE_NONE;
 		if (source)
 			why_generated(b, pr, source, &w->programs[i].generate);

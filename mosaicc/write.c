@@ -84,7 +84,7 @@ static bool write_program(struct build *b, struct program *pr)
 	struct text t = {0};
 	emit_trainer(&e, &t);
 	dump_plan(&e, b->options.dump);
-	bool ok = folder(b, pr->folder) && put(b, arena_printf(&a, "%s/trainer.c", pr->folder), &t) && write_graphs(b, &a, pr, e.train, e.eval);
+	bool ok = folder(b, pr->folder) && put(b, arena_printf(&a, "%s/%s", pr->folder, pr->backend->file_name), &t) && write_graphs(b, &a, pr, e.train, e.eval);
 	text_free(&t);
 	arena_free(&a);
 	return ok;
@@ -129,23 +129,25 @@ static bool is_program(const struct build *b, const char *name)
 	return false;
 }
 
-/* A folder that an earlier sweep made: no link, and its trainer.c is ours. Users keep folders of their own beside it. */
+/* A folder that an earlier sweep made: no link, and its text is ours. Users keep folders of their own beside it. */
 static bool was_program(struct build *b, const char *dir)
 {
 	struct stat st;
 	char head[256];
 	if (lstat(dir, &st) != 0 || !S_ISDIR(st.st_mode) || access(arena_printf(&b->arena, "%s/graph.txt", dir), F_OK) != 0)
 		return false;
-	FILE *f = fopen(arena_printf(&b->arena, "%s/trainer.c", dir), "rb");
-	bool ours = f && fgets(head, sizeof head, f) && strstr(head, ": trainer made by mosaicc ");
-	if (f)
-		fclose(f);
+	bool ours = false;
+	for (int i = 0; backends[i] && !ours; i++) {
+		FILE *f = fopen(arena_printf(&b->arena, "%s/%s", dir, backends[i]->file_name), "rb");
+		ours = f && fgets(head, sizeof head, f) && strstr(head, ": trainer made by mosaicc ");
+		if (f)
+			fclose(f);
+	}
 	return ours;
 }
 
 static void remove_stale(struct build *b)
 {
-	static const char *const ours[] = {"trainer.o", "trainer.o.part", "trainer.o.d", "trainer", "trainer.part", "graph.txt", "trainer.c"};
 	DIR *d = opendir(b->options.out);
 	for (struct dirent *e; d && (e = readdir(d));) {
 		const char *dir = arena_printf(&b->arena, "%s/%s", b->options.out, e->d_name);
@@ -155,8 +157,9 @@ static void remove_stale(struct build *b)
 			why_stale(b, e->d_name);
 			continue;
 		}
-		for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-			unlink(arena_printf(&b->arena, "%s/%s", dir, ours[i]));
+		for (int i = 0; backends[i]; i++)
+			for (const char *const *made = backends[i]->made; *made; made++)
+				unlink(arena_printf(&b->arena, "%s/%s", dir, *made));
 		rmdir(dir);
 	}
 	if (d)
