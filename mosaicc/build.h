@@ -10,9 +10,9 @@ enum { DEFAULT_TIME_LIMIT = 10 };        /* seconds */
 enum action { ACTION_COMPILE, ACTION_DESCRIBE, ACTION_PIPELINES, ACTION_OPS, ACTION_COMPLETION, ACTION_MAN, ACTION_VERSION, ACTION_HELP };
 struct options {
 	enum action action;
-	const char *config, *out, *database, *dump;          /* dump: name of a pass, for -d */
+	const char *config, *out, *database, *bundle, *dump;          /* dump: name of a pass, for -d */
 	const char *second;                                  /* the file that --pipelines writes, the shell of --completion */
-	bool build, no_root, keep_going, quiet, check, explain, json;
+	bool build, no_root, keep_going, quiet, check, explain, json, with_data;
 	int jobs;
 	double time_limit;
 };
@@ -43,7 +43,7 @@ struct build {
 	bool root;                           /* build.ninja of this folder is ours: plain `ninja run` works */
 	const char *cache;                   /* folder of compiled modules */
 	struct scratch scratch;              /* of --check and --explain */
-	const char *include_dir, *library, *blas, *mosaicc, *mosaic;   /* where this installation lies */
+	const char *include_dir, *library, *blas, *mosaicc, *mosaic, *start;   /* where this installation lies */
 };
 bool build_check(struct build *b);                        /* check.c: reflects, binds, traces; groups into programs */
 struct source **build_sources(struct build *b, struct arena *a, const struct pipeline *p);
@@ -71,6 +71,9 @@ void ninja_c_rules(struct build *b, struct text *out);
 void ninja_c_edges(struct build *b, const struct program *pr, struct text *out);
 void build_machine_ninja(struct build *b, struct text *out);
 bool build_root_ninja(struct build *b);
+bool bundle_check(struct build *b);                        /* bundle.c: may --bundle write there? False after a message */
+bool bundle_write(struct build *b);
+int build_lock(struct build *b);                          /* run_ninja.c: to be closed; who builds or copies trainers holds it */
 bool run_ninja(struct build *b);                          /* run_ninja.c: builds the trainers; false: not all of them */
 void ninja_path(struct text *out, const char *path);
 bool depfile_can_hold(const char *path);

@@ -33,6 +33,7 @@ static bool find_installation(struct build *b)
 	b->library = first_existing(&b->arena, self, (const char *const[]){"libmosaic_trainer.a", "../lib/mosaic/libmosaic_trainer.a", NULL});
 	b->blas = first_existing(&b->arena, self, (const char *const[]){"libmosaic_blas.a", "../lib/mosaic/libmosaic_blas.a", NULL});
 	b->include_dir = first_existing(&b->arena, self, (const char *const[]){"include", "../include/mosaic", NULL});
+	b->start = first_existing(&b->arena, self, (const char *const[]){"mosaic_start", "../lib/mosaic/mosaic_start", NULL});
 	if (!b->mosaic)
 		b->mosaic = "mosaic";
 	if (b->library && b->include_dir)
@@ -125,6 +126,8 @@ static int compile(struct build *b)
 		b->options.out = default_output(&b->arena, b->options.config);
 	if (!read_config(b))                    /* ini, expand */
 		return 1;
+	if (b->options.bundle && !bundle_check(b))
+		return 1;
 	if (!open_cache(b))
 		return 1;
 	if (!build_check(b))                    /* reflect, bind, trace */
@@ -144,6 +147,8 @@ static int compile(struct build *b)
 	fflush(stdout);
 	if (!run_ninja(b))
 		return 1;
+	if (b->options.bundle)
+		return bundle_write(b) ? 0 : 1;
 	tell_next(b);
 	return 0;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_OUTPUT, OPT_NO_BUILD, OPT_NO_ROOT, OPT_CHECK, OPT_EXPLAIN, OPT_JSON, OPT_DATABASE, OPT_DUMP, OPT_JOBS, OPT_TIME_LIMIT, OPT_DESCRIBE, OPT_PIPELINES, OPT_OPS,
+enum { OPT_OUTPUT, OPT_NO_BUILD, OPT_NO_ROOT, OPT_CHECK, OPT_EXPLAIN, OPT_JSON, OPT_DATABASE, OPT_BUNDLE, OPT_WITH_DATA, OPT_DUMP, OPT_JOBS, OPT_TIME_LIMIT, OPT_DESCRIBE, OPT_PIPELINES, OPT_OPS,
 	OPT_QUIET, OPT_COMPLETION, OPT_MAN, OPT_VERSION, OPT_COUNT };
 
 static const struct command table[] = {
@@ -20,6 +20,8 @@ static const struct command table[] = {
 			[OPT_EXPLAIN] = {"explain", 0, NULL, "say what would be generated, built and trained again, and why; write nothing"},
 			[OPT_JSON] = {"json", 0, NULL, "what --check, --explain and --describe say, as JSON"},
 			[OPT_DATABASE] = {"database", 0, "DB", "database of `ninja run` (default: [MONITOR] database, else database.db)"},
+			[OPT_BUNDLE] = {"bundle", 0, "DIR", "build, then make a folder of each program in DIR that runs on other machines, its libraries beside it"},
+			[OPT_WITH_DATA] = {"with-data", 0, NULL, "with --bundle: the files of data that were opened go with it"},
 			[OPT_DUMP] = {"dump", 'd', "trace|differentiate|simplify|fuse|plan", "print the graphs after a pass, or what became of them: fuse (functions and loops), plan (memory)"},
 			[OPT_JOBS] = {"jobs", 'j', "N", "build with N processes at once"},
 			[OPT_TIME_LIMIT] = {"time-limit", 0, "S", "seconds that one pipeline's forward may take (default: 10)"},
@@ -101,6 +103,12 @@ static const char *wrong_options(const struct options *o)
 	const char *dot = strrchr(o->config, '.');
 	if (o->check && o->explain)
 		return "--check or --explain, one at a time";
+	if (o->with_data && !o->bundle)
+		return "--with-data goes with --bundle";
+	if (o->bundle && (o->check || o->explain || !o->build))
+		return "--bundle builds and copies: it goes without --check, --explain and --no-build";
+	if (o->bundle && !*o->bundle)
+		return "--bundle takes a folder";
 	if (bad_path(o->config) || bad_path(o->out) || bad_path(o->database))
 		return "a path with a line break or a |";
 	if (o->out && (!*o->out || *o->out == '-' || strchr(o->out, '%') || !depfile_can_hold(o->out)))
@@ -126,6 +134,8 @@ static void take(struct options *o, int option, const char *value)
 	case OPT_EXPLAIN: o->explain = true; break;
 	case OPT_JSON: o->json = true; break;
 	case OPT_DATABASE: o->database = value; break;
+	case OPT_BUNDLE: o->bundle = value; break;
+	case OPT_WITH_DATA: o->with_data = true; break;
 	case OPT_DUMP: o->dump = value; break;
 	case OPT_JOBS: o->jobs = whole(value); break;
 	case OPT_TIME_LIMIT: o->time_limit = above_zero(value); break;
@@ -182,6 +192,7 @@ bool options_read(struct arena *a, int argc, char **argv, struct options *o)
 	if (given != 1 + two)
 		return usage(given ? "one configuration at a time" : "which configuration?");
 	o->config = not_an_option(a, argv[optind]);
+	o->bundle = not_an_option(a, o->bundle);
 	o->second = two ? argv[optind + 1] : NULL;
 	const char *wrong = wrong_options(o);
 	return !wrong || usage(wrong);

@@ -13,7 +13,7 @@
 extern char **environ;
 
 /* Two builds at once in one folder would spoil each other's objects; `mosaic launch` takes the same lock. The kernel drops it. */
-static int build_lock(struct build *b)
+int build_lock(struct build *b)
 {
 	int fd = open(arena_printf(&b->arena, "%s/.cache/lock", b->options.out), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)

@@ -8,12 +8,43 @@
 
 #include <curl/curl.h>
 #include <mosaic.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 MOSAIC_PKG("libcurl");
 
 static inline size_t mosaic_curl_write(char *bytes, size_t size, size_t count, void *sink)
 {
 	return mosaic_sink_write(sink, bytes, size * count) ? size * count : 0;
+}
+
+/* The certificates that servers of https are checked against: what the variables of the command curl say, else where libcurl was built to look for them, else
+** where other Linuxes keep them, else those that a bundle brought (MOSAIC_CERTIFICATES, which its starter sets). */
+static inline void mosaic_curl_certificates(CURL *c)
+{
+	static const char *const usual[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+	const char *given = getenv("CURL_CA_BUNDLE"), *folder = getenv("SSL_CERT_DIR"), *bundled = getenv("MOSAIC_CERTIFICATES");
+
+	if (!given || !*given)
+		given = getenv("SSL_CERT_FILE");
+	if (given && *given)
+		curl_easy_setopt(c, CURLOPT_CAINFO, given);
+	if (folder && *folder)
+		curl_easy_setopt(c, CURLOPT_CAPATH, folder);
+	if ((given && *given) || (folder && *folder))
+		return;
+#if LIBCURL_VERSION_NUM >= 0x074600
+	const char *built = curl_version_info(CURLVERSION_NOW)->cainfo;
+	if (!built || access(built, R_OK) == 0)
+		return;
+#endif
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		if (access(usual[i], R_OK) == 0) {
+			curl_easy_setopt(c, CURLOPT_CAINFO, usual[i]);
+			return;
+		}
+	if (bundled)
+		curl_easy_setopt(c, CURLOPT_CAINFO, bundled);
 }
 
 /* What went wrong, without times and addresses that differ from try to try. */
@@ -40,6 +71,25 @@ static inline void mosaic_curl_explain(CURL *c, CURLcode code, char *why, size_t
 		return;
 	case CURLE_OPERATION_TIMEDOUT:
 		snprintf(why, size, "no answer for a minute");
+		return;
+	case CURLE_PEER_FAILED_VERIFICATION:
+		curl_easy_getinfo(c, CURLINFO_SSL_VERIFYRESULT, &number);
+		snprintf(why, size, "its certificate is not trusted: %s", number ? curl_easy_strerror(code) : "it belongs to another host");
+		return;
+	case CURLE_SSL_CACERT_BADFILE:
+		snprintf(why, size, "the certificates to check it against cannot be read; install ca-certificates, or name a file in CURL_CA_BUNDLE");
+		return;
+	case CURLE_SSL_CONNECT_ERROR:
+		snprintf(why, size, "no secure connection could be made; is it a server of https?");
+		return;
+	case CURLE_TOO_MANY_REDIRECTS:
+		snprintf(why, size, "more than 10 redirections");
+		return;
+	case CURLE_GOT_NOTHING:
+		snprintf(why, size, "the server closed the connection without an answer");
+		return;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		snprintf(why, size, "it leads to an address that is neither http nor https");
 		return;
 	default:
 		snprintf(why, size, "%s", curl_easy_strerror(code));
@@ -71,6 +121,7 @@ static inline bool mosaic_curl_fetch(const char *url, void *sink, char *why, siz
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "mosaic");
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, mosaic_curl_write);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, sink);
+	mosaic_curl_certificates(c);
 	CURLcode code = curl_easy_perform(c);
 	if (code != CURLE_OK)
 		mosaic_curl_explain(c, code, why, size);

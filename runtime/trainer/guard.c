@@ -79,7 +79,9 @@ static void crashed(int sig)
 {
 	if (doing.active)
 		tell("crashed in ", sig == SIGSEGV ? " (SIGSEGV: invalid memory access)" : sig == SIGBUS ? " (SIGBUS: a mapped file became shorter, or a misaligned access)" :
-			sig == SIGFPE ? " (SIGFPE: integer division by zero)" : sig == SIGILL ? " (SIGILL: a check of the compiler failed)" : " (SIGABRT: abort or assert)");
+			sig == SIGFPE ? " (SIGFPE: integer division by zero)" : sig == SIGILL ? " (SIGILL: a check of the compiler failed, or this processor lacks an instruction)" : " (SIGABRT: abort or assert)");
+	else if (sig == SIGILL)
+		put(STDERR_FILENO, "error: illegal instruction: this processor lacks one that the trainer was compiled for; [MONITOR] target = x86-64-v3 compiles for all since about 2013\n");
 	doing.active = 0;
 	raise(sig);                            /* SA_RESETHAND: the default action, so that the parent sees the signal */
 }
