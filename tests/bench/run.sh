@@ -1,4 +1,3 @@
 #!/bin/sh
-# run.sh [BUILD]: times the tutorial on this machine and prints one table, and the same as JSON into bench.json of this folder's caller.
-# It prints and judges nothing: times of a shared machine are for comparing lines of one table.
-exec python3 "$(dirname "$0")/bench.py" "${1:-build}"
+# run.sh [BUILD] [options]: our trainers, what people would use instead, and what the machine allows, in one table; see --help.
+exec python3 "$(dirname "$0")/bench.py" "$@"

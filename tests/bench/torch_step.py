@@ -1,5 +1,7 @@
-"""torch_step.py FACTS: milliseconds a training step of one case of steps.py in PyTorch, eager, one thread, data preloaded, foreach optimizers."""
-import json, statistics, sys, time
+"""torch_step.py FACTS: milliseconds a training step of one case of steps.py in PyTorch, data in memory. FACTS (JSON) are those of the case and
+"threads" (1), "compile" (false: eager), "serve" (false: measures for three seconds and ends; true: measures for as many seconds as each line of
+its input says). Before that it tries loops, foreach and fused optimizers, and images with channels last, and takes what was fastest."""
+import copy, json, resource, sys, time
 
 import torch
 from torch import nn
@@ -19,12 +21,12 @@ class Residual(nn.Module):
 
 
 class Block(nn.Module):
-    def __init__(self, width, heads):
+    def __init__(self, width, heads, dropout):
         super().__init__()
         self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
         self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
-        self.inner = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width), nn.Dropout(0.1))
-        self.dropout = nn.Dropout(0.1)
+        self.inner = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width), nn.Dropout(dropout))
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x):
         seen = self.first(x)
@@ -34,19 +36,38 @@ class Block(nn.Module):
 
 
 class Gpt(nn.Module):
-    """The network of share/gpt.c, as share/gpt.ini has it."""
+    """The network of share/gpt.c; if nothing is said as share/gpt.ini has it."""
 
-    def __init__(self, characters, steps, width=64, heads=4, blocks=2):
+    def __init__(self, characters, steps, width=64, heads=4, blocks=2, dropout=0.1):
         super().__init__()
         self.letters, self.places = nn.Embedding(characters, width), nn.Parameter(0.02 * torch.randn(steps, width))
-        self.blocks, self.last, self.scores = nn.Sequential(*[Block(width, heads) for _ in range(blocks)]), nn.LayerNorm(width), nn.Linear(width, characters)
+        self.blocks, self.last, self.scores = nn.Sequential(*[Block(width, heads, dropout) for _ in range(blocks)]), nn.LayerNorm(width), nn.Linear(width, characters)
 
     def forward(self, x):
         return self.scores(self.last(self.blocks(self.letters(x) + self.places))).flatten(0, 1)
 
 
+class Reader(nn.Module):
+    """A recurrent layer over parts of the input, and a dense one behind its last step."""
+
+    def __init__(self, steps, numbers, hidden, outputs):
+        super().__init__()
+        self.parts = nn.Unflatten(1, (steps, numbers))
+        self.layer = {"lstm": nn.LSTM, "gru": nn.GRU}[FACTS["cell"]](numbers, hidden, batch_first=True)
+        self.last = nn.Linear(hidden, outputs)
+
+    def forward(self, x):
+        return self.last(self.layer(self.parts(x))[0][:, -1])
+
+
 def network():
     inputs, outputs, kind = FACTS["inputs"], FACTS["outputs"], FACTS["network"]
+    if kind == "mlp_brick":
+        layers, width = [], inputs
+        for _ in range(FACTS["length"]):
+            layers += [nn.Linear(width, FACTS["width"]), nn.Sigmoid()]
+            width = FACTS["width"]
+        return nn.Sequential(*layers, nn.Linear(width, outputs), nn.Sigmoid())
     if kind == "dense":
         act = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}[FACTS["activation"]]
         layers, width = [], inputs
@@ -55,7 +76,9 @@ def network():
             width = hidden
         return nn.Sequential(*layers, nn.Linear(width, outputs))
     if kind == "gpt":
-        return Gpt(outputs, inputs)
+        return Gpt(outputs, inputs, **{k: FACTS[k] for k in ("width", "heads", "blocks", "dropout") if k in FACTS})
+    if kind == "reader":
+        return Reader(FACTS["steps"], inputs // FACTS["steps"], FACTS["hidden"], outputs)
     if kind == "digits_cnn":
         return nn.Sequential(nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 32, 3, padding=1, stride=2), nn.BatchNorm2d(32),
                              nn.ReLU(), nn.Flatten(), nn.Dropout(0.2), nn.Linear(512, outputs))
@@ -69,30 +92,79 @@ def network():
                          Residual(32, 64, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, outputs))
 
 
-def main():
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    torch.manual_seed(1)
-    net, batch = network(), FACTS["batch"]
-    optimizer = {"Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW, "SGD": torch.optim.SGD}[FACTS["optimizer"]](net.parameters(), lr=1e-3, foreach=True)
-    loss = nn.CrossEntropyLoss() if FACTS["labels"] else nn.MSELoss()
-    words = FACTS["network"] == "gpt"
-    x = torch.randint(FACTS["outputs"], (batch, FACTS["inputs"])) if words else torch.randn(batch, FACTS["inputs"])
-    y = torch.randint(FACTS["outputs"], (batch * FACTS["inputs"],)) if words else torch.randint(FACTS["outputs"], (batch,)) if FACTS["labels"] else torch.randn(batch, FACTS["outputs"])
+def optimizer_of(net, kind, way):
+    return {"Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW, "SGD": torch.optim.SGD}[kind](net.parameters(), lr=1e-3, **({way: True} if way else {}))
+
+
+def samples():
+    batch, inputs, outputs, labels = FACTS["batch"], FACTS["inputs"], FACTS["outputs"], FACTS["labels"]
+    if FACTS["network"] == "gpt":
+        return torch.randint(outputs, (batch, inputs)), torch.randint(outputs, (batch * inputs,))
+    return torch.randn(batch, inputs), torch.randint(outputs, (batch,)) if labels else torch.randn(batch, outputs)
+
+
+def step_of(net, way, compiled):
+    """A step; compiled: the pass forward with the loss, and what autograd makes of it; the optimizer is one call in any case."""
+    loss_of, optimizer, (x, y) = nn.CrossEntropyLoss() if FACTS["labels"] else nn.MSELoss(), optimizer_of(net, FACTS["optimizer"], way), samples()
+
+    def loss():
+        return loss_of(net(x), y)
+
+    if compiled:
+        loss = torch.compile(loss)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss(net(x), y).backward()
+        loss().backward()
         optimizer.step()
 
-    times, start = [], time.perf_counter()
-    for _ in range(5):
-        step()
-    while len(times) < 200 and (time.perf_counter() - start < 3 or len(times) < 5):
-        before = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - before)
-    print(json.dumps({"ms": statistics.median(times) * 1e3, "version": torch.__version__}))
+    return step
+
+
+def measure(step, seconds):
+    """Milliseconds a step by the clock and on the CPU."""
+    steps, some, start, cpu = 0, 1, time.perf_counter(), time.process_time()
+    while (now := time.perf_counter()) - start < seconds or steps < 2:
+        for _ in range(some):
+            step()
+        steps += some
+        some = min(100, 2 * some) if time.perf_counter() - now < 0.02 else some
+    return (time.perf_counter() - start) / steps * 1e3, (time.process_time() - cpu) / steps * 1e3
+
+
+def fastest():
+    """The fastest of the ways; one that this version does not have does not count."""
+    net, best = network(), None
+    nets = [net] + ([copy.deepcopy(net).to(memory_format=torch.channels_last)] if any(isinstance(m, nn.Conv2d) for m in net.modules()) else [])
+    for net in nets:
+        for way in (None, "foreach", "fused"):
+            try:
+                step = step_of(copy.deepcopy(net), way, FACTS.get("compile", False) and way == "fused")
+                for _ in range(3):
+                    step()
+                ms = measure(step, 0.3)[1]
+            except (RuntimeError, TypeError, ValueError) as why:
+                if FACTS.get("compile") and way == "fused":
+                    raise
+                sys.stderr.write(f"{way}: {why}\n")
+                continue
+            if best is None or ms < best[0]:
+                best = (ms, step)
+    return best[1]
+
+
+def main():
+    torch.set_num_threads(FACTS.get("threads", 1))
+    torch.set_flush_denormal(True)
+    torch.manual_seed(1)
+    step = fastest()
+    if not FACTS.get("serve"):
+        print(json.dumps({"ms": measure(step, 3)[0], "version": torch.__version__}))
+        return
+    print(json.dumps({"version": torch.__version__}), flush=True)
+    for line in sys.stdin:
+        ms, cpu_ms = measure(step, float(line))
+        print(json.dumps({"ms": ms, "cpu_ms": cpu_ms, "peak_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}), flush=True)
 
 
 main()
