@@ -74,7 +74,7 @@ static inline void mosaic_curl_explain(CURL *c, CURLcode code, char *why, size_t
 		return;
 	case CURLE_PEER_FAILED_VERIFICATION:
 		curl_easy_getinfo(c, CURLINFO_SSL_VERIFYRESULT, &number);
-		snprintf(why, size, "its certificate is not trusted: %s", number ? curl_easy_strerror(code) : "it belongs to another host");
+		snprintf(why, size, "its certificate is not trusted: %s", number == 10 ? "it has expired" : number > 1 ? "no authority that is known here has signed it" : "it belongs to another host");
 		return;
 	case CURLE_SSL_CACERT_BADFILE:
 		snprintf(why, size, "the certificates to check it against cannot be read; install ca-certificates, or name a file in CURL_CA_BUNDLE");

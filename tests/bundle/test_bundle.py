@@ -9,9 +9,11 @@ import tempfile
 import unittest
 
 from harness import BUILD, Example, Folder, config, main
-from server import Server
+from server import CERTIFICATES, Server
 
 os.environ.update(no_proxy="*", NO_PROXY="*")
+for name in "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR":
+    os.environ.pop(name, None)
 SCALE = """#include <mosaic.h>
 #include <scale.h>
 MOSAIC_PKG("scale");
@@ -118,6 +120,19 @@ class Shipped(unittest.TestCase):
         self.assertIn("trainer: trains the network", self.alone(root, "--help"))
         # What is preloaded on the other machine, or stands in its LD_LIBRARY_PATH, is not ours.
         self.assertRegex(self.alone(root, "--version", LD_PRELOAD="/none.so", LD_LIBRARY_PATH="/none"), r"^classifier_4, mosaicc ")
+
+    def test_https_in_an_empty_root(self):
+        """The bundle's certificates serve where the machine has none, and what a variable names goes before them."""
+        root = self.empty_root()
+        server = Server({"/ch1.h5": (self.f.at / "share/data/ch1.h5").read_bytes()}, "here")
+        self.addCleanup(server.close)
+        args = ["--epochs", 1, "--fetch.url", server.url + "/ch1.h5"]
+        self.assertIn("its certificate is not trusted: no authority that is known here has signed it", self.alone(root, *args, code=1))
+        shutil.copy(CERTIFICATES / "authority.pem", root / "own.pem")
+        self.alone(root, *args, CURL_CA_BUNDLE="/own.pem")
+        shutil.rmtree(root / "data")
+        (root / "own.pem").rename(root / "a program/lib/certificates.pem")
+        self.alone(root, *args)
 
     def test_what_is_missing(self):
         root = self.empty_root()

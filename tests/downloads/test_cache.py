@@ -3,6 +3,7 @@ import hashlib
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,10 +12,13 @@ import tempfile
 import time
 import unittest
 
-from server import Server
+from server import CERTIFICATES, Server
 
 TOOL = pathlib.Path(sys.argv.pop(1)).resolve()
 ENV = {**os.environ, "no_proxy": "*", "NO_PROXY": "*"}
+for name in "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR":
+    ENV.pop(name, None)
+TRUSTED = {"CURL_CA_BUNDLE": str(CERTIFICATES / "authority.pem")}
 
 
 class Cache(unittest.TestCase):
@@ -28,8 +32,8 @@ class Cache(unittest.TestCase):
         self.addCleanup(self.server.close)
         self.url = self.server.url
 
-    def start(self, *args, size=1000, **more):
-        return subprocess.Popen([TOOL, "cache.db", str(size), *map(str, args)], cwd=self.at, env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    def start(self, *args, size=1000, env={}, wrap=(), **more):
+        return subprocess.Popen([*wrap, TOOL, "cache.db", str(size), *map(str, args)], cwd=self.at, env={**ENV, **env}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, **more)
 
     def tool(self, *args, code=0, size=1000, **more):
@@ -214,6 +218,70 @@ class Cache(unittest.TestCase):
         self.get(url, "x", checksum=hashlib.sha256(b"new").hexdigest())
         self.assertEqual((self.at / "x").read_text(), "new")
 
+    # ---- what servers do
+
+    def test_cut_off_then_whole(self):
+        self.get("cut/a", code=1)
+        self.assertEqual(self.there(), [])
+        self.get("a")
+        self.assertEqual((self.at / "a").read_bytes(), b"a" * 100)
+
+    def test_redirects(self):
+        """Relative, to another server, from http to https; not in circles, not to files, and not more than ten times."""
+        other = Server({"/a": b"other"}, "here")
+        self.addCleanup(other.close)
+        self.server.files.update({"/other": other.url + "/a", "/loop": "/loop", "/file": f"file://{self.at}/source", "/ftp": "ftp://127.0.0.1/x"})
+        self.server.files.update({f"/hop{i}": f"/hop{i + 1}" for i in range(10)}, **{"/hop10": b"end"})
+        (self.at / "source").write_text("text")
+        self.get("other", env=TRUSTED)
+        self.assertEqual((self.at / "other").read_bytes(), b"other")
+        self.get("hop0")
+        self.assertEqual((self.at / "hop0").read_bytes(), b"end")
+        self.assertEqual(self.get("loop", "x", code=1), f"error: URL/loop: cannot be fetched: more than 10 redirections{self.HAND}")
+        for name in "file", "ftp":
+            self.assertEqual(self.get(name, "x", code=1), f"error: URL/{name}: cannot be fetched: it leads to an address that is neither http nor https{self.HAND}")
+        self.assertEqual(self.there(), ["hop0", "other", "source"])
+
+    # ---- https
+
+    def secure(self, certificate, code=0, env={}, name="a"):
+        server = Server({"/a": b"a" * 100}, certificate)
+        self.addCleanup(server.close)
+        out = self.tool("get", f"{server.url}/{name}", "a", "-", code=code, env=env)
+        return out.replace(server.url, "URL")
+
+    def test_https(self):
+        """By each of the variables."""
+        shutil.copytree(CERTIFICATES, self.at / "folder")
+        subject = subprocess.run(["openssl", "x509", "-in", CERTIFICATES / "authority.pem", "-noout", "-subject_hash"], capture_output=True, text=True) if shutil.which("openssl") else None
+        ways = [TRUSTED, {"SSL_CERT_FILE": TRUSTED["CURL_CA_BUNDLE"]}, {**TRUSTED, "SSL_CERT_FILE": "/none"}]
+        if subject:
+            (self.at / "folder" / (subject.stdout.strip() + ".0")).symlink_to("authority.pem")
+            ways.append({"SSL_CERT_DIR": str(self.at / "folder")})
+        for env in ways:
+            self.assertEqual(self.secure("here", env=env), "a\n")
+            self.assertEqual((self.at / "a").read_bytes(), b"a" * 100)
+            (self.at / "a").unlink()
+
+    def test_certificates_that_are_refused(self):
+        for certificate, env, why in (("here", {}, "its certificate is not trusted: no authority that is known here has signed it"),
+                                      ("here", {"CURL_CA_BUNDLE": str(CERTIFICATES / "stranger.pem")}, "its certificate is not trusted: no authority that is known here has signed it"),
+                                      ("here", {"MOSAIC_CERTIFICATES": TRUSTED["CURL_CA_BUNDLE"]}, "its certificate is not trusted: no authority that is known here has signed it"),
+                                      ("elsewhere", TRUSTED, "its certificate is not trusted: it belongs to another host"), ("expired", TRUSTED, "its certificate is not trusted: it has expired"),
+                                      ("here", {"CURL_CA_BUNDLE": "/none"}, "the certificates to check it against cannot be read; install ca-certificates, or name a file in CURL_CA_BUNDLE")):
+            self.assertEqual(self.secure(certificate, code=1, env=env), f"error: URL/a: cannot be fetched: {why}\nput the file at a by hand: then nothing is fetched\n")
+        self.assertEqual(self.there(), [])
+        self.assertEqual(self.secure("here", code=1, env=TRUSTED, name="none"), "error: URL/none: cannot be fetched: the server answers 404 (not found)\nput the file at a by hand: then nothing is fetched\n")
+
+    def test_https_of_a_server_of_http(self):
+        url = self.url.replace("http:", "https:")
+        self.assertEqual(self.tool("get", f"{url}/a", "x", "-", code=1, env=TRUSTED),
+                         f"error: {url}/a: cannot be fetched: no secure connection could be made; is it a server of https?{self.HAND}")
+        secure = Server({}, "here")
+        self.addCleanup(secure.close)
+        url = secure.url.replace("https:", "http:")
+        self.assertRegex(self.tool("get", f"{url}/a", "x", "-", code=1), rf"^error: {url}/a: cannot be fetched: ")
+
     # ---- messages
 
     HAND = "\nput the file at x by hand: then nothing is fetched\n"
@@ -260,6 +328,19 @@ class Cache(unittest.TestCase):
             resource.setrlimit(resource.RLIMIT_FSIZE, (50, 50))
         self.assertEqual(self.get("a", code=1, preexec_fn=small, restore_signals=False), "error: URL/a: cannot write a: File too large\n")
         self.assertEqual(self.there(), [])
+
+    def test_disk_full_for_real(self):
+        """A disk of its own, of 16 KB, that fills while a file comes in: nothing is left of it, and smaller ones still fit."""
+        self.server.files["/large"] = os.urandom(1 << 20)
+        (self.at / "disk").mkdir()
+        mounted = f"mount -t tmpfs -o size=16k none {self.at}/disk && cd disk && "
+        wrap = ["unshare", *([] if os.getuid() == 0 else ["--map-root-user"]), "--mount", "sh", "-c"]
+        if subprocess.run([*wrap, mounted + "true"], cwd=self.at, stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("no disk can be mounted")
+        p = self.start("get", f"{self.url}/large", "large", "-", size=1 << 24, wrap=[*wrap, mounted + f'"$@"; shift 6; "$0" cache.db 1000 get {self.url}/a a -; ls', TOOL])
+        out, err = p.communicate()
+        self.assertEqual(out, "a\na\ncache.db\ncache.db.lock\n", err)
+        self.assertEqual(err.replace(self.url, "URL"), "error: URL/large: cannot write large: No space left on device\na was fetched from URL/a: 100 bytes\n")
 
     def test_index_is_something_else(self):
         (self.at / "cache.db").write_bytes(b"SQLite format 3\0")

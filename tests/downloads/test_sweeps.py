@@ -3,11 +3,14 @@ import os
 import shutil
 import subprocess
 import threading
+import unittest.mock
 
 from harness import Example, config, main
-from server import Server
+from server import CERTIFICATES, Server
 
 os.environ.update(no_proxy="*", NO_PROXY="*")
+for name in "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR":
+    os.environ.pop(name, None)
 
 
 class Sweeps(Example):
@@ -51,6 +54,20 @@ class Sweeps(Example):
         self.sweep_of(self.server.url + "/iris.csv", {"cache_size": "3K"})
         text = (self.f.trainer("fetch.ini").parent / "trainer.c").read_text()
         self.assertIn('\t.cache_database_path = "cache.db", .cache_size = 3072,\n', text)
+
+    def test_https(self):
+        """mosaicc and a trainer, with the certificate that a variable names; without it neither fetches."""
+        server = Server({"/iris.csv": self.table}, "here")
+        self.addCleanup(server.close)
+        why = f"{server.url}/iris.csv: cannot be fetched: its certificate is not trusted: no authority that is known here has signed it\n"
+        self.assertIn(why, self.sweep_of(server.url + "/iris.csv", code=1).stderr)
+        with unittest.mock.patch.dict(os.environ, {"SSL_CERT_FILE": str(CERTIFICATES / "authority.pem")}):
+            self.sweep_of(server.url + "/iris.csv")
+            (self.f.at / "data/iris.csv").unlink()
+            self.f.sweep("fetch.ini", "fetch.db")
+        self.assertEqual(self.f.sql("fetch.db", "SELECT count(*) FROM runs WHERE status = 'done'"), [(2,)])
+        (self.f.at / "data/iris.csv").unlink()
+        self.assertIn(why, self.f.call(self.f.trainer("fetch.ini"), "--out", "a", code=1).stderr)
 
     def test_contents_count_in_the_identity(self):
         self.sweep_of(self.server.url + "/iris.csv")
