@@ -1,14 +1,12 @@
 /* cmd_verify.c: `mosaic verify`: does a run come out again, bit for bit? The configuration that the database keeps is generated and
 ** built anew in a temporary folder, the runs are trained there from their beginning, and every epoch is compared with the stored
-** history. Neither the database, nor the generated folder, nor the files of the runs are touched. verify_compare.c compares. */
+** history. Neither the database, nor the generated folder, nor the files of the runs are touched. verify_compare.c compares, verify_guard.c
+** cleans up. */
 #include "verify.h"
 
 #include <errno.h>
-#include <ftw.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 struct verifying {
@@ -241,12 +239,6 @@ static enum exit_code verify_all(struct verifying *v)
 
 /* ---- the command ---- */
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st, (void)type, (void)at;
-	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
-}
-
 static char *temporary_folder(void)
 {
 	const char *parent = getenv("TMPDIR");
@@ -270,8 +262,9 @@ static enum exit_code exit_of(const struct verifying *v)
 	return code;
 }
 
-static enum exit_code verify_and_print(struct verifying *v)
+static enum exit_code verify_and_print(void *context)
 {
+	struct verifying *v = context;
 	enum exit_code code = verify_all(v);
 	if (code == EXIT_DONE) {
 		verify_print(v->at, v->count, option(v->args, "json"));
@@ -280,68 +273,14 @@ static enum exit_code verify_and_print(struct verifying *v)
 	return code;
 }
 
-/* Those that would end us; one that our caller ignores (nohup) stays ignored. */
-static void wanted_signals(sigset_t *out)
-{
-	static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction old;
-	sigemptyset(out);
-	sigaddset(out, SIGCHLD);
-	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
-		if (sigaction(ending[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaddset(out, ending[i]);
-}
-
-/* Nothing of it writes into the folder any more: compilers may outlive the Ninja that was told to stop. */
-static void end_group(pid_t group)
-{
-	for (int i = 0; i < 500 && kill(-group, 0) == 0; i++) {
-		if (i == 300)
-			kill(-group, SIGKILL);
-		usleep(10000);
-	}
-}
-
-/* The work is a child's, in a process group of its own with the mosaicc, Ninja and compilers that it starts: whatever signal comes, and
-** whenever, all of them get it, and we are there to remove the folder. */
-static enum exit_code guarded(struct verifying *v)
-{
-	sigset_t wanted, before;
-	int status = 0, got;
-	wanted_signals(&wanted);
-	signal(SIGCHLD, SIG_DFL);
-	sigprocmask(SIG_BLOCK, &wanted, &before);
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0) {
-		setpgid(0, 0);
-		sigprocmask(SIG_SETMASK, &before, NULL);
-		enum exit_code code = verify_and_print(v);
-		fflush(NULL);
-		_exit(code);
-	}
-	if (child < 0) {
-		complain("fork: %s", strerror(errno));
-		return EXIT_USAGE;
-	}
-	setpgid(child, child);
-	while (waitpid(child, &status, WNOHANG) != child)
-		if (sigwait(&wanted, &got) == 0 && got != SIGCHLD)
-			kill(-child, got);
-	end_group(child);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status) : EXIT_STOPPED;
-}
-
 static enum exit_code verify(struct verifying *v, const struct selection *chosen)
 {
 	if (!read_subjects(v, chosen) || !(v->folder = temporary_folder()))
 		return EXIT_USAGE;
-	enum exit_code code = guarded(v);
-	if (option(v->args, "keep"))
+	bool keep = option(v->args, "keep");
+	enum exit_code code = verify_guarded(verify_and_print, v, v->folder, keep);
+	if (keep)
 		fprintf(stderr, "mosaic: what was made is in %s\n", v->folder);
-	else if (nftw(v->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0)
-		complain("%s: %s", v->folder, strerror(errno));
 	return code;
 }
 

@@ -1,4 +1,5 @@
-/* verify.h: runs that are trained a second time (cmd_verify.c), and how they compare with what is stored (verify_compare.c). */
+/* verify.h: runs that are trained a second time (cmd_verify.c), in a folder that goes whatever happens (verify_guard.c), and how they compare with
+** what is stored (verify_compare.c). */
 #ifndef MOSAIC_VERIFY_H
 #define MOSAIC_VERIFY_H
 
@@ -23,5 +24,7 @@ struct subject {
 bool verify_compare(const char *stored, const char *again, struct subject *at, int count);
 void verify_print(const struct subject *at, int count, bool json);
 void subject_free(struct subject *s);
+/* verify_guard.c: work(context), in a process of its own, and then the folder is gone, unless it is kept. */
+enum exit_code verify_guarded(enum exit_code (*work)(void *context), void *context, const char *folder, bool keep);
 
 #endif
