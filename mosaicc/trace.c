@@ -355,7 +355,7 @@ static bool is_word(const char *s, const char *more)
 /* "zeros", "uniform(-0.5,0.5)": the numbers end up in C text. */
 static bool is_init(const char *s)
 {
-	static const struct { const char *name; int numbers; } inits[] = {{"zeros", 0}, {"ones", 0}, {"fill", 1}, {"uniform", 2}, {"normal", 2}, {"orthogonal", 1}};
+	static const struct { const char *name; int numbers; } inits[] = {{"zeros", 0}, {"ones", 0}, {"fill", 1}, {"uniform", 2}, {"normal", 2}, {"orthogonal", 1}, {"padded", 2}};
 	for (size_t i = 0; i < sizeof inits / sizeof *inits; i++) {
 		size_t n = strlen(inits[i].name);
 		if (strncmp(s, inits[i].name, n) != 0)

@@ -10,7 +10,7 @@
 
 enum { MOSAIC_TRAINER_ABI = 2, MOSAIC_LANES_MAX = 16 };
 
-enum mosaic_init { MOSAIC_INIT_ZEROS, MOSAIC_INIT_ONES, MOSAIC_INIT_FILL, MOSAIC_INIT_UNIFORM, MOSAIC_INIT_NORMAL, MOSAIC_INIT_ORTHOGONAL };
+enum mosaic_init { MOSAIC_INIT_ZEROS, MOSAIC_INIT_ONES, MOSAIC_INIT_FILL, MOSAIC_INIT_UNIFORM, MOSAIC_INIT_NORMAL, MOSAIC_INIT_ORTHOGONAL, MOSAIC_INIT_PADDED };
 /* One tensor inside struct params (or a struct of the same layout: gradients, optimiser state). */
 struct mosaic_tensor {
 	const char *name;                  /* "h1.weight", as in the checkpoint */
@@ -18,7 +18,7 @@ struct mosaic_tensor {
 	size_t offset, count;              /* in reals */
 	int rank; int64_t shape[8];
 	bool trains;
-	enum mosaic_init init; double a, b; /* uniform(a,b), normal(a,b), fill(a), orthogonal(a) */
+	enum mosaic_init init; double a, b; /* uniform(a,b), normal(a,b), fill(a), orthogonal(a); padded: normal(0,a), zeros in row b */
 };
 struct mosaic_io {
 	const char *name; bool target; int rank; int64_t shape[8]; /* of one sample */

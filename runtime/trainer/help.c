@@ -58,6 +58,7 @@ static const char *init_text(const struct mosaic_tensor *t, char *out, size_t si
 	case MOSAIC_INIT_FILL: snprintf(out, size, "%.6g", t->a); break;
 	case MOSAIC_INIT_UNIFORM: snprintf(out, size, "uniform(%.6g, %.6g)", t->a, t->b); break;
 	case MOSAIC_INIT_NORMAL: snprintf(out, size, "normal(%.6g, %.6g)", t->a, t->b); break;
+	case MOSAIC_INIT_PADDED: snprintf(out, size, "normal(0, %.6g), row %.0f zeros", t->a, t->b); break;
 	case MOSAIC_INIT_ORTHOGONAL: snprintf(out, size, "orthogonal(%.6g)", t->a); break;
 	}
 	return out;

@@ -23,14 +23,19 @@ static void put_scalar(const struct mosaic_program *p, void *base, size_t elemen
 		((float *)base)[at] = (float)value;
 }
 
-static double first_value(const struct mosaic_tensor *t, mosaic_random *r)
+static double first_value(const struct mosaic_tensor *t, size_t element, mosaic_random *r)
 {
+	double value;
+
 	switch (t->init) {
 	case MOSAIC_INIT_ZEROS: return 0;
 	case MOSAIC_INIT_ONES: return 1;
 	case MOSAIC_INIT_FILL: return t->a;
 	case MOSAIC_INIT_UNIFORM: return t->a + (t->b - t->a) * mosaic_random_uniform(r);
 	case MOSAIC_INIT_NORMAL: return t->a + t->b * mosaic_random_normal(r);
+	case MOSAIC_INIT_PADDED:
+		value = t->a * mosaic_random_normal(r);
+		return element / (t->count / (size_t)t->shape[0]) == (size_t)t->b ? 0 : value;
 	case MOSAIC_INIT_ORTHOGONAL: break;    /* all values at once */
 	}
 	return 0;
@@ -97,7 +102,7 @@ void trainer_lane_init(const struct mosaic_program *p, int lane, uint64_t seed)
 		if (t->init == MOSAIC_INIT_ORTHOGONAL)
 			orthogonal_values(p, t, lane, &r);
 		for (size_t i = 0; i < t->count && t->init != MOSAIC_INIT_ORTHOGONAL; i++)
-			put_scalar(p, p->params, t->offset + i, lane, first_value(t, &r));
+			put_scalar(p, p->params, t->offset + i, lane, first_value(t, i, &r));
 	}
 }
 

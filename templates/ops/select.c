@@ -25,9 +25,16 @@ static bool embedding_shape(const struct node *n, struct shape *out, struct text
 	return false;
 }
 
+/* attr padding: a row that does not train, as torch's padding_idx. */
 static void embedding_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
 {
-	dx[1] = index_back(g, n, "embedding_back", n->in[0], dy, n->in[1]->shape.dim[0]);
+	int64_t rows = n->in[1]->shape.dim[0];
+	dx[1] = index_back(g, n, "embedding_back", n->in[0], dy, rows);
+	if (!n->attr[0].count)
+		return;
+	struct attr places[ATTR_MAX] = {{.i = {rows, 1}, .count = 2}, {.i = {-1}, .count = 1}, {.count = 1}};
+	struct node *row[] = {g_op(g, "arange", 0, NULL, places, n->at), graph_const(g, (double)n->attr[0].i[0])};
+	dx[1] = g_op(g, "mul", 2, (struct node *[]){dx[1], g_op(g, "ne", 2, row, NULL, n->at)}, NULL, n->at);
 }
 
 static void embedding_back_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
@@ -85,6 +92,17 @@ static void logsumexp_grad(struct graph *g, struct node *n, struct node *dy, str
 	dx[0] = g_op(g, "mul", 2, (struct node *[]){share, column}, NULL, n->at);
 }
 
+static bool embedding_test(int variant, struct shape *in, struct attr *attr)
+{
+	static const struct { int rank; int64_t t[2], w[2]; } t[] = {{1, {4}, {4, 3}}, {2, {6, 2}, {5, 1}}, {1, {1}, {1, 1}}, {2, {4, 3}, {4, 2}}};
+	(void)attr;                         /* with `padding` the gradient is not the slope: PyTorch's numbers are the test */
+	if (variant >= (int)(sizeof t / sizeof *t))
+		return false;
+	in[0] = shape_of(t[variant].rank, t[variant].t);
+	in[1] = shape_of(2, t[variant].w);
+	return true;
+}
+
 static bool embedding_back_test(int variant, struct shape *in, struct attr *attr)
 {
 	if (variant > 1)
@@ -115,8 +133,8 @@ static bool gather_back_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_embedding = {
-	.name = "embedding", .class = OP_KERNEL, .inputs = 2, .sig = "t[B] w[V,D] -> y[B,D]", .shape = embedding_shape, .header = "index.h", .synopsis = "row t of w; zeros where there is no such row",
-	.doc = "dw: embedding_back(t, dy)", .grad = embedding_grad, .integers = 1, .flops = 1, .low = -2, .high = 2,
+	.name = "embedding", .class = OP_KERNEL, .inputs = 2, .sig = "t[B] w[V,D] -> y[B,D]", .attrs = {"padding:int?"}, .shape = embedding_shape, .test_inputs = embedding_test, .header = "index.h", .synopsis = "row t of w; zeros where there is no such row",
+	.doc = "dw: embedding_back(t, dy), and 0 for row `padding`", .grad = embedding_grad, .integers = 1, .flops = 1, .low = -2, .high = 2,
 };
 static const struct op op_embedding_back = {
 	.name = "embedding_back", .class = OP_KERNEL, .inputs = 2, .attrs = {"size:int"}, .header = "index.h", .shape = embedding_back_shape, .grad = embedding_back_grad,
@@ -199,6 +217,28 @@ NN_API nn_tensor nn_embedding(nn_tensor index, int count, int width)
 	if (count < 1 || width < 1)
 		trace_fail("nn_embedding: %d rows of %d numbers; at least 1 of each", count, width);
 	return nn_embedding_with(in, trace_param("weight", SHAPE(count, width), "normal(0,1)"));
+}
+
+/* The same with a row, counted from the end where it is negative, that gets no gradient: it stands for places without a value (torch's padding_idx). */
+NN_API nn_tensor nn_embedding_with_padding(nn_tensor index, nn_tensor weight, int padding_idx)
+{
+	struct node *in[] = {trace_arg(index, "index", 1, RANK_MAX - 1), trace_arg(weight, "weight", 2, 2)};
+	int64_t rows = in[1]->shape.dim[0], row = padding_idx < 0 ? padding_idx + rows : padding_idx;
+	if (row < 0 || row >= rows)
+		trace_fail("nn_embedding_with_padding: padding_idx is %d, and there are %lld rows\ngive a row, 0 to %lld", padding_idx, (long long)rows, (long long)rows - 1);
+	return trace_op(&op_embedding, 2, in, (struct attr[ATTR_MAX]){{.i = {row}, .count = 1}});
+}
+
+/* nn_embedding with such a row, which starts as zeros and stays so. */
+NN_API nn_tensor nn_embedding_padding(nn_tensor index, int count, int width, int padding_idx)
+{
+	struct node *in = trace_arg(index, "index", 1, RANK_MAX - 1);
+	if (count < 1 || width < 1)
+		trace_fail("nn_embedding_padding: %d rows of %d numbers; at least 1 of each", count, width);
+	if (padding_idx < -count || padding_idx >= count)
+		trace_fail("nn_embedding_padding: padding_idx is %d, and there are %d rows\ngive a row, 0 to %d", padding_idx, count, count - 1);
+	struct node *w = trace_param("weight", SHAPE(count, width), "padded(1,%d)", padding_idx < 0 ? padding_idx + count : padding_idx);
+	return nn_embedding_with_padding(in, w, padding_idx);
 }
 
 /* y[..., k, ...] = x[..., index[..., k, ...], ...] along an axis; index has the sizes of x beside that axis (torch.gather). */

@@ -73,6 +73,8 @@ CALL(hinge_embedding_loss, nn_hinge_embedding_loss(c->x, c->t, c->arg[0]))
 CALL(cosine_embedding_loss, nn_cosine_embedding_loss(nn_slice(c->x, 1, 0, 3), nn_slice(c->x, 1, 3, 6), c->t, c->arg[0]))
 CALL(margin_ranking_loss, nn_margin_ranking_loss(nn_slice(c->x, 1, 0, 1), nn_slice(c->x, 1, 1, 2), c->t, c->arg[0]))
 CALL(embedding, nn_embedding(nn_floor(c->x), 4, 3))
+CALL(embedding_padding, nn_embedding_padding(nn_floor(c->x), 4, 3, INT(0)))
+CALL(embedding_with_padding, nn_embedding_with_padding(nn_floor(c->x), nn_parameter("weight", nn_ones(), 4, 2), INT(0)))
 CALL(gather, nn_gather(nn_slice(c->x, 1, 0, 2), INT(0), nn_floor(nn_abs(nn_slice(c->x, 1, 1, 3)))))
 CALL(index_select, nn_index_select(c->x, INT(0), nn_mul(nn_arange(0, 2), 2)))
 CALL(argmax, nn_argmax(c->x, INT(0), INT(1)))
@@ -181,7 +183,7 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(conv1d), NAMED(conv2d), NAMED(conv3d), NAMED(conv_transpose1d), NAMED(conv_transpose2d), NAMED(conv_transpose3d),
 	NAMED(smooth_l1_loss), NAMED(bce_with_logits_loss_with), NAMED(nll_loss), NAMED(cross_entropy_loss_with), NAMED(kl_div_loss), NAMED(poisson_nll_loss), NAMED(gaussian_nll_loss),
 	NAMED(hinge_embedding_loss), NAMED(cosine_embedding_loss), NAMED(margin_ranking_loss),
-	NAMED(embedding), NAMED(gather), NAMED(index_select), NAMED(argmax), NAMED(argmin), NAMED(logsumexp), NAMED(flip), NAMED(roll), NAMED(pad), NAMED(reflection_pad),
+	NAMED(embedding), NAMED(embedding_padding), NAMED(embedding_with_padding), NAMED(gather), NAMED(index_select), NAMED(argmax), NAMED(argmin), NAMED(logsumexp), NAMED(flip), NAMED(roll), NAMED(pad), NAMED(reflection_pad),
 	NAMED(replication_pad), NAMED(stack), NAMED(split), NAMED(squeeze), NAMED(permute), NAMED(expand), NAMED(prod_axis), NAMED(var_axis), NAMED(std), NAMED(norm_axis),
 	NAMED(upsample_nearest), NAMED(upsample_bilinear), NAMED(matmul), NAMED(matmul_vector), NAMED(einsum_batch), NAMED(einsum_sum), NAMED(einsum_outer),
 	NAMED(bilinear), NAMED(attention), NAMED(multi_head_attention), NAMED(sinusoidal_positions), NAMED(rotary_positions),

@@ -19,7 +19,16 @@ def pool_cases(coarse):
         yield "avg_pool2d_more", [3, 2, 1, ceil, 1, 5], lambda x, c=ceil: F.avg_pool2d(x, 3, 2, 1, bool(c), False, 5), image
 
 
+def embedding_cases(coarse):
+    index = torch.tensor([[0.0, 1, 3, 2, 1], [1, 3, 0, 0, 2]]).double()
+    for name, width in (("embedding_padding", 3), ("embedding_with_padding", 2)):
+        for row in (0, -3):
+            p = {"weight": coarse((4, width), -1, 1)}
+            yield name, [row], lambda x, t, p, row=row: F.embedding(x.detach().long(), p["weight"], padding_idx=row) + 0 * x[..., None], index, None, p
+
+
 def option_cases(coarse):
-    for cases in (pool_cases,):
-        for name, args, compute, x in cases(coarse):
-            yield name, args, lambda x, t, compute=compute: compute(x), x, None
+    for name, args, compute, x in pool_cases(coarse):
+        yield name, args, lambda x, t, compute=compute: compute(x), x, None
+    for cases in (embedding_cases,):
+        yield from cases(coarse)

@@ -33,6 +33,8 @@ static void random_attrs(struct grower *r, const struct op *op, const struct nod
 {
 	for (int i = 0; i < ATTR_MAX && op->attrs[i]; i++) {
 		const char *name = op->attrs[i];
+		if (name[strlen(name) - 1] == '?')
+			continue;                       /* the cases of specs.c have them */
 		attr[i].count = 1;
 		if (strncmp(name, "axes", 4) == 0) {
 			attr[i].count = 0;
