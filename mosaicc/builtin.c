@@ -45,6 +45,15 @@ static nn_tensor loss_numbers(const struct module *process, const char *name)
 	return numbers;
 }
 
+static nn_loss loss_options(const struct module *process, const char *name)
+{
+	const char *reduction = param_get(process, "reduction");
+	bool batchmean = reduction && strcmp(reduction, "batchmean") == 0;
+	if (batchmean && strcmp(name, "KLDivLoss") != 0)
+		trace_fail("reduction = batchmean is for KLDivLoss, and loss_function is %s\ngive mean or sum", name);
+	return (nn_loss){.reduction = reduction && strcmp(reduction, "sum") == 0 ? NN_SUM : NN_MEAN};
+}
+
 /* Losses of two predictions: a model that returns two tensors. */
 int builtin_predictions(const char *name)
 {
@@ -54,50 +63,54 @@ int builtin_predictions(const char *name)
 static nn_tensor class_loss(const struct module *process, const char *name, nn_tensor x, nn_tensor target)
 {
 	nn_tensor weight = loss_numbers(process, "weight");
+	nn_loss options = loss_options(process, name);
 	int ignored = (int)loss_number(process, "ignore_index", NN_NO_INDEX);
 	if (weight && weight->shape.rank == 0)
 		weight = nn_reshape_of(weight, 1, (int64_t[]){1});
 	if (strcmp(name, "NLLLoss") == 0)
-		return nn_nll_loss_with(x, target, weight, ignored);
-	return nn_cross_entropy_loss_with(x, target, weight, ignored, loss_number(process, "label_smoothing", 0));
+		return nn_nll_loss_with_of(x, target, weight, ignored, options);
+	return nn_cross_entropy_loss_with_of(x, target, weight, ignored, loss_number(process, "label_smoothing", 0), options);
 }
 
 static nn_tensor pair_loss(const struct module *process, const char *name, nn_tensor first, nn_tensor second, nn_tensor target)
 {
+	nn_loss options = loss_options(process, name);
 	if (strcmp(name, "GaussianNLLLoss") == 0)
-		return nn_gaussian_nll_loss(first, target, second, loss_flag(process, "full", false));
+		return nn_gaussian_nll_loss_of(first, target, second, loss_flag(process, "full", false), options);
 	double margin = loss_number(process, "margin", 0);
-	return strcmp(name, "CosineEmbeddingLoss") == 0 ? nn_cosine_embedding_loss(first, second, target, margin) : nn_margin_ranking_loss(first, second, target, margin);
+	return strcmp(name, "CosineEmbeddingLoss") == 0 ? nn_cosine_embedding_loss_of(first, second, target, margin, options)
+		: nn_margin_ranking_loss_of(first, second, target, margin, options);
 }
 
 nn_tensor trace_builtin_loss(const struct module *process, const char *name, const nn_tensor *predictions, nn_tensor target)
 {
 	nn_tensor prediction = predictions[0];
+	nn_loss options = loss_options(process, name);
 	if (builtin_predictions(name) == 2)
 		return pair_loss(process, name, prediction, predictions[1], target);
 	if (strcmp(name, "CrossEntropyLoss") == 0 || strcmp(name, "NLLLoss") == 0)
 		return class_loss(process, name, prediction, target);
 	if (strcmp(name, "MSELoss") == 0)
-		return nn_mse_loss(prediction, target);
+		return nn_mse_loss_of(prediction, target, options);
 	if (strcmp(name, "L1Loss") == 0)
-		return nn_l1_loss(prediction, target);
+		return nn_l1_loss_of(prediction, target, options);
 	if (strcmp(name, "SmoothL1Loss") == 0)
-		return nn_smooth_l1_loss(prediction, target, loss_number(process, "beta", 1));
+		return nn_smooth_l1_loss_of(prediction, target, loss_number(process, "beta", 1), options);
 	if (strcmp(name, "HuberLoss") == 0)
-		return nn_huber_loss(prediction, target, loss_number(process, "delta", 1));
+		return nn_huber_loss_of(prediction, target, loss_number(process, "delta", 1), options);
 	if (strcmp(name, "BCELoss") == 0)
-		return nn_bce_loss(prediction, target);
+		return nn_bce_loss_of(prediction, target, options);
 	if (strcmp(name, "KLDivLoss") == 0) {
 		const char *reduction = param_get(process, "reduction");
-		return nn_kl_div_loss(prediction, target, loss_flag(process, "log_target", false), reduction && strcmp(reduction, "batchmean") == 0);
+		return nn_kl_div_loss_of(prediction, target, loss_flag(process, "log_target", false), reduction && strcmp(reduction, "batchmean") == 0, options);
 	}
 	if (strcmp(name, "PoissonNLLLoss") == 0)
-		return nn_poisson_nll_loss(prediction, target, loss_flag(process, "log_input", true), loss_flag(process, "full", false));
+		return nn_poisson_nll_loss_of(prediction, target, loss_flag(process, "log_input", true), loss_flag(process, "full", false), options);
 	if (strcmp(name, "HingeEmbeddingLoss") == 0)
-		return nn_hinge_embedding_loss(prediction, target, loss_number(process, "margin", 1));
+		return nn_hinge_embedding_loss_of(prediction, target, loss_number(process, "margin", 1), options);
 	if (strcmp(name, "BCEWithLogitsLoss") == 0) {
 		nn_tensor weight = loss_numbers(process, "pos_weight");
-		return weight ? nn_bce_with_logits_loss_with(prediction, target, weight) : nn_bce_with_logits_loss(prediction, target);
+		return weight ? nn_bce_with_logits_loss_with_of(prediction, target, weight, options) : nn_bce_with_logits_loss_of(prediction, target, options);
 	}
 	trace_fail("no loss named %s", name);
 }

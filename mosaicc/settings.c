@@ -51,7 +51,7 @@ const struct setting settings[] = {
 	PROCESS("ignore_index", INT, .low = -1000000000, .high = 1000000000, LOSS("CrossEntropyLoss NLLLoss"), .doc = "a label that does not count (none)"),
 	PROCESS("label_smoothing", FLOAT, .low = 0, .high = 1, LOSS("CrossEntropyLoss"), .doc = "share of a label that goes to all classes (0)"),
 	PROCESS("log_target", BOOL, LOSS("KLDivLoss"), .doc = "the target holds logarithms (False)"),
-	PROCESS("reduction", CHOICE, .choices = "mean batchmean", LOSS("KLDivLoss"), .doc = "divided by the number of values, or of samples (mean)"),
+	PROCESS("reduction", CHOICE, .choices = "mean sum batchmean", LOSS(LOSSES), .doc = "the mean over all values of a batch, their sum, or of KLDivLoss the sum over the number of samples (mean)"),
 	PROCESS("log_input", BOOL, LOSS("PoissonNLLLoss"), .doc = "the prediction is the logarithm of the rate (True)"),
 	PROCESS("full", BOOL, LOSS("PoissonNLLLoss GaussianNLLLoss"), .doc = "with the terms that the prediction does not change (False)"),
 	PROCESS("margin", FLOAT, .low = -FLOAT_MOST, .high = FLOAT_MOST, LOSS("HingeEmbeddingLoss CosineEmbeddingLoss MarginRankingLoss"),

@@ -209,6 +209,45 @@ typedef struct nn_pool {
 #define nn_avg_pool1d(x, kernel, ...) nn_avg_pool1d_of(x, kernel, (nn_pool){__VA_ARGS__})
 #define nn_avg_pool2d(x, kernel, ...) nn_avg_pool2d_of(x, kernel, (nn_pool){__VA_ARGS__})
 
+/* What a normalisation may be told; 0 means torch's default. no_affine: no weight and no bias; affine: of nn_instance_norm, which has none by itself. Of
+** nn_batch_norm: momentum (0.1), cumulative: the mean of all steps instead; no_running: the batch's own mean and variance, without training, too. */
+typedef struct nn_norms {
+	double eps, momentum;
+	bool cumulative, no_running, no_affine, no_bias, affine;
+	int axes;
+} nn_norms;
+#define nn_batch_norm(x, ...) nn_batch_norm_of(x, (nn_norms){__VA_ARGS__})
+#define nn_layer_norm(x, axes, ...) nn_layer_norm_of(x, axes, (nn_norms){__VA_ARGS__})
+#define nn_group_norm(x, groups, ...) nn_group_norm_of(x, groups, (nn_norms){__VA_ARGS__})
+#define nn_instance_norm(x, ...) nn_instance_norm_of(x, (nn_norms){__VA_ARGS__})
+#define nn_rms_norm(x, ...) nn_rms_norm_of(x, (nn_norms){__VA_ARGS__})
+
+/* What a loss may be told: reduction, torch's; weight: a factor for each value before the reduction, which broadcasts (of labels: one for each class, and the mean is
+** over the weights). eps: of nn_gaussian_nll_loss and nn_poisson_nll_loss. nn_mse_loss(p, t, .reduction = NN_NONE) has the shape of p: multiply it with a mask. */
+enum nn_reduction { NN_MEAN, NN_SUM, NN_NONE };
+typedef struct nn_loss {
+	enum nn_reduction reduction;
+	nn_tensor weight;
+	double eps;
+} nn_loss;
+#define nn_mse_loss(prediction, target, ...) nn_mse_loss_of(prediction, target, (nn_loss){__VA_ARGS__})
+#define nn_l1_loss(prediction, target, ...) nn_l1_loss_of(prediction, target, (nn_loss){__VA_ARGS__})
+#define nn_huber_loss(prediction, target, delta, ...) nn_huber_loss_of(prediction, target, delta, (nn_loss){__VA_ARGS__})
+#define nn_smooth_l1_loss(prediction, target, beta, ...) nn_smooth_l1_loss_of(prediction, target, beta, (nn_loss){__VA_ARGS__})
+#define nn_bce_loss(prediction, target, ...) nn_bce_loss_of(prediction, target, (nn_loss){__VA_ARGS__})
+#define nn_bce_with_logits_loss(logits, target, ...) nn_bce_with_logits_loss_of(logits, target, (nn_loss){__VA_ARGS__})
+#define nn_bce_with_logits_loss_with(logits, target, pos_weight, ...) nn_bce_with_logits_loss_with_of(logits, target, pos_weight, (nn_loss){__VA_ARGS__})
+#define nn_nll_loss(log_p, target, ...) nn_nll_loss_of(log_p, target, (nn_loss){__VA_ARGS__})
+#define nn_nll_loss_with(log_p, target, weights, ignore_index, ...) nn_nll_loss_with_of(log_p, target, weights, ignore_index, (nn_loss){__VA_ARGS__})
+#define nn_cross_entropy_loss(logits, target, ...) nn_cross_entropy_loss_of(logits, target, (nn_loss){__VA_ARGS__})
+#define nn_cross_entropy_loss_with(logits, target, weights, ignore_index, label_smoothing, ...) nn_cross_entropy_loss_with_of(logits, target, weights, ignore_index, label_smoothing, (nn_loss){__VA_ARGS__})
+#define nn_kl_div_loss(log_p, target, log_target, batchmean, ...) nn_kl_div_loss_of(log_p, target, log_target, batchmean, (nn_loss){__VA_ARGS__})
+#define nn_poisson_nll_loss(prediction, target, log_input, full, ...) nn_poisson_nll_loss_of(prediction, target, log_input, full, (nn_loss){__VA_ARGS__})
+#define nn_gaussian_nll_loss(prediction, target, variance, full, ...) nn_gaussian_nll_loss_of(prediction, target, variance, full, (nn_loss){__VA_ARGS__})
+#define nn_hinge_embedding_loss(prediction, target, margin, ...) nn_hinge_embedding_loss_of(prediction, target, margin, (nn_loss){__VA_ARGS__})
+#define nn_cosine_embedding_loss(x, y, target, margin, ...) nn_cosine_embedding_loss_of(x, y, target, margin, (nn_loss){__VA_ARGS__})
+#define nn_margin_ranking_loss(x, y, target, margin, ...) nn_margin_ranking_loss_of(x, y, target, margin, (nn_loss){__VA_ARGS__})
+
 /* What a recurrent layer may be told. layers 0: 1. The states before the first step, zeros if not given: [B,layers * directions,hidden], or without the batch for
 ** all samples alike; c0 of nn_lstm only. dropout: between the layers, while it trains. relu: nn_rnn only, in place of tanh. */
 typedef struct nn_recurrent {

@@ -60,6 +60,17 @@ static const struct op op_linear = {
 	.low = -1, .high = 1,
 };
 
+/* x w': a row of x alone is a matrix of one row on the way. */
+static struct node *linear_product(struct node *x, struct node *w)
+{
+	struct attr turned[ATTR_MAX] = {{.count = 1}, {.i = {1}, .count = 1}}, matrix[ATTR_MAX] = {{.i = {1, x->shape.dim[0]}, .count = 2}, {.i = {-1}, .count = 1}};
+	struct attr row[ATTR_MAX] = {{.i = {w->shape.dim[0]}, .count = 1}, {.i = {-1}, .count = 1}};
+	if (x->shape.rank > 1)
+		return trace_op(op_find("matmul"), 2, (struct node *[]){x, w}, turned);
+	struct node *rows = trace_op(op_find("reshape"), 1, &x, matrix), *y = trace_op(op_find("matmul"), 2, (struct node *[]){rows, w}, turned);
+	return trace_op(op_find("reshape"), 1, &y, row);
+}
+
 /* Dense layer of out_features neurons with a weight and a bias of its own. x: [B,...,in_features]. */
 NN_API nn_tensor nn_linear(nn_tensor x, int out_features)
 {
@@ -75,10 +86,25 @@ NN_API nn_tensor nn_linear(nn_tensor x, int out_features)
 	return trace_op(&op_linear, 3, (struct node *[]){in, w, b}, NULL);
 }
 
-/* y = x w' + b with a weight [out_features,in_features] and a bias [out_features] that are given, so that layers can share them. */
+/* The same without a bias (torch's bias=False). */
+NN_API nn_tensor nn_linear_no_bias(nn_tensor x, int out_features)
+{
+	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
+	if (out_features < 1)
+		trace_fail("nn_linear_no_bias: out_features is %d, it must be at least 1", out_features);
+	int64_t in_features = in->shape.dim[in->shape.rank - 1];
+	if (in->shape.batch == in->shape.rank - 1)
+		trace_fail("nn_linear_no_bias: x has only the batch axis; reshape it to [B,1] first");
+	double bound = 1 / sqrt((double)in_features);
+	return linear_product(in, trace_param("weight", SHAPE(out_features, in_features), "uniform(%.17g,%.17g)", -bound, bound));
+}
+
+/* y = x w' + b with a weight [out_features,in_features] and a bias [out_features] that are given, so that layers can share them; a bias of NULL: none. */
 NN_API nn_tensor nn_linear_with(nn_tensor x, nn_tensor weight, nn_tensor bias)
 {
-	struct node *in[] = {trace_arg(x, "x", 1, RANK_MAX), trace_arg(weight, "weight", 2, 2), trace_arg(bias, "bias", 1, 1)};
+	struct node *in[] = {trace_arg(x, "x", 1, RANK_MAX), trace_arg(weight, "weight", 2, 2), bias ? trace_arg(bias, "bias", 1, 1) : NULL};
+	if (!bias)
+		return linear_product(in[0], in[1]);
 	return trace_op(&op_linear, 3, in, NULL);
 }
 #endif

@@ -2,6 +2,7 @@
 ** Normalisation, made of other ops: (x - mean) / sqrt(var + eps), then a weight and a bias a feature. Formulas, defaults and names of
 ** torch.nn.BatchNorm1d to 3d, LayerNorm, GroupNorm, InstanceNorm, RMSNorm. */
 #ifdef OP_RULES
+#include <string.h>
 
 struct centred { nn_tensor mean, centred, variance; };   /* variance: biased, as torch uses it here; axes kept as size 1 */
 
@@ -22,14 +23,35 @@ static nn_tensor along_channels(nn_tensor v, const struct node *x)
 	return nn_reshape_of(v, s.rank, s.dim);
 }
 
-static nn_tensor scaled(nn_tensor y, const struct node *x)
+static nn_tensor scaled(nn_tensor y, const struct node *x, const nn_norms *o)
 {
 	struct shape channels = SHAPE(x->shape.dim[1]);
-	nn_tensor weight = trace_param("weight", channels, "ones"), bias = trace_param("bias", channels, "zeros");
-	return nn_add(nn_mul(y, along_channels(weight, x)), along_channels(bias, x));
+	if (o->no_affine)
+		return y;
+	nn_tensor weight = trace_param("weight", channels, "ones"), bias = o->no_bias ? NULL : trace_param("bias", channels, "zeros");
+	y = nn_mul(y, along_channels(weight, x));
+	return bias ? nn_add(y, along_channels(bias, x)) : y;
 }
 
-static struct node *channels_arg(const char *name, nn_tensor x, int min_rank, double eps)
+static double norm_eps(const char *name, double eps, double fallback)
+{
+	if (!(eps >= 0) || eps > 1)
+		trace_fail("%s: eps is %g; it is a small number that keeps the root from 0, 1e-5 for example", name, eps);
+	return eps > 0 ? eps : fallback;
+}
+
+/* Options that this normalisation has no use for. */
+static void norm_has(const char *name, const nn_norms *o, bool running)
+{
+	if (!running && (o->momentum != 0 || o->cumulative || o->no_running))
+		trace_fail("%s: momentum, cumulative and no_running are for nn_batch_norm: nothing is kept between steps here", name);
+	if (o->axes && strcmp(name, "nn_rms_norm") != 0)
+		trace_fail("%s: .axes is for nn_rms_norm", name);
+	if (o->affine && strcmp(name, "nn_instance_norm") != 0)
+		trace_fail("%s: it has a weight and a bias without .affine; .no_affine = true takes them away", name);
+}
+
+static struct node *channels_arg(const char *name, nn_tensor x, int min_rank)
 {
 	struct node *in = trace_arg(x, "x", min_rank, RANK_MAX);
 	if (in->shape.batch != 0) {
@@ -37,8 +59,6 @@ static struct node *channels_arg(const char *name, nn_tensor x, int min_rank, do
 		shape_text(&in->shape, &is);
 		trace_fail("%s: x has shape %s; the samples must stand in the first axis, the channels in the second", name, is.at);
 	}
-	if (!(eps >= 0) || eps > 1)
-		trace_fail("%s: eps is %g; it is a small number that keeps the root from 0, 1e-5 for example", name, eps);
 	return in;
 }
 
@@ -52,56 +72,100 @@ static int other_axes(const struct node *x, int *axes)
 	return count;
 }
 
-/* running = (1 - momentum) running + momentum now; the variance unbiased, as torch keeps it. */
-static void keep_running(const struct node *x, const struct centred *c, nn_tensor mean, nn_tensor variance, double momentum)
+/* How the running numbers follow: by a share, or each step by the same share of all steps so far (torch's momentum=None). */
+struct running { nn_tensor mean, variance, steps; double momentum; };
+
+static struct running running_buffers(struct shape channels, const nn_norms *o)
 {
+	struct running r = {.momentum = o->momentum};
+	r.mean = trace_buffer("running_mean", channels, "zeros");
+	r.variance = trace_buffer("running_var", channels, "ones");
+	r.steps = o->cumulative ? trace_buffer("num_batches_tracked", (struct shape){.batch = -1}, "zeros") : NULL;
+	return r;
+}
+
+static void follow(nn_tensor old, nn_tensor now, double momentum, nn_tensor share)
+{
+	nn_tensor stays = share ? nn_mul(nn_sub(1, share), old) : nn_mul(1 - momentum, old);
+	trace_update(old, nn_add(stays, share ? nn_mul(share, now) : nn_mul(momentum, now)));
+}
+
+/* running = (1 - momentum) running + momentum now; the variance unbiased, as torch keeps it. */
+static void keep_running(const struct node *x, const struct centred *c, const struct running *r)
+{
+	nn_tensor steps = r->steps ? nn_add(r->steps, 1) : NULL, share = steps ? nn_reciprocal(steps) : NULL;
 	double places = 1;
 	for (int i = 2; i < x->shape.rank; i++)
 		places *= (double)x->shape.dim[i];
 	nn_tensor values = nn_mul(places, nn_samples());
 	nn_tensor unbiased = nn_mul(nn_reshape_of(c->variance, 1, &x->shape.dim[1]), nn_div(values, nn_maximum(nn_sub(values, 1), 1)));
-	trace_update(mean, nn_add(nn_mul(1 - momentum, mean), nn_mul(momentum, nn_reshape_of(c->mean, 1, &x->shape.dim[1]))));
-	trace_update(variance, nn_add(nn_mul(1 - momentum, variance), nn_mul(momentum, unbiased)));
+	follow(r->mean, nn_reshape_of(c->mean, 1, &x->shape.dim[1]), r->momentum, share);
+	follow(r->variance, unbiased, r->momentum, share);
+	if (steps)
+		trace_update(r->steps, steps);
+}
+
+static nn_tensor batch_norm(const char *name, struct node *in, double eps, const nn_norms *o)
+{
+	struct running r = {0};
+	int axes[RANK_MAX], count = other_axes(in, axes);
+	if (!(o->momentum >= 0 && o->momentum <= 1))
+		trace_fail("%s: momentum is %g; it is the share of the new mean, 0 to 1", name, o->momentum);
+	if (!o->no_running)
+		r = running_buffers(SHAPE(in->shape.dim[1]), o);
+	if (r.mean && !trace_training())
+		return scaled(nn_mul(nn_sub(in, along_channels(r.mean, in)), nn_rsqrt(nn_add(along_channels(r.variance, in), eps))), in, o);
+	struct centred c = centred(in, count, axes);
+	if (r.mean)
+		keep_running(in, &c, &r);
+	return scaled(nn_mul(c.centred, nn_rsqrt(nn_add(c.variance, eps))), in, o);
 }
 
 /* Over the batch and the places of each channel; without training with the running mean and variance. x: [B,C] or [B,C,...]. */
 NN_API nn_tensor nn_batch_norm_with(nn_tensor x, double eps, double momentum, bool affine)
 {
-	struct node *in = channels_arg("nn_batch_norm", x, 2, eps);
-	if (!(momentum >= 0 && momentum <= 1))
-		trace_fail("nn_batch_norm: momentum is %g; it is the share of the new mean, 0 to 1", momentum);
-	struct shape channels = SHAPE(in->shape.dim[1]);
-	nn_tensor mean = trace_buffer("running_mean", channels, "zeros"), variance = trace_buffer("running_var", channels, "ones"), y;
-	if (trace_training()) {
-		int axes[RANK_MAX], count = other_axes(in, axes);
-		struct centred c = centred(in, count, axes);
-		keep_running(in, &c, mean, variance, momentum);
-		y = nn_mul(c.centred, nn_rsqrt(nn_add(c.variance, eps)));
-	} else {
-		y = nn_mul(nn_sub(in, along_channels(mean, in)), nn_rsqrt(nn_add(along_channels(variance, in), eps)));
-	}
-	return affine ? scaled(y, in) : y;
+	struct node *in = channels_arg("nn_batch_norm_with", x, 2);
+	norm_eps("nn_batch_norm_with", eps, 0);
+	return batch_norm("nn_batch_norm_with", in, eps, &(nn_norms){.momentum = momentum, .no_affine = !affine});
 }
 
-/* The same with eps 1e-5, momentum 0.1, a weight and a bias. */
-NN_API nn_tensor nn_batch_norm(nn_tensor x)
+/* The same with eps 1e-5, momentum 0.1, a weight and a bias (torch.nn.BatchNorm1d to 3d). Further: .eps, .momentum, .cumulative (torch's momentum=None), .no_affine, .no_bias,
+** .no_running (torch's track_running_stats=False: the batch's own mean, without training, too). */
+NN_API nn_tensor nn_batch_norm_of(nn_tensor x, nn_norms options)
 {
-	return nn_batch_norm_with(x, 1e-5, 0.1, true);
+	struct node *in = channels_arg("nn_batch_norm", x, 2);
+	norm_has("nn_batch_norm", &options, true);
+	if (options.momentum == 0)
+		options.momentum = 0.1;
+	return batch_norm("nn_batch_norm", in, norm_eps("nn_batch_norm", options.eps, 1e-5), &options);
 }
 
-/* Over the last `axes` axes of each sample, with a weight and a bias for each place in them; eps 1e-5. */
-NN_API nn_tensor nn_layer_norm(nn_tensor x, int axes)
+/* The last `axes` axes, none of them the batch. */
+static struct shape last_axes(const char *name, const struct node *x, int axes, int *which)
 {
-	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
-	int which[RANK_MAX], first = in->shape.rank - axes;
-	if (axes < 1 || first < 0 || first <= in->shape.batch)
-		trace_fail("nn_layer_norm: %d axes of %d; the batch cannot be one of them", axes, in->shape.rank);
+	int first = x->shape.rank - axes;
+	struct text is = {0};
+	shape_text(&x->shape, &is);
+	if (axes < 1 || first < 0 || first <= x->shape.batch)
+		trace_fail("%s: the last %d axes of x %s; at least one, and the batch cannot be one of them", name, axes, is.at);
+	text_free(&is);
 	for (int i = 0; i < axes; i++)
 		which[i] = first + i;
-	struct shape s = shape_of(axes, in->shape.dim + first);
-	nn_tensor weight = trace_param("weight", s, "ones"), bias = trace_param("bias", s, "zeros");
+	return shape_of(axes, x->shape.dim + first);
+}
+
+/* Over the last `axes` axes of each sample, with a weight and a bias for each place in them; eps 1e-5 (torch.nn.LayerNorm). Further: .eps, .no_affine, .no_bias. */
+NN_API nn_tensor nn_layer_norm_of(nn_tensor x, int axes, nn_norms options)
+{
+	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
+	int which[RANK_MAX];
+	struct shape s = last_axes("nn_layer_norm", in, axes, which);
+	norm_has("nn_layer_norm", &options, false);
+	nn_tensor weight = options.no_affine ? NULL : trace_param("weight", s, "ones"), bias = !weight || options.no_bias ? NULL : trace_param("bias", s, "zeros");
 	struct centred c = centred(in, axes, which);
-	return nn_add(nn_mul(nn_mul(c.centred, nn_rsqrt(nn_add(c.variance, 1e-5))), weight), bias);
+	nn_tensor y = nn_mul(c.centred, nn_rsqrt(nn_add(c.variance, norm_eps("nn_layer_norm", options.eps, 1e-5))));
+	y = weight ? nn_mul(y, weight) : y;
+	return bias ? nn_add(y, bias) : y;
 }
 
 /* x: [B,C,...]; the C / groups channels of a group share mean and variance. */
@@ -115,41 +179,49 @@ static nn_tensor grouped(struct node *x, int groups, double eps)
 	return nn_reshape_of(nn_mul(c.centred, nn_rsqrt(nn_add(c.variance, eps))), x->shape.rank - 1, x->shape.dim + 1);
 }
 
-/* Over groups of channels of each sample, with a weight and a bias a channel; eps 1e-5. x: [B,C,...]. */
-NN_API nn_tensor nn_group_norm(nn_tensor x, int groups)
+/* Over groups of channels of each sample, with a weight and a bias a channel; eps 1e-5 (torch.nn.GroupNorm). x: [B,C,...]. Further: .eps, .no_affine, .no_bias. */
+NN_API nn_tensor nn_group_norm_of(nn_tensor x, int groups, nn_norms options)
 {
-	struct node *in = channels_arg("nn_group_norm", x, 2, 1e-5);
+	struct node *in = channels_arg("nn_group_norm", x, 2);
+	norm_has("nn_group_norm", &options, false);
 	if (groups < 1 || in->shape.dim[1] % groups)
 		trace_fail("nn_group_norm: %lld channels cannot be split into %d groups of the same size", (long long)in->shape.dim[1], groups);
-	return scaled(grouped(in, groups, 1e-5), in);
+	return scaled(grouped(in, groups, norm_eps("nn_group_norm", options.eps, 1e-5)), in, &options);
 }
 
-/* Over the places of each channel of each sample, without weights; eps 1e-5. x: [B,C,...]. */
-NN_API nn_tensor nn_instance_norm(nn_tensor x)
+/* Over the places of each channel of each sample, without weights; eps 1e-5 (torch.nn.InstanceNorm1d to 3d). x: [B,C,...]. Further: .eps, .affine (a weight and a bias a channel). */
+NN_API nn_tensor nn_instance_norm_of(nn_tensor x, nn_norms options)
 {
-	struct node *in = channels_arg("nn_instance_norm", x, 3, 1e-5);
-	return grouped(in, (int)in->shape.dim[1], 1e-5);
+	struct node *in = channels_arg("nn_instance_norm", x, 3);
+	norm_has("nn_instance_norm", &options, false);
+	options.no_affine = !options.affine;
+	return scaled(grouped(in, (int)in->shape.dim[1], norm_eps("nn_instance_norm", options.eps, 1e-5)), in, &options);
 }
 
-/* x / sqrt(mean(x^2) + eps) over the last axis, with a weight for each place; eps: the smallest step of the precision. */
-NN_API nn_tensor nn_rms_norm(nn_tensor x)
+/* x / sqrt(mean(x^2) + eps) over the last axis, with a weight for each place; eps: the smallest step of the precision (torch.nn.RMSNorm). Further: .eps, .no_affine, .axes (how
+** many of the last axes). */
+NN_API nn_tensor nn_rms_norm_of(nn_tensor x, nn_norms options)
 {
 	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
-	int last = in->shape.rank - 1;
-	if (last == in->shape.batch)
-		trace_fail("nn_rms_norm: x has only the batch axis; reshape it to [B,1] first");
-	nn_tensor weight = trace_param("weight", SHAPE(in->shape.dim[last]), "ones");
-	double eps = trace_graph()->float64 ? 0x1p-52 : 0x1p-23;
-	return nn_mul(nn_mul(in, nn_rsqrt(nn_add(nn_mean_axis(nn_square(in), last, true), eps))), weight);
+	int which[RANK_MAX], axes = options.axes ? options.axes : 1;
+	struct shape s = last_axes("nn_rms_norm", in, axes, which);
+	norm_has("nn_rms_norm", &options, false);
+	nn_tensor weight = options.no_affine ? NULL : trace_param("weight", s, "ones");
+	double eps = norm_eps("nn_rms_norm", options.eps, trace_graph()->float64 ? 0x1p-52 : 0x1p-23);
+	nn_tensor y = nn_mul(in, nn_rsqrt(nn_add(nn_mean_axes(nn_square(in), axes, which, true), eps)));
+	return weight ? nn_mul(y, weight) : y;
 }
 
-/* g v / |v|: a weight as a length g [O] and a direction v [O,...], each row of its own. Use it with nn_linear_with. */
+/* g v / |v|: a weight as a length g [O] and a direction v [O,...], each row of its own (torch.nn.utils.parametrizations.weight_norm, dim 0); a g of one number: the length of
+** all of v (dim None). Use it with nn_linear_with. */
 NN_API nn_tensor nn_weight_norm(nn_tensor v, nn_tensor g)
 {
-	struct node *in = trace_arg(v, "v", 2, RANK_MAX), *length = trace_arg(g, "g", 1, 1);
+	struct node *in = trace_arg(v, "v", 2, RANK_MAX), *length = trace_arg(g, "g", 0, 1);
 	int axes[RANK_MAX];
+	if (length->shape.rank == 0)
+		return nn_mul(in, nn_div(length, nn_sqrt(nn_sum(nn_square(in)))));
 	if (length->shape.dim[0] != in->shape.dim[0])
-		trace_fail("nn_weight_norm: v has %lld rows, g %lld lengths", (long long)in->shape.dim[0], (long long)length->shape.dim[0]);
+		trace_fail("nn_weight_norm: v has %lld rows, g %lld lengths; each row has a length of its own", (long long)in->shape.dim[0], (long long)length->shape.dim[0]);
 	struct shape s = {.rank = in->shape.rank, .batch = -1};
 	for (int i = 0; i < s.rank; i++) {
 		axes[i] = i + 1;

@@ -168,6 +168,36 @@ CALL(samples, nn_mul(c->x, nn_samples()))
 CALL(dropout, nn_dropout(c->x, c->arg[0]))
 CALL(dropout2d, nn_dropout2d(c->x, c->arg[0]))
 
+/* ---- options: golden_options.py ---- */
+#define MORE .reduction = (enum nn_reduction)INT(0), .weight = WEIGHT(1)
+CALL(mse_loss_more, nn_mse_loss(c->x, nn_cos(c->x), MORE))
+CALL(l1_loss_more, nn_l1_loss(c->x, nn_cos(c->x), MORE))
+CALL(huber_loss_more, nn_huber_loss(c->x, nn_cos(c->x), 0.7, MORE))
+CALL(smooth_l1_loss_more, nn_smooth_l1_loss(c->x, nn_cos(c->x), 0.7, MORE))
+CALL(bce_loss_more, nn_bce_loss(nn_sigmoid(c->x), nn_square(nn_cos(c->x)), MORE))
+CALL(bce_with_logits_loss_more, nn_bce_with_logits_loss(c->x, nn_square(nn_cos(c->x)), MORE))
+CALL(bce_with_logits_loss_with_more, nn_bce_with_logits_loss_with(c->x, nn_square(nn_cos(c->x)), nn_arange(2, 3), MORE))
+CALL(kl_div_loss_more, nn_kl_div_loss(nn_log_softmax(c->x, -1), nn_sigmoid(c->x), false, false, MORE))
+CALL(poisson_nll_loss_more, nn_poisson_nll_loss(nn_square(c->x), nn_square(nn_cos(c->x)), false, true, MORE, .eps = 0.25))
+CALL(gaussian_nll_loss_more, nn_gaussian_nll_loss(c->x, nn_cos(c->x), nn_square(nn_slice(c->x, 1, 0, 1)), INT(2), MORE, .eps = 0.25))
+CALL(hinge_embedding_loss_more, nn_hinge_embedding_loss(c->x, nn_sign(c->x), 0.5, MORE))
+CALL(cosine_embedding_loss_more, nn_cosine_embedding_loss(c->x, nn_cos(c->x), nn_sign(nn_slice(c->x, 1, 0, 1)), 0.25, MORE))
+CALL(margin_ranking_loss_more, nn_margin_ranking_loss(c->x, nn_cos(c->x), nn_sign(c->x), 0.25, MORE))
+#define LAST(x) nn_slice(x, 1, -1, 0)
+#define BUT_LAST(x) nn_slice(x, 1, 0, -1)
+CALL(cross_entropy_loss_more, nn_cross_entropy_loss(BUT_LAST(c->x), LAST(c->x), MORE))
+CALL(cross_entropy_loss_with_more, nn_cross_entropy_loss_with(BUT_LAST(c->x), LAST(c->x), WEIGHT(1), 1, 0.2, .reduction = (enum nn_reduction)INT(0)))
+CALL(nll_loss_more, nn_nll_loss(BUT_LAST(c->x), LAST(c->x), MORE))
+CALL(nll_loss_with_more, nn_nll_loss_with(BUT_LAST(c->x), LAST(c->x), WEIGHT(1), 1, .reduction = (enum nn_reduction)INT(0)))
+CALL(cross_entropy_places, nn_cross_entropy_loss(BUT_LAST(c->x), nn_squeeze(LAST(c->x), 1), MORE))
+CALL(batch_norm_more, nn_batch_norm(c->x, .eps = c->arg[0], .momentum = c->arg[1], .cumulative = INT(2), .no_affine = INT(3), .no_bias = INT(4), .no_running = INT(5)))
+CALL(layer_norm_more, nn_layer_norm(c->x, INT(0), .eps = c->arg[1], .no_affine = INT(2), .no_bias = INT(3)))
+CALL(group_norm_more, nn_group_norm(c->x, INT(0), .eps = c->arg[1], .no_affine = INT(2), .no_bias = INT(3)))
+CALL(instance_norm_more, nn_instance_norm(c->x, .eps = c->arg[0], .affine = INT(1)))
+CALL(rms_norm_more, nn_rms_norm(c->x, .axes = INT(0), .eps = c->arg[1], .no_affine = INT(2)))
+CALL(weight_norm_whole, nn_linear_with(c->x, nn_weight_norm(nn_parameter("v", nn_ones(), 2, 4), nn_parameter("g", nn_ones())), NULL))
+CALL(linear_no_bias, nn_linear_no_bias(c->x, 2))
+
 #define NAMED(name) {#name, call_##name}
 static const struct { const char *name; nn_tensor (*f)(const struct call *c); } functions[] = {
 	NAMED(relu), NAMED(gelu), NAMED(silu), NAMED(softplus), NAMED(sigmoid), NAMED(tanh), NAMED(erf), NAMED(abs), NAMED(sign), NAMED(square),
@@ -194,7 +224,12 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(conv2d_with), NAMED(conv3d_with), NAMED(embedding_with), NAMED(batch_norm), NAMED(batch_norm_eval), NAMED(layer_norm), NAMED(group_norm),
 	NAMED(instance_norm), NAMED(rms_norm), NAMED(weight_norm), NAMED(concat), NAMED(concat_of), NAMED(reshape), NAMED(sum_axes), NAMED(mean_axes),
 	NAMED(max), NAMED(min), NAMED(global_max_pool), NAMED(last_step), NAMED(var), NAMED(std_axis), NAMED(norm), NAMED(one_hot), NAMED(arange),
-	NAMED(samples), NAMED(dropout), NAMED(dropout2d)};
+	NAMED(samples), NAMED(dropout), NAMED(dropout2d),
+	NAMED(mse_loss_more), NAMED(l1_loss_more), NAMED(huber_loss_more), NAMED(smooth_l1_loss_more), NAMED(bce_loss_more),
+	NAMED(bce_with_logits_loss_more), NAMED(bce_with_logits_loss_with_more), NAMED(kl_div_loss_more), NAMED(poisson_nll_loss_more), NAMED(gaussian_nll_loss_more),
+	NAMED(hinge_embedding_loss_more), NAMED(cosine_embedding_loss_more), NAMED(margin_ranking_loss_more), NAMED(cross_entropy_loss_more), NAMED(cross_entropy_loss_with_more),
+	NAMED(nll_loss_more), NAMED(nll_loss_with_more), NAMED(cross_entropy_places), NAMED(batch_norm_more), NAMED(layer_norm_more),
+	NAMED(group_norm_more), NAMED(instance_norm_more), NAMED(rms_norm_more), NAMED(weight_norm_whole), NAMED(linear_no_bias)};
 
 /* ---- which functions have numbers from PyTorch ------------------------------------------------------------ */
 

@@ -290,7 +290,7 @@ def all_cases():
 def one_try(name, args, compute, x, t, params, weights, n):
     """Values and gradients for the first n samples."""
     xn, tn = x[:n].clone().requires_grad_(True), t[:n] if t is not None else None
-    pn = {k: v.clone().requires_grad_(not k.startswith("running")) for k, v in params.items()}
+    pn = {k: v.clone().requires_grad_(not is_kept(k)) for k, v in params.items()}
     y = compute(xn, tn, pn) if params else compute(xn, tn)
     whole = (name in ("mean_axis", "max_axis") and args == [0]) or name == "mean_axes"
     w = weights[:n] if y.dim() and y.shape[0] == n and not whole else weights
@@ -304,11 +304,16 @@ def one_try(name, args, compute, x, t, params, weights, n):
     one["t" if t is not None else "w"] = short(tn if t is not None else w, True)
     for k, v in pn.items():
         one[k] = short(params[k], True)
-        if k.startswith("running"):
+        if is_kept(k):
             one["u_" + k] = short(v.detach(), False)
         else:
             one["d_" + k] = short(v.grad, False)
     return one
+
+
+def is_kept(name):
+    """Buffers: what a step writes, without a gradient."""
+    return name.startswith("running") or name == "num_batches_tracked"
 
 
 def begins(whole, part):
