@@ -140,6 +140,16 @@ NN_API nn_tensor nn_batch_norm_of(nn_tensor x, nn_norms options)
 	return batch_norm("nn_batch_norm", in, norm_eps("nn_batch_norm", options.eps, 1e-5), &options);
 }
 
+/* Over the last axis. The op wants the samples in the first. */
+static nn_tensor normalized(nn_tensor x, double eps)
+{
+	if (x->shape.batch > 0) {
+		struct centred c = centred(x, 1, (int[]){x->shape.rank - 1});
+		return nn_mul(c.centred, nn_rsqrt(nn_add(c.variance, eps)));
+	}
+	return trace_op(op_find("normalize"), 1, &x, (struct attr[ATTR_MAX]){{.f = eps, .count = 1}});
+}
+
 /* The last `axes` axes, none of them the batch. */
 static struct shape last_axes(const char *name, const struct node *x, int axes, int *which)
 {
@@ -162,8 +172,10 @@ NN_API nn_tensor nn_layer_norm_of(nn_tensor x, int axes, nn_norms options)
 	struct shape s = last_axes("nn_layer_norm", in, axes, which);
 	norm_has("nn_layer_norm", &options, false);
 	nn_tensor weight = options.no_affine ? NULL : trace_param("weight", s, "ones"), bias = !weight || options.no_bias ? NULL : trace_param("bias", s, "zeros");
-	struct centred c = centred(in, axes, which);
-	nn_tensor y = nn_mul(c.centred, nn_rsqrt(nn_add(c.variance, norm_eps("nn_layer_norm", options.eps, 1e-5))));
+	struct shape row = in->shape;
+	row.rank -= axes - 1;
+	row.dim[row.rank - 1] = shape_count(&s);
+	nn_tensor y = layout_reshape(normalized(layout_reshape(in, &row), norm_eps("nn_layer_norm", options.eps, 1e-5)), &in->shape);
 	y = weight ? nn_mul(y, weight) : y;
 	return bias ? nn_add(y, bias) : y;
 }
@@ -175,8 +187,7 @@ static nn_tensor grouped(struct node *x, int groups, double eps)
 	for (int i = 2; i < x->shape.rank; i++)
 		in_group *= x->shape.dim[i];
 	nn_tensor g = nn_reshape_of(x, 2, (int64_t[]){groups, in_group});
-	struct centred c = centred(g, 1, (int[]){2});
-	return nn_reshape_of(nn_mul(c.centred, nn_rsqrt(nn_add(c.variance, eps))), x->shape.rank - 1, x->shape.dim + 1);
+	return nn_reshape_of(normalized(g, eps), x->shape.rank - 1, x->shape.dim + 1);
 }
 
 /* Over groups of channels of each sample, with a weight and a bias a channel; eps 1e-5 (torch.nn.GroupNorm). x: [B,C,...]. Further: .eps, .no_affine, .no_bias. */

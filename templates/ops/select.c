@@ -154,7 +154,7 @@ static const struct op op_argmax = {
 	.high = 2,
 };
 static const struct op op_logsumexp = {
-	.name = "logsumexp", .class = OP_KERNEL, .inputs = 1, .sig = "x[B,C] -> y[B]", .synopsis = "log(sum(exp(x))) over the last axis", .doc = "softmax(x) dy", .grad = logsumexp_grad,
+	.name = "logsumexp", .class = OP_KERNEL, .inputs = 1, .header = "rows.h", .sig = "x[B,C] -> y[B]", .synopsis = "log(sum(exp(x))) over the last axis", .doc = "softmax(x) dy", .grad = logsumexp_grad,
 	.flops = 4, .low = -2, .high = 2,
 };
 
@@ -277,6 +277,7 @@ NN_API nn_tensor nn_index_select(nn_tensor x, int axis, nn_tensor index)
 #ifdef OP_C
 #include "real.h"
 #include "index.h"
+#include "rows.h"
 
 void embedding(int B, int V, int D, const real t[B], const real w[V][D], real y[B][D])
 {	/* @body embedding */
@@ -340,12 +341,8 @@ void argmax(int B, int C, const real x[B][C], real y[B])
 void logsumexp(int B, int C, const real x[B][C], real y[B])
 {	/* @body logsumexp */
 	for (int r = 0; r < B; r++) {
-		real top = x[r][0], sum = splat_(0);
-		for (int c = 1; c < C; c++)
-			top = max_(top, x[r][c]);
-		for (int c = 0; c < C; c++)
-			sum += exp_(x[r][c] - top);
-		y[r] = top + log_(sum);
+		const real top = top_row_(C, x[r]);
+		y[r] = top + log_(exp_sum_row_(C, x[r], top));
 	}
 }	/* @end */
 #endif

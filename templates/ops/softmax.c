@@ -29,16 +29,16 @@ static const char *softmax_kernel(const struct node *n)
 }
 
 static const struct op op_softmax = {
-	.name = "softmax", .class = OP_KERNEL, .inputs = 1, .sig = "x[B,C] -> y[B,C]", .synopsis = "y = exp(x) / sum(exp(x)) over the last axis", .doc = "y (dy - sum(dy y))",
+	.name = "softmax", .class = OP_KERNEL, .inputs = 1, .header = "rows.h", .sig = "x[B,C] -> y[B,C]", .synopsis = "y = exp(x) / sum(exp(x)) over the last axis", .doc = "y (dy - sum(dy y))",
 	.grad = softmax_grad, .kernel = softmax_kernel, .low = -2, .high = 2, .flops = 5,
 };
 static const struct op op_log_softmax = {
-	.name = "log_softmax", .class = OP_KERNEL, .inputs = 1, .sig = "x[B,C] -> y[B,C]", .synopsis = "y = x - log(sum(exp(x))) over the last axis", .doc = "dy - exp(y) sum(dy)",
+	.name = "log_softmax", .class = OP_KERNEL, .inputs = 1, .header = "rows.h", .sig = "x[B,C] -> y[B,C]", .synopsis = "y = x - log(sum(exp(x))) over the last axis", .doc = "dy - exp(y) sum(dy)",
 	.grad = log_softmax_grad, .kernel = softmax_kernel, .low = -2, .high = 2, .flops = 5,
 };
 
 static const struct op op_causal_softmax = {
-	.name = "causal_softmax", .class = OP_KERNEL, .inputs = 1, .sig = "x[B,T,S] -> y[B,T,S]", .synopsis = "softmax of row t over the columns 0 .. t, zeros behind", .doc = "y (dy - sum(dy y))",
+	.name = "causal_softmax", .class = OP_KERNEL, .inputs = 1, .header = "rows.h", .sig = "x[B,T,S] -> y[B,T,S]", .synopsis = "softmax of row t over the columns 0 .. t, zeros behind", .doc = "y (dy - sum(dy y))",
 	.grad = softmax_grad, .low = -2, .high = 2, .flops = 3,
 };
 
@@ -110,36 +110,20 @@ NN_API nn_tensor nn_one_hot(nn_tensor labels, int classes)
 #endif
 
 #ifdef OP_C
-#include "real.h"
+#include "rows.h"
 
 void softmax(int B, int C, const real x[B][C], real y[B][C])
 {	/* @body softmax */
 	for (int r = 0; r < B; r++) {
-		real top = x[r][0], sum = splat_(0);
-		for (int c = 1; c < C; c++)
-			top = max_(top, x[r][c]);
-		for (int c = 0; c < C; c++) {
-			y[r][c] = exp_(x[r][c] - top);
-			sum += y[r][c];
-		}
-		real scale = 1 / sum;
-		for (int c = 0; c < C; c++)
-			y[r][c] *= scale;
+		exp_row_(C, x[r], top_row_(C, x[r]), 1, y[r]);
+		scale_row_(C, y[r], 1 / sum_row_(C, y[r]), y[r]);
 	}
 }	/* @end */
 
 void softmax_1(int C, const real x[C], real y[C])
 {	/* @body softmax_1 */
-	real top = x[0], sum = splat_(0);
-	for (int c = 1; c < C; c++)
-		top = max_(top, x[c]);
-	for (int c = 0; c < C; c++) {
-		y[c] = exp_(x[c] - top);
-		sum += y[c];
-	}
-	real scale = 1 / sum;
-	for (int c = 0; c < C; c++)
-		y[c] *= scale;
+	exp_row_(C, x, top_row_(C, x), 1, y);
+	scale_row_(C, y, 1 / sum_row_(C, y), y);
 }	/* @end */
 
 void causal_softmax(int B, int T, int S, const real x[B][T][S], real y[B][T][S])
@@ -147,15 +131,8 @@ void causal_softmax(int B, int T, int S, const real x[B][T][S], real y[B][T][S])
 	for (int r = 0; r < B; r++)
 		for (int p = 0; p < T; p++) {
 			const int end = p + 1 < S ? p + 1 : S;
-			real top = x[r][p][0], sum = splat_(0);
-			for (int c = 1; c < end; c++)
-				top = max_(top, x[r][p][c]);
-			for (int c = 0; c < end; c++) {
-				y[r][p][c] = exp_(x[r][p][c] - top);
-				sum += y[r][p][c];
-			}
-			for (int c = 0; c < end; c++)
-				y[r][p][c] /= sum;
+			exp_row_(end, x[r][p], top_row_(end, x[r][p]), 1, y[r][p]);
+			scale_row_(end, y[r][p], 1 / sum_row_(end, y[r][p]), y[r][p]);
 			for (int c = end; c < S; c++)
 				y[r][p][c] = splat_(0);
 		}
@@ -164,12 +141,9 @@ void causal_softmax(int B, int T, int S, const real x[B][T][S], real y[B][T][S])
 void log_softmax(int B, int C, const real x[B][C], real y[B][C])
 {	/* @body log_softmax */
 	for (int r = 0; r < B; r++) {
-		real top = x[r][0], sum = splat_(0);
-		for (int c = 1; c < C; c++)
-			top = max_(top, x[r][c]);
-		for (int c = 0; c < C; c++)
-			sum += exp_(x[r][c] - top);
-		real shift = top + log_(sum);
+		const real top = top_row_(C, x[r]);
+		exp_row_(C, x[r], top, 1, y[r]);
+		const real shift = top + log_(sum_row_(C, y[r]));
 		for (int c = 0; c < C; c++)
 			y[r][c] = x[r][c] - shift;
 	}
@@ -177,12 +151,9 @@ void log_softmax(int B, int C, const real x[B][C], real y[B][C])
 
 void log_softmax_1(int C, const real x[C], real y[C])
 {	/* @body log_softmax_1 */
-	real top = x[0], sum = splat_(0);
-	for (int c = 1; c < C; c++)
-		top = max_(top, x[c]);
-	for (int c = 0; c < C; c++)
-		sum += exp_(x[c] - top);
-	real shift = top + log_(sum);
+	const real top = top_row_(C, x);
+	exp_row_(C, x, top, 1, y);
+	const real shift = top + log_(sum_row_(C, y));
 	for (int c = 0; c < C; c++)
 		y[c] = x[c] - shift;
 }	/* @end */

@@ -40,12 +40,15 @@ NN_API nn_tensor nn_multi_head_attention(nn_tensor query, nn_tensor key, nn_tens
 	double bound = sqrt(6.0 / (double)(4 * width)), out_bound = 1 / sqrt((double)width);
 	struct node *w = trace_param("in_proj_weight", SHAPE(3 * width, width), "uniform(%.17g,%.17g)", -bound, bound), *b = trace_param("in_proj_bias", SHAPE(3 * width), "zeros");
 	bool self = in[0] == in[1] && in[1] == in[2];
-	struct node *all = self ? nn_linear_with(in[0], w, b) : NULL, *part[3];
-	for (int i = 0; i < 3; i++) {
+	struct node *all = self ? nn_linear_with(in[0], w, b) : NULL, *part[3], *seen;
+	for (int i = 0; i < 3 && (!self || mask); i++) {
 		part[i] = self ? part_of(all, 2, i * width, (i + 1) * width) : nn_linear_with(in[i], part_of(w, 0, i * width, (i + 1) * width), part_of(b, 0, i * width, (i + 1) * width));
 		part[i] = in_heads(part[i], heads);
 	}
-	struct node *seen = nn_transpose(nn_scaled_dot_product_attention(part[0], part[1], part[2], mask, causal), 1, 2);
+	if (self && !mask)
+		seen = trace_op(&op_self_attention, 1, &all, (struct attr[ATTR_MAX]){{.i = {heads}, .count = 1}, {.i = {causal}, .count = 1}, {.f = 1 / sqrt((double)width / heads), .count = 1}});
+	else
+		seen = nn_transpose(nn_scaled_dot_product_attention(part[0], part[1], part[2], mask, causal), 1, 2);
 	struct node *out = trace_param("out_proj_weight", SHAPE(width, width), "uniform(%.17g,%.17g)", -out_bound, out_bound);
 	return nn_linear_with(layout_reshape(seen, &in[0]->shape), out, trace_param("out_proj_bias", SHAPE(width), "zeros"));
 }

@@ -9,4 +9,5 @@ struct reference_kind { const char *name; void (*f)(struct call *c); };
 extern const struct reference_kind reference_window[];      /* ends with a NULL name */
 extern const struct reference_kind reference_index[];
 extern const struct reference_kind reference_recurrent[];
+extern const struct reference_kind reference_rows[];
 #endif
