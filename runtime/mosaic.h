@@ -111,6 +111,7 @@ void mosaic_divide(mosaic_data *data, const int64_t *const rows[MOSAIC_SPLITS], 
 typedef void mosaic_change(const void *context, const struct mosaic_array *a, double *sample, mosaic_random *random);
 void mosaic_each_load(mosaic_data *data, enum mosaic_split split, struct mosaic_array *a, const char *purpose, mosaic_change *change, const void *context, size_t bytes);
 bool mosaic_changing(const mosaic_data *data, const struct mosaic_array *a);   /* is there such a change? Then what follows it is one, too */
+bool mosaic_in_file(const mosaic_data *data, const struct mosaic_array *a);    /* is it mapped, and maybe larger than memory? What is changed in place takes memory */
 
 /* What a transform fitted on the train part: kept in the checkpoint under the class's name; predict gets it back.
 ** While preparing, mosaic_keep stores; mosaic_kept returns it (NULL if absent) in prepare and in predict alike. */

@@ -119,7 +119,7 @@ enum what_is_changed { inputs, targets };
 /* One straight line a number of a sample: (value - from) * by + to. It goes with the samples that it is for when these are loaded, so it has no pointers. */
 struct line { double from, by, to; };
 
-/* Larger ones stay as they are in memory or in their file, and are scaled each time that they are loaded. */
+/* Larger ones stay as they are in memory or in their file, and are scaled each time that they are loaded: memory would not hold what changes in a mapped file. */
 enum { SCALED_IN_MEMORY = 1 << 24 };
 
 static void scale_loaded(const void *context, const struct mosaic_array *a, double *sample, mosaic_random *random)
@@ -133,7 +133,8 @@ static void scale_loaded(const void *context, const struct mosaic_array *a, doub
 static void scale(mosaic_data *data, enum mosaic_split split, struct mosaic_array *a, const struct line *lines)
 {
 	int64_t n = numbers(a), count = n * a->samples;
-	if (!a->at || mosaic_changing(data, a) || (a->type != MOSAIC_FLOAT32 && a->type != MOSAIC_FLOAT64 && count > SCALED_IN_MEMORY)) {
+	bool grows = mosaic_in_file(data, a) || (a->type != MOSAIC_FLOAT32 && a->type != MOSAIC_FLOAT64);
+	if (!a->at || mosaic_changing(data, a) || (grows && count > SCALED_IN_MEMORY)) {
 		mosaic_each_load(data, split, a, "scaling", scale_loaded, lines, (size_t)n * sizeof *lines);
 		return;
 	}

@@ -110,7 +110,7 @@ static bool consecutive(const int64_t *rows, int64_t count)
 	return true;
 }
 
-/* Files that are larger stay where they are, and are read sample by sample. */
+/* Files that are larger stay where they are, and are read sample by sample: none of their parts is copied, however small it is. */
 #define COPY_LIMIT ((size_t)256 << 20)
 
 /* true: points into `from`. */
@@ -118,6 +118,7 @@ static bool choose(struct mosaic_array_store *to, const struct mosaic_array_stor
 {
 	int64_t count = to->array.samples;
 	size_t one = sample_bytes(&to->array);
+	bool small = from->memory || (size_t)from->array.samples <= COPY_LIMIT / (one ? one : 1);
 
 	if (from->array.at && (!count || consecutive(rows, count))) {
 		to->array.at = (char *)from->array.at + (count ? (size_t)rows[0] * one : 0);
@@ -128,7 +129,7 @@ static bool choose(struct mosaic_array_store *to, const struct mosaic_array_stor
 	to->rows = trainer_alloc((size_t)count + 1, sizeof *rows);
 	memcpy(to->rows, rows, (size_t)count * sizeof *rows);
 	to->from = from;
-	if (from->array.at && (from->memory || bytes <= COPY_LIMIT) && (to->memory = malloc(bytes ? bytes : 1))) {
+	if (from->array.at && small && (to->memory = malloc(bytes ? bytes : 1))) {
 		read_chosen(to, 0, count, to->memory);
 		to->array.at = to->memory;
 		to->bytes = bytes;
@@ -207,6 +208,13 @@ void mosaic_each_load(mosaic_data *data, enum mosaic_split split, struct mosaic_
 		memcpy(c.context, context, bytes);
 	s->changes = trainer_grow(s->changes, &s->change_cap, s->change_count, sizeof *s->changes);
 	s->changes[s->change_count++] = c;
+}
+
+bool mosaic_in_file(const mosaic_data *data, const struct mosaic_array *a)
+{
+	enum mosaic_split found;
+
+	return store_of("mosaic_in_file", data, a, &found)->in_file;
 }
 
 bool mosaic_changing(const mosaic_data *data, const struct mosaic_array *a)

@@ -117,6 +117,11 @@ void mosaic_data_free(mosaic_data *data)
 	free(data);
 }
 
+void mosaic_data_done(mosaic_data *data)
+{
+	old_free(data);
+}
+
 void mosaic_data_owner(mosaic_data *data, const char *section)
 {
 	old_free(data);

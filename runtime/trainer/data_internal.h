@@ -104,6 +104,7 @@ struct mosaic_data {
 mosaic_data *mosaic_data_new(void);
 void mosaic_data_free(mosaic_data *data);
 void mosaic_data_owner(mosaic_data *data, const char *section);
+void mosaic_data_done(mosaic_data *data);                            /* after the last class: memory goes that only a class could still look at */
 void mosaic_store_free(struct mosaic_array_store *s);
 /* A store like `as` of a split, without memory; it fails with a message that begins with `function` when that makes no sense. */
 struct mosaic_array_store *mosaic_store_new(const char *function, mosaic_data *data, enum mosaic_split split, const struct mosaic_array *as, const int64_t *shape,

@@ -253,6 +253,7 @@ static void transform(struct predicting *x)
 		if (!mosaic_data_check(run->data, why, sizeof why))
 			mosaic_fail("class %s: %s", c->class, why);
 	}
+	mosaic_data_done(run->data);
 }
 
 /* All that may end in mosaic_fail. */

@@ -135,6 +135,7 @@ static void run_classes(void *context)
 		if (!mosaic_data_check(run->data, why, sizeof why))
 			mosaic_fail("class %s: %s", c->class, why);
 	}
+	mosaic_data_done(run->data);
 	if (!run->inputs.count)
 		remember_inputs(run);
 }

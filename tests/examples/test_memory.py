@@ -1,0 +1,129 @@
+"""test_memory.py: files of 512 MB, trained with little memory: raw numbers and NumPy's arrays are mapped, HDF5 is streamed, and the bits are those of the
+same data read whole. The files are sparse: one sample in 64 has numbers, the others are zeros."""
+import array
+import json
+import os
+import random
+import resource
+import struct
+import subprocess
+
+from harness import Example, config, main
+
+SAMPLES, WIDTH, EVERY = 32768, 4096, 64
+FEWER = 6144                               # 96 MB
+LIMIT = 64 << 20
+# Writes the dataset `input` without touching what has no numbers, and `output`; rows come from standard input.
+WRITER = """#include <hdf5.h>
+#include <stdio.h>
+#include <stdlib.h>
+int main(int argc, char **argv)
+{
+	hsize_t samples = (hsize_t)atoll(argv[2]), width = (hsize_t)atoll(argv[3]), every = (hsize_t)atoll(argv[4]);
+	hsize_t size[2] = {samples, width}, first[2] = {0, 0}, count[2] = {1, width};
+	float *row = malloc(sizeof *row * (width > samples ? width : samples));
+	hid_t file = H5Fcreate(argv[1], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), plist = H5Pcreate(H5P_DATASET_CREATE);
+	H5Pset_alloc_time(plist, H5D_ALLOC_TIME_EARLY);
+	H5Pset_fill_time(plist, H5D_FILL_TIME_NEVER);
+	hid_t space = H5Screate_simple(2, size, NULL), memory = H5Screate_simple(2, count, NULL), set = H5Dcreate2(file, "input", H5T_NATIVE_FLOAT, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+	for (; first[0] < samples; first[0] += every) {
+		if (fread(row, sizeof *row, width, stdin) != width)
+			return 1;
+		H5Sselect_hyperslab(space, H5S_SELECT_SET, first, NULL, count, NULL);
+		if (H5Dwrite(set, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, row) < 0)
+			return 1;
+	}
+	H5Dclose(set);
+	if (fread(row, sizeof *row, samples, stdin) != samples)
+		return 1;
+	space = H5Screate_simple(1, size, NULL);
+	set = H5Dcreate2(file, "output", H5T_NATIVE_FLOAT, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	return argc != 5 || H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, row) < 0 || H5Fclose(file) < 0;
+}
+"""
+READERS = {"raw": {"path_to_class": "share/raw.c", "input_shape": f"[{WIDTH}]", "input_offset": 128, "target_offset": 128}, "npy": {"path_to_class": "share/npy.c"},
+           "streamed": {"class": "hdf5", "path_to_class": "share/hdf5.c", "in_memory": 1000000}, "whole": {"class": "hdf5", "path_to_class": "share/hdf5.c", "in_memory": 1 << 40}}
+
+
+def npy_header(shape):
+    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({', '.join(map(str, shape))},), }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + text.encode()
+
+
+class Memory(Example):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.f.write("writer.c", WRITER)
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "hdf5"], capture_output=True, text=True, check=True).stdout.split()
+        cls.f.call("clang", "-o", "writer", "writer.c", *flags)
+        cls.f.write("line.c", "#include <mosaic.h>\nstruct line { int output_size; };\n"
+                    "nn_tensor line_forward(const struct line *self, nn_tensor x) { return nn_linear(x, self->output_size); }\n")
+
+    def files(self, samples):
+        """x.npy and y.npy, and both in x.h5."""
+        draw = random.Random(1)
+        rows = [array.array("f", (b / 128 - 1 for b in draw.randbytes(WIDTH))) for _ in range(samples // EVERY)]
+        y = array.array("f", (rows[i // EVERY][0] if i % EVERY == 0 else 0.5 for i in range(samples)))
+        with open(self.f.at / "x.npy", "wb") as f:
+            f.write(npy_header((samples, WIDTH)))
+            for i, row in enumerate(rows):
+                f.seek(128 + i * EVERY * WIDTH * 4)
+                row.tofile(f)
+            f.truncate(128 + samples * WIDTH * 4)
+        (self.f.at / "y.npy").write_bytes(npy_header((samples,)) + y.tobytes())
+        subprocess.run(["./writer", "x.h5", str(samples), str(WIDTH), str(EVERY)], input=b"".join(row.tobytes() for row in rows) + y.tobytes(), cwd=self.f.at, check=True)
+
+    def compile(self, name, scaled):
+        process = {"epochs": 2, "optimizer": "SGD", "lr": "1e-4", "data_scheme": "dataset, split, scaling" if scaled else "dataset, split", "pipeline_scheme": "mlp"}
+        reader = ("reader", {"type": "dataset", "class": name, **READERS[name], **({"path": "x.h5"} if name in ("streamed", "whole") else {"inputs": "x.npy", "targets": "y.npy"}), "batch_size": 64})
+        split = ("split", {"type": "split", "path_to_class": "share/transforms.c", "train_prop": 0.8, "in_order": scaled})
+        scaling = [("scaling", {"type": "scaling", "class": "standard_scaling", "path_to_class": "share/transforms.c"})] if scaled else []
+        self.f.write(f"{name}.ini", config(process, {}, reader, split, *scaling, ("line", {"type": "mlp", "path_to_class": "line.c"})))
+        self.f.mosaicc(f"{name}.ini")
+        return self.f.trainer(f"{name}.ini")
+
+    def train(self, name, limit=None, scaled=False):
+        """Memory of its own that the trainer had at the ends of its epochs, the most of it; its epochs as they are reported."""
+        trainer = self.compile(name, scaled)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with subprocess.Popen([trainer, "--out", name], cwd=self.f.at, stdout=subprocess.PIPE, text=True,
+                             preexec_fn=lambda: limit and resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))) as p:
+            most, epochs = 0, []
+            for line in p.stdout:
+                if line.startswith("epoch\t"):
+                    epochs.append(line)
+                    with open(f"/proc/{p.pid}/status") as f:
+                        most = max([most] + [int(s.split()[1]) << 10 for s in f if s.startswith("RssAnon:")])
+        self.assertEqual(p.returncode, 0)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(f"{name}: {most >> 20} MB of its own, {after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:.1f} s of CPU", flush=True)
+        self.assertEqual(len(epochs), 2)
+        self.assertGreater(most, 0)
+        return most, epochs
+
+    def test_512_megabytes(self):
+        self.files(SAMPLES)
+        self.assertGreater(os.path.getsize(self.f.at / "x.npy"), 512 << 20)
+        self.assertLess(os.stat(self.f.at / "x.h5").st_blocks * 512, 64 << 20)
+        whole, epochs = self.train("whole")
+        self.assertGreater(whole, 8 * LIMIT)            # so that the others show something
+        for name in "raw", "npy", "streamed":
+            # What is streamed is held to the limit by the kernel. A map counts as memory that may be written, though it is the file's.
+            most, same = self.train(name, LIMIT if name == "streamed" else None)
+            self.assertLess(most, LIMIT)
+            self.assertEqual(same, epochs)
+            self.assertEqual((self.f.at / f"{name}/model_line_1.safetensors").read_bytes(), (self.f.at / "whole/model_line_1.safetensors").read_bytes())
+
+    def test_scaled(self):
+        """A map of 96 MB that is scaled stays a map: samples are scaled as they are loaded."""
+        self.files(FEWER)
+        _, epochs = self.train("whole", scaled=True)
+        for name in "raw", "streamed":
+            most, same = self.train(name, LIMIT if name == "streamed" else None, scaled=True)
+            self.assertLess(most, LIMIT)
+            self.assertEqual(same, epochs)
+
+
+if __name__ == "__main__":
+    main()
