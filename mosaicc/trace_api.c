@@ -96,7 +96,8 @@ static const char *called_function(uintptr_t inside)
 	const char *suffix = strrchr(info.dli_sname, '_');
 	if (suffix > info.dli_sname + 2 && suffix[1] && strspn(suffix + 1, "td") == strlen(suffix + 1) && strlen(suffix) <= 4)
 		n = (int)(suffix - info.dli_sname);
-	if (strcmp(suffix, "_of") == 0 && strcmp(info.dli_sname, "nn_concat_of") != 0 && strcmp(info.dli_sname, "nn_stack_of") != 0)
+	bool whole = strcmp(info.dli_sname, "nn_concat_of") == 0 || strcmp(info.dli_sname, "nn_stack_of") == 0 || strcmp(info.dli_sname, "nn_split_of") == 0;
+	if (strcmp(suffix, "_of") == 0 && !whole)
 		n = (int)(suffix - info.dli_sname);
 	snprintf(name, sizeof name, "%.*s: ", n, info.dli_sname);
 	return name;

@@ -181,21 +181,26 @@ void nn_report(const char *name, nn_tensor value);                /* metric: a c
 nn_tensor nn_grad(nn_tensor y, nn_tensor x);
 
 /* What a convolution may be told; 0 means the default: stride 1, padding 0, dilation 1, groups 1. The arrays give a number by axis.
-** nn_conv2d(x, 16, 3, .padding = 1, .stride = 2). */
+** nn_conv2d(x, 16, 3, .padding = 1, .stride = 2). same: as much padding as keeps the sizes, with a stride of 1. */
+enum nn_padding_mode { NN_ZEROS, NN_REFLECT, NN_REPLICATE, NN_CIRCULAR };
 typedef struct nn_conv {
 	int stride, padding, dilation, groups, output_padding;
-	bool no_bias;
-	int kernels[3], strides[3], paddings[3], dilations[3];
+	bool no_bias, same;
+	enum nn_padding_mode padding_mode;
+	int kernels[3], strides[3], paddings[3], dilations[3], output_paddings[3];
 } nn_conv;
 #define nn_conv1d(x, out_channels, kernel, ...) nn_conv1d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
 #define nn_conv1d_with(x, weight, bias, ...) nn_conv1d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
 #define nn_conv_transpose1d(x, out_channels, kernel, ...) nn_conv_transpose1d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
+#define nn_conv_transpose1d_with(x, weight, bias, ...) nn_conv_transpose1d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
 #define nn_conv2d(x, out_channels, kernel, ...) nn_conv2d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
 #define nn_conv2d_with(x, weight, bias, ...) nn_conv2d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
 #define nn_conv_transpose2d(x, out_channels, kernel, ...) nn_conv_transpose2d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
+#define nn_conv_transpose2d_with(x, weight, bias, ...) nn_conv_transpose2d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
 #define nn_conv3d(x, out_channels, kernel, ...) nn_conv3d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
 #define nn_conv3d_with(x, weight, bias, ...) nn_conv3d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
 #define nn_conv_transpose3d(x, out_channels, kernel, ...) nn_conv_transpose3d_of(x, out_channels, kernel, (nn_conv){__VA_ARGS__})
+#define nn_conv_transpose3d_with(x, weight, bias, ...) nn_conv_transpose3d_with_of(x, weight, bias, (nn_conv){__VA_ARGS__})
 
 /* What a pooling may be told; 0 means the default: the stride is the kernel, padding 0, dilation 1. ceil_mode: one window more where places are left over.
 ** Of means: count_exclude_pad divides by the places that are there (torch's count_include_pad=False), divisor_override by a number of one's own. */
@@ -249,6 +254,17 @@ typedef struct nn_loss {
 #define nn_cosine_embedding_loss(x, y, target, margin, ...) nn_cosine_embedding_loss_of(x, y, target, margin, (nn_loss){__VA_ARGS__})
 #define nn_margin_ranking_loss(x, y, target, margin, ...) nn_margin_ranking_loss_of(x, y, target, margin, (nn_loss){__VA_ARGS__})
 
+/* What attention may be told: scale in place of 1 / sqrt(E), dropout of the shares while it trains, attn_bias: added to the scores (torch's attn_mask of numbers),
+** broadcasting to [...,T,S]. Of nn_multi_head_attention: key_padding_mask [B,S], not 0 where a key is not to be seen; no_bias. */
+typedef struct nn_attention {
+	double scale, dropout;
+	nn_tensor attn_bias, key_padding_mask;
+	bool no_bias;
+} nn_attention;
+#define nn_scaled_dot_product_attention(q, k, v, mask, causal, ...) nn_scaled_dot_product_attention_of(q, k, v, mask, causal, (nn_attention){__VA_ARGS__})
+#define nn_multi_head_attention(query, key, value, heads, mask, causal, ...) \
+	nn_multi_head_attention_of(query, key, value, heads, mask, causal, (nn_attention){__VA_ARGS__})
+
 /* What a recurrent layer may be told. layers 0: 1. The states before the first step, zeros if not given: [B,layers * directions,hidden], or without the batch for
 ** all samples alike; c0 of nn_lstm only. dropout: between the layers, while it trains. relu: nn_rnn only, in place of tanh. */
 typedef struct nn_recurrent {
@@ -272,6 +288,7 @@ enum { NN_NO_INDEX = -2147483647 };
 #define nn_permute(x, ...) nn_permute_of(x, MOSAIC_DIMS(__VA_ARGS__))
 #define nn_pad(x, value, ...) nn_pad_of(x, value, MOSAIC_DIMS(__VA_ARGS__))
 #define nn_reflection_pad(x, ...) nn_reflection_pad_of(x, MOSAIC_DIMS(__VA_ARGS__))
+#define nn_circular_pad(x, ...) nn_circular_pad_of(x, MOSAIC_DIMS(__VA_ARGS__))
 #define nn_replication_pad(x, ...) nn_replication_pad_of(x, MOSAIC_DIMS(__VA_ARGS__))
 #include <mosaic_ops.h>                                           /* one prototype an op, made from templates/ops */
 #endif

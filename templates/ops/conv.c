@@ -244,6 +244,42 @@ static struct conv_choice conv_choice(const char *name, int kernel, nn_conv o, i
 	return c;
 }
 
+/* Padding that zeros around x do not give: of a mode of its own, and one place more at the end where "same" is uneven. The rest stays with the op. */
+static struct node *conv_padded(const char *name, struct node *x, const int64_t *kernel, struct conv_choice *c, const nn_conv *o, int axes)
+{
+	int64_t pads[6] = {0}, uneven[6] = {0};
+	bool any = false, more = false;
+	if ((int)o->padding_mode < NN_ZEROS || (int)o->padding_mode > NN_CIRCULAR)
+		trace_fail("%s: padding_mode is %d; it is NN_ZEROS, NN_REFLECT, NN_REPLICATE or NN_CIRCULAR", name, (int)o->padding_mode);
+	for (int i = 0; i < axes; i++) {
+		int64_t *padding = &c->attrs[CONV_PADDING].i[i], whole = c->attrs[CONV_DILATION].i[i] * (kernel[i] - 1), *at = pads + 2 * (axes - 1 - i);
+		if (o->same && (*padding || c->attrs[CONV_STRIDE].i[i] != 1))
+			trace_fail("%s: .same chooses the padding of a stride of 1; here padding is %lld and stride %lld\ngive one of them", name, (long long)*padding,
+				(long long)c->attrs[CONV_STRIDE].i[i]);
+		if (o->same)
+			*padding = whole / 2;
+		at[0] = at[1] = *padding;
+		uneven[2 * (axes - 1 - i) + 1] = o->same ? whole % 2 : 0;
+		at[1] += uneven[2 * (axes - 1 - i) + 1];
+		any = any || at[1];
+		more = more || (o->same && whole % 2);
+	}
+	if (o->padding_mode == NN_ZEROS)
+		return more ? nn_pad_of(x, 0, 2 * axes, uneven) : x;
+	for (int i = 0; i < axes; i++)
+		c->attrs[CONV_PADDING].i[i] = 0;
+	if (!any)
+		return x;
+	return o->padding_mode == NN_REFLECT ? nn_reflection_pad_of(x, 2 * axes, pads) : o->padding_mode == NN_REPLICATE ? nn_replication_pad_of(x, 2 * axes, pads)
+		: nn_circular_pad_of(x, 2 * axes, pads);
+}
+
+static void conv_without(const char *name, const nn_conv *o)
+{
+	if (o->output_padding || o->output_paddings[0] || o->output_paddings[1] || o->output_paddings[2])
+		trace_fail("%s: output_padding is for transposed convolutions", name);
+}
+
 /* The bias of a layer, or zeros that are no parameter. */
 static struct node *conv_bias(int channels, double bound, bool none)
 {
@@ -252,6 +288,18 @@ static struct node *conv_bias(int channels, double bound, bool none)
 	struct attr shape[ATTR_MAX] = {{.i = {channels}, .count = 1}, {.i = {-1}, .count = 1}};
 	struct node *zero = trace_const(0);
 	return trace_op(op_find("expand"), 1, &zero, shape);
+}
+
+/* With a weight and a bias that are given; no bias: NULL. */
+static struct node *conv_given(const struct op *op, const char *name, nn_tensor x, nn_tensor weight, nn_tensor bias, nn_conv options, int axes)
+{
+	struct node *in[] = {trace_arg(x, "x", axes + 2, axes + 2), trace_arg(weight, "weight", axes + 2, axes + 2), bias ? trace_arg(bias, "bias", 1, 1) : NULL};
+	struct conv_choice c = conv_choice(name, 1, options, axes);
+	conv_without(name, &options);
+	in[0] = conv_padded(name, in[0], in[1]->shape.dim + 2, &c, &options, axes);
+	if (!bias)
+		in[2] = conv_bias((int)in[1]->shape.dim[0], 0, true);
+	return trace_op(op, 3, in, c.attrs);
 }
 
 /* Convolution layer of `axes` axes with a weight and a bias of its own. */
@@ -266,8 +314,33 @@ static struct node *conv_layer(const struct op *op, const char *name, nn_tensor 
 	for (int i = 0; i < axes; i++)
 		weight.dim[2 + i] = c.kernel[i];
 	double bound = 1 / sqrt((double)(shape_count(&weight) / out_channels));
+	conv_without(name, &options);
+	in = conv_padded(name, in, c.kernel, &c, &options, axes);
 	struct node *w = trace_param("weight", weight, "uniform(%.17g,%.17g)", -bound, bound);
 	return trace_op(op, 3, (struct node *[]){in, w, conv_bias(out_channels, bound, options.no_bias)}, c.attrs);
+}
+
+/* The sizes of a transposed convolution's result. */
+static void conv_transpose_sizes(const char *name, const struct node *in, const int64_t *kernel, struct conv_choice *c, const nn_conv *o, int axes)
+{
+	if (o->same || o->padding_mode != NN_ZEROS)
+		trace_fail("%s: .same and .padding_mode are for convolutions that are not transposed", name);
+	c->attrs[CONV_SIZES] = (struct attr){.count = axes};
+	for (int i = 0; i < axes; i++) {
+		int64_t stride = c->attrs[CONV_STRIDE].i[i], dilation = c->attrs[CONV_DILATION].i[i], more = o->output_paddings[i] ? o->output_paddings[i] : o->output_padding;
+		if (more < 0 || (more >= stride && more >= dilation))
+			trace_fail("%s: output_padding is %lld; it is smaller than the stride of %lld or the dilation of %lld", name, (long long)more, (long long)stride, (long long)dilation);
+		c->attrs[CONV_SIZES].i[i] = (in->shape.dim[2 + i] - 1) * stride - 2 * c->attrs[CONV_PADDING].i[i] + dilation * (kernel[i] - 1) + more + 1;
+	}
+}
+
+/* One number a channel added to [B,C,...]. */
+static struct node *conv_add_bias(struct node *y, struct node *b)
+{
+	struct shape s = {.rank = y->shape.rank, .batch = -1, .dim = {1, b->shape.dim[0]}};
+	for (int i = 2; i < s.rank; i++)
+		s.dim[i] = 1;
+	return nn_add(y, nn_reshape_of(b, s.rank, s.dim));
 }
 
 /* Transposed: the op of the input's gradient as a layer. */
@@ -278,20 +351,24 @@ static struct node *conv_transpose_layer(const struct op *op, const char *name, 
 	int64_t groups = c.attrs[CONV_GROUPS].i[0], channels = in->shape.dim[1];
 	if (out_channels < 1 || groups < 1 || channels % groups || out_channels % groups)
 		trace_fail("%s: %lld channels in and %d out cannot be split into %lld groups", name, (long long)channels, out_channels, (long long)groups);
-	struct shape weight = {.rank = axes + 2, .batch = -1, .dim = {channels, out_channels / groups}}, bias = {.rank = axes + 2, .batch = -1, .dim = {1, out_channels}};
-	c.attrs[CONV_SIZES] = (struct attr){.count = axes};
-	for (int i = 0; i < axes; i++) {
+	struct shape weight = {.rank = axes + 2, .batch = -1, .dim = {channels, out_channels / groups}};
+	for (int i = 0; i < axes; i++)
 		weight.dim[2 + i] = c.kernel[i];
-		bias.dim[2 + i] = 1;
-		c.attrs[CONV_SIZES].i[i] = (in->shape.dim[2 + i] - 1) * c.attrs[CONV_STRIDE].i[i] - 2 * c.attrs[CONV_PADDING].i[i] + c.attrs[CONV_DILATION].i[i] * (c.kernel[i] - 1)
-			+ options.output_padding + 1;
-	}
+	conv_transpose_sizes(name, in, c.kernel, &c, &options, axes);
 	double bound = 1 / sqrt((double)(shape_count(&weight) / channels));
 	struct node *w = trace_param("weight", weight, "uniform(%.17g,%.17g)", -bound, bound);
 	struct node *y = trace_op(op, 2, (struct node *[]){in, w}, c.attrs);
-	if (options.no_bias)
-		return y;
-	struct node *b = trace_param("bias", SHAPE(out_channels), "uniform(%.17g,%.17g)", -bound, bound);
-	return nn_add(y, nn_reshape_of(b, axes + 2, bias.dim));
+	return options.no_bias ? y : conv_add_bias(y, trace_param("bias", SHAPE(out_channels), "uniform(%.17g,%.17g)", -bound, bound));
+}
+
+static struct node *conv_transpose_given(const struct op *op, const char *name, nn_tensor x, nn_tensor weight, nn_tensor bias, nn_conv options, int axes)
+{
+	struct node *in[] = {trace_arg(x, "x", axes + 2, axes + 2), trace_arg(weight, "weight", axes + 2, axes + 2)};
+	struct conv_choice c = conv_choice(name, 1, options, axes);
+	conv_transpose_sizes(name, in[0], in[1]->shape.dim + 2, &c, &options, axes);
+	struct node *y = trace_op(op, 2, in, c.attrs), *b = bias ? trace_arg(bias, "bias", 1, 1) : NULL;
+	if (b && b->shape.dim[0] != y->shape.dim[1])
+		trace_fail("%s: bias has %lld numbers, the result %lld channels", name, (long long)b->shape.dim[0], (long long)y->shape.dim[1]);
+	return b ? conv_add_bias(y, b) : y;
 }
 #endif

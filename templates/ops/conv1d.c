@@ -66,23 +66,28 @@ static const struct op op_conv1d_weight = {
 
 /* ---- what users call ---- */
 
-/* Convolution of sequences with kernels of kernel and weights of its own. x: [B,C,W]. Further: .stride, .padding, .dilation, .groups, .no_bias. */
+/* Convolution of sequences with kernels of kernel and weights of its own. x: [B,C,W]. Further: .stride, .padding, .dilation, .groups, .no_bias, .same, .padding_mode. */
 NN_API nn_tensor nn_conv1d_of(nn_tensor x, int out_channels, int kernel, nn_conv options)
 {
 	return conv_layer(&op_conv1d, "nn_conv1d", x, out_channels, kernel, options, 1);
 }
 
-/* The same with a weight [out_channels,C/groups,X] and a bias [out_channels] that are given. */
+/* The same with a weight [out_channels,C/groups,X] and a bias [out_channels] that are given, or NULL for none. */
 NN_API nn_tensor nn_conv1d_with_of(nn_tensor x, nn_tensor weight, nn_tensor bias, nn_conv options)
 {
-	struct node *in[] = {trace_arg(x, "x", 3, 3), trace_arg(weight, "weight", 3, 3), trace_arg(bias, "bias", 1, 1)};
-	return trace_op(&op_conv1d, 3, in, conv_choice("nn_conv1d_with", 1, options, 1).attrs);
+	return conv_given(&op_conv1d, "nn_conv1d_with", x, weight, bias, options, 1);
 }
 
 /* Transposed convolution, as torch.nn.ConvTranspose1d: each place of x adds a kernel to the result. .output_padding: places more on one side. */
 NN_API nn_tensor nn_conv_transpose1d_of(nn_tensor x, int out_channels, int kernel, nn_conv options)
 {
 	return conv_transpose_layer(&op_conv1d_input, "nn_conv_transpose1d", x, out_channels, kernel, options, 1);
+}
+
+/* The same with a weight [C,out_channels/groups,...] and a bias [out_channels] that are given, or NULL for none. */
+NN_API nn_tensor nn_conv_transpose1d_with_of(nn_tensor x, nn_tensor weight, nn_tensor bias, nn_conv options)
+{
+	return conv_transpose_given(&op_conv1d_input, "nn_conv_transpose1d_with", x, weight, bias, options, 1);
 }
 #endif
 

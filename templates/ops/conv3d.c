@@ -72,17 +72,22 @@ NN_API nn_tensor nn_conv3d_of(nn_tensor x, int out_channels, int kernel, nn_conv
 	return conv_layer(&op_conv3d, "nn_conv3d", x, out_channels, kernel, options, 3);
 }
 
-/* The same with a weight [out_channels,C/groups,Z,Y,X] and a bias [out_channels] that are given. */
+/* The same with a weight [out_channels,C/groups,Z,Y,X] and a bias [out_channels] that are given, or NULL for none. */
 NN_API nn_tensor nn_conv3d_with_of(nn_tensor x, nn_tensor weight, nn_tensor bias, nn_conv options)
 {
-	struct node *in[] = {trace_arg(x, "x", 5, 5), trace_arg(weight, "weight", 5, 5), trace_arg(bias, "bias", 1, 1)};
-	return trace_op(&op_conv3d, 3, in, conv_choice("nn_conv3d_with", 1, options, 3).attrs);
+	return conv_given(&op_conv3d, "nn_conv3d_with", x, weight, bias, options, 3);
 }
 
 /* Transposed convolution, as torch.nn.ConvTranspose3d: each place of x adds a kernel to the result. .output_padding: places more on one side. */
 NN_API nn_tensor nn_conv_transpose3d_of(nn_tensor x, int out_channels, int kernel, nn_conv options)
 {
 	return conv_transpose_layer(&op_conv3d_input, "nn_conv_transpose3d", x, out_channels, kernel, options, 3);
+}
+
+/* The same with a weight [C,out_channels/groups,...] and a bias [out_channels] that are given, or NULL for none. */
+NN_API nn_tensor nn_conv_transpose3d_with_of(nn_tensor x, nn_tensor weight, nn_tensor bias, nn_conv options)
+{
+	return conv_transpose_given(&op_conv3d_input, "nn_conv_transpose3d_with", x, weight, bias, options, 3);
 }
 #endif
 

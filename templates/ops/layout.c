@@ -387,14 +387,35 @@ NN_API nn_tensor nn_transpose(nn_tensor x, int axis_a, int axis_b)
 	return trace_op(&op_transpose, 1, &in, a);
 }
 
+static struct node *sliced(const char *name, nn_tensor x, int axis, int start, int stop, int step)
+{
+	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
+	int64_t which = layout_axis(name, in, axis), size = in->shape.dim[which], first = start < 0 ? start + size : start, end = stop <= 0 ? stop + size : stop;
+	struct attr a[ATTR_MAX] = {{.i = {which}, .count = 1}, {.i = {first}, .count = 1}, {.i = {end}, .count = 1}, {.i = {step}, .count = 1}};
+	struct text is = {0};
+	shape_text(&in->shape, &is);
+	if (which == in->shape.batch)
+		trace_fail("%s: axis %d of x %s is the batch: all of its samples are computed\nslice another axis, or leave samples out in the data module", name, axis, is.at);
+	if (step < 1)
+		trace_fail("%s: a step of %d; it is at least 1\nnn_flip turns an axis round", name, step);
+	if (first < 0 || end > size)
+		trace_fail("%s: elements %d to %d of axis %d of x %s, which has %lld\nthe first is 0, and stop is one behind the last", name, start, stop, axis, is.at, (long long)size);
+	if (first >= end)
+		trace_fail("%s: no element from %d to %d of axis %d of x %s; a tensor has at least 1\nleave an empty part out", name, start, stop, axis, is.at);
+	text_free(&is);
+	return trace_op(&op_slice, 1, &in, a);
+}
+
 /* Elements start .. stop - 1 of an axis; stop < 0 or start < 0 count from the end, stop 0 means up to the end. */
 NN_API nn_tensor nn_slice(nn_tensor x, int axis, int start, int stop)
 {
-	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
-	int64_t which = layout_axis("nn_slice", in, axis), size = in->shape.dim[which];
-	struct attr a[ATTR_MAX] = {{.i = {which}, .count = 1}, {.i = {start < 0 ? start + size : start}, .count = 1},
-		{.i = {stop <= 0 ? stop + size : stop}, .count = 1}, {.i = {1}, .count = 1}};
-	return trace_op(&op_slice, 1, &in, a);
+	return sliced("nn_slice", x, axis, start, stop, 1);
+}
+
+/* Every `step`th of them: x[:, start:stop:step]. */
+NN_API nn_tensor nn_slice_step(nn_tensor x, int axis, int start, int stop, int step)
+{
+	return sliced("nn_slice_step", x, axis, start, stop, step);
 }
 
 /* Joins two tensors along an axis. */

@@ -190,6 +190,12 @@ NN_API nn_tensor nn_max_axis(nn_tensor x, int axis, bool keepdim)
 	return reduce_axes(&op_amax, trace_arg(x, "x", 1, RANK_MAX), 1, &axis, keepdim);
 }
 
+/* Largest value over `count` axes. */
+NN_API nn_tensor nn_max_axes(nn_tensor x, int count, const int *axes, bool keepdim)
+{
+	return reduce_axes(&op_amax, trace_arg(x, "x", 1, RANK_MAX), count, axes, keepdim);
+}
+
 /* Smallest value over all axes: one number. */
 NN_API nn_tensor nn_min(nn_tensor x)
 {
@@ -202,5 +208,12 @@ NN_API nn_tensor nn_min_axis(nn_tensor x, int axis, bool keepdim)
 {
 	struct node *minus = trace_op(op_find("neg"), 1, (struct node *[]){trace_arg(x, "x", 1, RANK_MAX)}, NULL);
 	return trace_op(op_find("neg"), 1, (struct node *[]){reduce_axes(&op_amax, minus, 1, &axis, keepdim)}, NULL);
+}
+
+/* Smallest value over `count` axes. */
+NN_API nn_tensor nn_min_axes(nn_tensor x, int count, const int *axes, bool keepdim)
+{
+	struct node *minus = trace_op(op_find("neg"), 1, (struct node *[]){trace_arg(x, "x", 1, RANK_MAX)}, NULL);
+	return trace_op(op_find("neg"), 1, (struct node *[]){reduce_axes(&op_amax, minus, count, axes, keepdim)}, NULL);
 }
 #endif

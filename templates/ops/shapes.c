@@ -86,7 +86,7 @@ static nn_tensor stretched_axis(struct node *x, int64_t axis, int64_t size)
 	return size == x->shape.dim[axis] ? x : trace_op(&op_expand, 1, &x, a);
 }
 
-enum pad_kind { PAD_VALUE, PAD_REFLECT, PAD_REPLICATE };
+enum pad_kind { PAD_VALUE, PAD_REFLECT, PAD_REPLICATE, PAD_CIRCULAR };
 
 /* What stands before (first) or behind an axis. */
 static nn_tensor pad_part(struct node *x, int64_t axis, int64_t count, bool first, enum pad_kind kind, double value)
@@ -96,6 +96,8 @@ static nn_tensor pad_part(struct node *x, int64_t axis, int64_t count, bool firs
 		return NULL;
 	if (kind == PAD_REFLECT)
 		return nn_flip(part_of(x, axis, first ? 1 : size - 1 - count, first ? 1 + count : size - 1), (int)axis);
+	if (kind == PAD_CIRCULAR)
+		return part_of(x, axis, first ? size - count : 0, first ? size : count);
 	if (kind == PAD_REPLICATE)
 		return stretched_axis(part_of(x, axis, edge, edge + 1), axis, count);
 	struct node *number = trace_const(value);
@@ -112,9 +114,10 @@ static nn_tensor padded(const char *name, nn_tensor x, enum pad_kind kind, doubl
 		trace_fail("%s: %d numbers for %d axes; two an axis are needed, of the last axis first, and none for the batch", name, count, in->shape.rank);
 	for (int i = 0; i < count / 2; i++) {
 		int64_t axis = in->shape.rank - 1 - i, size = in->shape.dim[axis], before = pads[2 * i], behind = pads[2 * i + 1];
-		int64_t most = kind == PAD_REFLECT ? size - 1 : 1 << 20, larger = before > behind ? before : behind;
+		int64_t most = kind == PAD_REFLECT ? size - 1 : kind == PAD_CIRCULAR ? size : 1 << 20, larger = before > behind ? before : behind;
 		if (before < 0 || behind < 0 || larger > most)
-			trace_fail("%s: %lld and %lld at an axis of %lld; 0 to %lld are possible", name, (long long)before, (long long)behind, (long long)size, (long long)most);
+			trace_fail("%s: %lld and %lld at an axis of %lld; 0 to %lld are possible%s", name, (long long)before, (long long)behind, (long long)size, (long long)most,
+				before < 0 || behind < 0 ? "\nnn_slice takes places away" : "");
 		if (kind == PAD_VALUE && value == 0 && larger) {
 			struct attr a[ATTR_MAX] = {{.i = {axis}, .count = 1}, {.i = {before}, .count = 1}, {.i = {before + size + behind}, .count = 1}, {.i = {1}, .count = 1}};
 			in = trace_op(&op_unslice, 1, &in, a);
@@ -141,6 +144,12 @@ NN_API nn_tensor nn_reflection_pad_of(nn_tensor x, int count, const int64_t *pad
 NN_API nn_tensor nn_replication_pad_of(nn_tensor x, int count, const int64_t *pads)
 {
 	return padded("nn_replication_pad", x, PAD_REPLICATE, 0, count, pads);
+}
+
+/* A border that goes on at the other end: nn_circular_pad(x, left, right, top, bottom). */
+NN_API nn_tensor nn_circular_pad_of(nn_tensor x, int count, const int64_t *pads)
+{
+	return padded("nn_circular_pad", x, PAD_CIRCULAR, 0, count, pads);
 }
 
 /* A new axis of size 1 before `axis`; -1: behind the last (torch.unsqueeze). */
@@ -197,6 +206,26 @@ NN_API nn_tensors nn_split(nn_tensor x, int axis, int size)
 	nn_tensors parts = {0};
 	for (int64_t start = 0; start < whole; start += size)
 		parts.at[parts.count++] = part_of(in, at, start, start + size < whole ? start + size : whole);
+	return parts;
+}
+
+/* Parts of `count` sizes that together are the axis (torch.split with a list): at most 8. */
+NN_API nn_tensors nn_split_of(nn_tensor x, int axis, int count, const int *sizes)
+{
+	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
+	int64_t at = layout_axis("nn_split_of", in, axis), whole = in->shape.dim[at], sum = 0;
+	nn_tensors parts = {0};
+	if (count < 1 || count > NN_TENSORS_MAX || at == in->shape.batch)
+		trace_fail("nn_split_of: %d parts of axis %d of size %lld%s; 1 to %d parts are possible", count, axis, (long long)whole, at == in->shape.batch ? ", the batch" : "", NN_TENSORS_MAX);
+	for (int i = 0; i < count; i++) {
+		if (sizes[i] < 1)
+			trace_fail("nn_split_of: part %d of %d has size %d, of an axis of %lld; a tensor has at least 1 element\nleave the part out", i, count, sizes[i], (long long)whole);
+		sum += sizes[i];
+	}
+	if (sum != whole)
+		trace_fail("nn_split_of: the %d parts have %lld elements together, axis %d has %lld; they must be as many", count, (long long)sum, axis, (long long)whole);
+	for (int64_t start = 0; parts.count < count; start += sizes[parts.count - 1])
+		parts.at[parts.count++] = part_of(in, at, start, start + sizes[parts.count]);
 	return parts;
 }
 

@@ -36,10 +36,22 @@ NN_API nn_tensor nn_var(nn_tensor x, int correction)
 	return variance(in, all_axes(in, axes), axes, correction, false);
 }
 
+/* The same over `count` axes. */
+NN_API nn_tensor nn_var_axes(nn_tensor x, int count, const int *axes, int correction, bool keepdim)
+{
+	return variance(trace_arg(x, "x", 1, RANK_MAX), count, axes, correction, keepdim);
+}
+
 /* The root of nn_var_axis. */
 NN_API nn_tensor nn_std_axis(nn_tensor x, int axis, int correction, bool keepdim)
 {
 	return nn_sqrt(variance(trace_arg(x, "x", 1, RANK_MAX), 1, &axis, correction, keepdim));
+}
+
+/* The root of nn_var_axes. */
+NN_API nn_tensor nn_std_axes(nn_tensor x, int count, const int *axes, int correction, bool keepdim)
+{
+	return nn_sqrt(variance(trace_arg(x, "x", 1, RANK_MAX), count, axes, correction, keepdim));
 }
 
 /* The root of nn_var. */
@@ -53,20 +65,33 @@ NN_API nn_tensor nn_std(nn_tensor x, int correction)
 /* (sum |x|^p)^(1/p). The gradient of a length of 0 is 0: the root sees 1 there. */
 static nn_tensor length(nn_tensor x, double p, int count, const int *axes, bool keepdim)
 {
-	if (!(p > 0))
-		trace_fail("nn_norm: p is %g; it must be above 0, INFINITY for the largest", p);
+	if (isnan(p))
+		trace_fail("nn_norm: p is no number; 2 is the usual length, INFINITY the largest, -INFINITY the smallest, 0 counts what is not 0");
 	if (p > 1e30)
 		return reduce_axes(&op_amax, nn_abs(x), count, axes, keepdim);
+	if (p < -1e30)
+		return nn_neg(reduce_axes(&op_amax, nn_neg(nn_abs(x)), count, axes, keepdim));
+	if (p == 0)
+		return nn_sum_axes(nn_ne(x, 0), count, axes, keepdim);
+	if (p < 0)
+		return nn_pow(nn_sum_axes(nn_pow(nn_abs(x), p), count, axes, keepdim), 1 / p);
 	if (p == 1)
 		return nn_sum_axes(nn_abs(x), count, axes, keepdim);
 	nn_tensor sum = nn_sum_axes(p == 2 ? nn_square(x) : nn_pow(nn_abs(x), p), count, axes, keepdim), there = nn_gt(sum, 0), some = nn_where(there, sum, 1);
 	return nn_where(there, p == 2 ? nn_sqrt(some) : nn_pow(some, 1 / p), 0);
 }
 
-/* (sum |x|^p)^(1/p) over an axis; p 2 is the usual length, 1 the sum, INFINITY the largest. */
+/* (sum |x|^p)^(1/p) over an axis; p 2 is the usual length, 1 the sum, INFINITY the largest, -INFINITY the smallest, 0 how many
+** are not 0 (torch.linalg.vector_norm). */
 NN_API nn_tensor nn_norm_axis(nn_tensor x, double p, int axis, bool keepdim)
 {
 	return length(trace_arg(x, "x", 1, RANK_MAX), p, 1, &axis, keepdim);
+}
+
+/* The same over `count` axes. */
+NN_API nn_tensor nn_norm_axes(nn_tensor x, double p, int count, const int *axes, bool keepdim)
+{
+	return length(trace_arg(x, "x", 1, RANK_MAX), p, count, axes, keepdim);
 }
 
 /* The same over all axes: one number. */
@@ -90,5 +115,15 @@ NN_API nn_tensor nn_prod_axis(nn_tensor x, int axis, bool keepdim)
 		in = joined(at, y, size % 2 ? part_of(in, at, size - 1, size) : NULL, NULL);
 	}
 	return keepdim ? in : nn_squeeze(in, (int)at);
+}
+
+/* nn_cumsum over any axis but the batch (torch.cumsum with dim). */
+NN_API nn_tensor nn_cumsum_axis(nn_tensor x, int axis)
+{
+	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
+	int last = in->shape.rank - 1, which = axis < 0 ? axis + in->shape.rank : axis;
+	if (which < 0 || which > last || which == in->shape.batch)
+		trace_fail("nn_cumsum_axis: axis %d of %d axes; it cannot be the batch", axis, in->shape.rank);
+	return which == last ? nn_cumsum(in) : nn_transpose(nn_cumsum(nn_transpose(in, which, last)), which, last);
 }
 #endif

@@ -106,6 +106,42 @@ NN_API nn_tensor nn_upsample_bilinear(nn_tensor x, int scale, bool align_corners
 	struct attr a[ATTR_MAX] = {{.i = {in->shape.dim[2] * scale, in->shape.dim[3] * scale}, .count = 2}, {.i = {align_corners}, .count = 1}};
 	return trace_op(&op_upsample_bilinear2d, 1, &in, a);
 }
+
+/* Images of rows x columns places, between the four nearest (torch's interpolate with size, bilinear). x: [B,C,H,W]. */
+NN_API nn_tensor nn_upsample_bilinear_to(nn_tensor x, int rows, int columns, bool align_corners)
+{
+	struct node *in = upsample_arg("nn_upsample_bilinear_to", x, 1, 4);
+	if (in->shape.rank != 4 || rows < 1 || columns < 1)
+		trace_fail("nn_upsample_bilinear_to: x has %d axes, 4 are needed: [B,C,H,W]; to %d rows and %d columns, at least 1 of each", in->shape.rank, rows, columns);
+	struct attr a[ATTR_MAX] = {{.i = {rows, columns}, .count = 2}, {.i = {align_corners}, .count = 1}};
+	return trace_op(&op_upsample_bilinear2d, 1, &in, a);
+}
+
+/* Sequences `scale` times as long, between the two nearest places (torch.nn.Upsample, linear). x: [B,C,W]. */
+NN_API nn_tensor nn_upsample_linear(nn_tensor x, int scale, bool align_corners)
+{
+	struct node *in = upsample_arg("nn_upsample_linear", x, scale, 3);
+	struct attr a[ATTR_MAX] = {{.i = {1, in->shape.dim[2] * scale}, .count = 2}, {.i = {align_corners}, .count = 1}};
+	struct node *line = nn_unsqueeze(in, 2);
+	return nn_squeeze(trace_op(&op_upsample_bilinear2d, 1, &line, a), 2);
+}
+
+/* `count` places of an axis in place of all, each the nearest before it: floor(i size / count). */
+static nn_tensor nearest_of(struct node *x, int axis, int count)
+{
+	int64_t size = x->shape.dim[axis];
+	nn_tensor place = nn_floor(nn_div(nn_add(nn_mul(nn_arange(0, count), (double)size), 0.5), count));
+	return size == count ? x : nn_index_select(x, axis, place);
+}
+
+/* Images of rows x columns places, each a copy of one (torch's interpolate with size, nearest); fewer rows and columns leave out some. x: [B,C,H,W]. */
+NN_API nn_tensor nn_upsample_nearest_to(nn_tensor x, int rows, int columns)
+{
+	struct node *in = upsample_arg("nn_upsample_nearest_to", x, 1, 4);
+	if (in->shape.rank != 4 || rows < 1 || columns < 1)
+		trace_fail("nn_upsample_nearest_to: x has %d axes, 4 are needed: [B,C,H,W]; to %d rows and %d columns, at least 1 of each", in->shape.rank, rows, columns);
+	return nearest_of(nearest_of(in, 2, rows), 3, columns);
+}
 #endif
 
 #ifdef OP_C

@@ -198,6 +198,37 @@ CALL(rms_norm_more, nn_rms_norm(c->x, .axes = INT(0), .eps = c->arg[1], .no_affi
 CALL(weight_norm_whole, nn_linear_with(c->x, nn_weight_norm(nn_parameter("v", nn_ones(), 2, 4), nn_parameter("g", nn_ones())), NULL))
 CALL(linear_no_bias, nn_linear_no_bias(c->x, 2))
 
+#define SAME_CONV .same = INT(0), .padding = INT(1), .padding_mode = (enum nn_padding_mode)INT(2), .dilation = INT(3), .no_bias = INT(4)
+CALL(conv1d_more, nn_conv1d(c->x, 2, 3, SAME_CONV))
+CALL(conv2d_more, nn_conv2d(c->x, 2, 2, SAME_CONV))
+CALL(conv3d_more, nn_conv3d(nn_unsqueeze(c->x, 1), 2, 2, SAME_CONV))
+CALL(conv2d_with_more, nn_conv2d_with(c->x, nn_parameter("weight", nn_ones(), 2, 2, 2, 3), NULL, .same = true))
+CALL(conv_transpose1d_with, nn_conv_transpose1d_with(c->x, nn_parameter("weight", nn_ones(), 2, 3, 2), nn_parameter("bias", nn_ones(), 3), .stride = 2, .output_padding = 1))
+CALL(conv_transpose2d_with, nn_conv_transpose2d_with(c->x, nn_parameter("weight", nn_ones(), 2, 1, 2, 2), nn_parameter("bias", nn_ones(), 2), .groups = 2, .strides = {2, 3},
+	.output_paddings = {1, 2}))
+CALL(conv_transpose3d_with, nn_conv_transpose3d_with(nn_unsqueeze(c->x, 1), nn_parameter("weight", nn_ones(), 1, 2, 2, 1, 2), NULL, .stride = 1))
+CALL(circular_pad, nn_circular_pad(c->x, INT(0), INT(1), INT(2), INT(3)))
+static nn_tensor call_split_of(const struct call *c)
+{
+	nn_tensors parts = nn_split_of(c->x, 2, 3, (int[]){1, 2, 1});
+	return nn_mul(nn_add(parts.at[0], parts.at[2]), parts.at[1]);
+}
+CALL(slice_step, nn_slice_step(c->x, INT(0), INT(1), INT(2), INT(3)))
+CALL(cumsum_axis, nn_cumsum_axis(c->x, INT(0)))
+CALL(max_axes, nn_max_axes(c->x, 2, (int[]){1, 2}, INT(0)))
+CALL(min_axes, nn_min_axes(c->x, 2, (int[]){0, 2}, INT(0)))
+CALL(var_axes, nn_var_axes(c->x, 2, (int[]){1, 2}, INT(0), INT(1)))
+CALL(std_axes, nn_std_axes(c->x, 2, (int[]){1, 2}, INT(0), INT(1)))
+CALL(norm_axes, nn_norm_axes(c->x, INT(0) == 99 ? 1.0 / 0.0 : INT(0) == -99 ? -1.0 / 0.0 : c->arg[0], 2, (int[]){1, 2}, INT(1)))
+CALL(upsample_bilinear_to, nn_upsample_bilinear_to(c->x, INT(0), INT(1), INT(2)))
+CALL(upsample_nearest_to, nn_upsample_nearest_to(c->x, INT(0), INT(1)))
+CALL(upsample_linear, nn_upsample_linear(c->x, INT(0), INT(1)))
+CALL(attention_more, nn_scaled_dot_product_attention(c->x, nn_sin(c->x), nn_square(c->x), NULL, INT(0), .scale = c->arg[1], .attn_bias = nn_arange(0, 3)))
+CALL(attention_dropout, nn_scaled_dot_product_attention(c->x, nn_sin(c->x), nn_square(c->x), NULL, false, .dropout = c->arg[0]))
+#define PADDED nn_gt(nn_sum_axis(c->x, 2, false), 0.5)
+CALL(multi_head_attention_more, nn_multi_head_attention(c->x, INT(0) ? nn_concat(c->x, nn_sin(c->x), 2) : c->x, INT(0) ? nn_cos(c->x) : c->x, 2, NULL, INT(1), .no_bias = INT(2),
+	.key_padding_mask = INT(3) ? PADDED : NULL))
+
 #define NAMED(name) {#name, call_##name}
 static const struct { const char *name; nn_tensor (*f)(const struct call *c); } functions[] = {
 	NAMED(relu), NAMED(gelu), NAMED(silu), NAMED(softplus), NAMED(sigmoid), NAMED(tanh), NAMED(erf), NAMED(abs), NAMED(sign), NAMED(square),
@@ -229,7 +260,12 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(bce_with_logits_loss_more), NAMED(bce_with_logits_loss_with_more), NAMED(kl_div_loss_more), NAMED(poisson_nll_loss_more), NAMED(gaussian_nll_loss_more),
 	NAMED(hinge_embedding_loss_more), NAMED(cosine_embedding_loss_more), NAMED(margin_ranking_loss_more), NAMED(cross_entropy_loss_more), NAMED(cross_entropy_loss_with_more),
 	NAMED(nll_loss_more), NAMED(nll_loss_with_more), NAMED(cross_entropy_places), NAMED(batch_norm_more), NAMED(layer_norm_more),
-	NAMED(group_norm_more), NAMED(instance_norm_more), NAMED(rms_norm_more), NAMED(weight_norm_whole), NAMED(linear_no_bias)};
+	NAMED(group_norm_more), NAMED(instance_norm_more), NAMED(rms_norm_more), NAMED(weight_norm_whole), NAMED(linear_no_bias),
+	NAMED(conv1d_more), NAMED(conv2d_more), NAMED(conv3d_more), NAMED(conv2d_with_more), NAMED(conv_transpose1d_with),
+	NAMED(conv_transpose2d_with), NAMED(conv_transpose3d_with), NAMED(circular_pad), NAMED(split_of), NAMED(slice_step),
+	NAMED(cumsum_axis), NAMED(max_axes), NAMED(min_axes), NAMED(var_axes), NAMED(std_axes),
+	NAMED(norm_axes), NAMED(upsample_bilinear_to), NAMED(upsample_nearest_to), NAMED(upsample_linear), NAMED(attention_more),
+	NAMED(attention_dropout), NAMED(multi_head_attention_more)};
 
 /* ---- which functions have numbers from PyTorch ------------------------------------------------------------ */
 

@@ -2,6 +2,8 @@
 import torch
 import torch.nn.functional as F
 
+from golden_ops import dropped
+
 
 def pool_cases(coarse):
     """args: kernel, stride, padding, ceil_mode, then dilation, or count_exclude_pad and divisor_override."""
@@ -103,6 +105,74 @@ def norm_cases(coarse):
     yield "linear_no_bias", [], lambda x, t, p: F.linear(x, p["weight"]), rows, None, {"weight": coarse((2, 4), -1, 1)}
 
 
+def layer_cases(coarse):
+    """args: same, padding, padding_mode (zeros, reflect, replicate, circular), dilation, no_bias."""
+    line, image, rows = coarse((2, 2, 5), -2, 2), coarse((2, 2, 4, 3), -2, 2), coarse((2, 3, 4), -2, 2)
+    modes = "zeros reflect replicate circular".split()
+    for name, layer, kernel, x in (("conv1d", torch.nn.Conv1d, 3, line), ("conv2d", torch.nn.Conv2d, 2, image), ("conv3d", torch.nn.Conv3d, 2, image)):
+        channels = 1 if name == "conv3d" else 2
+        for same, padding, mode, dilation, no_bias in ((1, 0, 0, 1, 0), (1, 0, 0, 2, 1), (0, 1, 1, 1, 0), (0, 1, 2, 1, 1), (0, 1, 3, 1, 0), (1, 0, 3, 1, 0)):
+            if name == "conv3d" and mode == 1:
+                continue                        # torch has no reflection of volumes of batches in double
+            f = layer(channels, 2, kernel, padding="same" if same else padding, dilation=dilation, bias=not no_bias, padding_mode=modes[mode]).double()
+            p = {k: coarse(tuple(v.shape), -1, 1) for k, v in f.named_parameters()}
+            yield (f"{name}_more", [same, padding, mode, dilation, no_bias],
+                   lambda x, t, p, f=f, v=name == "conv3d": torch.func.functional_call(f, p, (x[:, None] if v else x,)), x, None, p)
+
+    def named(weight, bias=None):
+        return {"weight": coarse(weight, -1, 1)} | ({"bias": coarse(bias, -1, 1)} if bias else {})
+
+    yield "conv2d_with_more", [], lambda x, t, p: F.conv2d(x, p["weight"], padding="same"), image, None, named((2, 2, 2, 3))
+    yield "conv_transpose1d_with", [], lambda x, t, p: F.conv_transpose1d(x, p["weight"], p["bias"], 2, 0, 1), line, None, named((2, 3, 2), (3,))
+    yield ("conv_transpose2d_with", [], lambda x, t, p: F.conv_transpose2d(x, p["weight"], p["bias"], (2, 3), 0, (1, 2), 2), image, None, named((2, 1, 2, 2), (2,)))
+    yield "conv_transpose3d_with", [], lambda x, t, p: F.conv_transpose3d(x[:, None], p["weight"]), image, None, named((1, 2, 2, 1, 2))
+
+    padding = lambda x: x.sum(2) > 0.5
+    for cross, causal, no_bias, padded in ((0, 0, 1, 0), (0, 1, 0, 1), (1, 0, 0, 0), (1, 0, 1, 1)):
+        f = torch.nn.MultiheadAttention(4, 2, bias=not no_bias, kdim=8 if cross else None, vdim=4 if cross else None, batch_first=True).double()
+        order = [k for k, _ in f.named_parameters()]
+        names = [k for k in ("q_proj_weight", "k_proj_weight", "v_proj_weight", "in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias") if k in order]
+        p = {k.replace(".", "_"): coarse(tuple(dict(f.named_parameters())[k].shape), -1, 1) for k in names}
+        yield ("multi_head_attention_more", [cross, causal, no_bias, padded], lambda x, t, p, f=f, names=names, cross=cross, causal=causal, padded=padded: torch.func.functional_call(
+            f, {k: p[k.replace(".", "_")] for k in names}, (x, torch.cat([x, x.sin()], 2) if cross else x, x.cos() if cross else x),
+            {"need_weights": False, "attn_mask": torch.triu(torch.ones(3, 3, dtype=torch.bool), 1) if causal else None, "key_padding_mask": padding(x) if padded else None})[0],
+            ATTENDED, None, p)
+
+
+# One key of the first sample and two of the second are padding, never the first.
+ATTENDED = torch.tensor([[[0.5, -1, 0.25, -1.5], [1, -0.5, 0.5, 0.75], [-1, 0.5, -0.25, 0]], [[-0.75, 0.5, 0, -1], [1.5, -0.5, 0.25, 0], [0, 1, 0.5, -0.25]]]).double()
+
+
+def rest_cases(coarse):
+    x, image, line = coarse((2, 3, 4), -2, 2) + 1 / 64, coarse((2, 2, 3, 5), -2, 2), coarse((2, 2, 5), -2, 2)
+    inf = float("inf")
+    yield "circular_pad", [1, 2, 3, 0], lambda x: F.pad(x[:, None], (1, 2, 3, 0), mode="circular")[:, 0], x
+    yield "split_of", [], lambda x: (x[..., :1] + x[..., 3:]) * x[..., 1:3], x
+    yield "slice_step", [2, 1, 0, 2], lambda x: x[:, :, 1::2], x
+    yield "slice_step", [2, 0, -1, 3], lambda x: x[:, :, 0:-1:3], x
+    for axis in (1, -1):
+        yield "cumsum_axis", [axis], lambda x, a=axis: torch.cumsum(x, a), x
+    yield "max_axes", [1], lambda x: x.amax((1, 2), True), x
+    yield "min_axes", [0], lambda x: x.amin((0, 2)), x
+    for correction, keep in ((1, 0), (0, 1)):
+        yield "var_axes", [correction, keep], lambda x, c=correction, k=keep: x.var((1, 2), correction=c, keepdim=bool(k)), x
+        yield "std_axes", [correction, keep], lambda x, c=correction, k=keep: x.std((1, 2), correction=c, keepdim=bool(k)), x
+    for code, p in ((2, 2), (99, inf), (-99, -inf), (0, 0), (-2, -2)):
+        yield "norm_axes", [code, 1], lambda x, p=p: torch.linalg.vector_norm(x, p, (1, 2), True) + (0 * x.sum() if p == 0 else 0), x
+    for rows, columns, align in ((4, 7, 0), (2, 9, 1), (3, 2, 0)):
+        yield "upsample_bilinear_to", [rows, columns, align], lambda x, s=(rows, columns), a=align: F.interpolate(x, s, mode="bilinear", align_corners=bool(a)), image
+        yield "upsample_nearest_to", [rows, columns], lambda x, s=(rows, columns): F.interpolate(x, s, mode="nearest"), image
+    for scale, align in ((2, 0), (3, 1)):
+        yield "upsample_linear", [scale, align], lambda x, s=scale, a=align: F.interpolate(x, scale_factor=s, mode="linear", align_corners=bool(a)), line
+    for causal, scale in ((0, 0.25), (1, 0)):
+        def attention(x, causal=causal, scale=scale):
+            mask = torch.arange(3).double().expand(3, 3)
+            mask = mask.masked_fill(torch.triu(torch.ones(3, 3, dtype=torch.bool), 1), -inf) if causal else mask
+            return F.scaled_dot_product_attention(x, x.sin(), x * x, attn_mask=mask, scale=scale or None)
+        yield "attention_more", [causal, scale], attention, x
+    yield "attention_dropout", [0.25], lambda x: dropped(F.softmax(x @ x.sin().transpose(1, 2) / 2, -1), (x.shape[0], 3, 3), 0.25) @ (x * x), x
+
+
 def option_cases(coarse):
     for name, args, compute, x in pool_cases(coarse):
         yield name, args, lambda x, t, compute=compute: compute(x), x, None
@@ -110,3 +180,6 @@ def option_cases(coarse):
     for name, args, compute, x in loss_cases(coarse):
         yield name, args, lambda x, t, compute=compute: compute(x), x, None
     yield from norm_cases(coarse)
+    yield from layer_cases(coarse)
+    for name, args, compute, x in rest_cases(coarse):
+        yield name, args, lambda x, t, compute=compute: compute(x), x, None

@@ -13,19 +13,21 @@ mosaicc, include, work = (os.path.abspath(a) for a in sys.argv[1:4])
 # x is [B,4], p a parameter of [3,5]. What stands for nn_NAME(...) in the table: the arguments.
 CALLS = """
 adaptive_avg_pool2d(x, 2, 2) | conv1d(x, 2, 3) | conv1d_with(x, p, p) | conv_transpose1d(x, 2, 3) | conv2d(x, 2, 3) | conv2d_with(x, p, p) | conv_transpose2d(x, 2, 3)
-conv3d(x, 2, 3) | conv3d_with(x, p, p) | conv_transpose3d(x, 2, 3) | cumsum(nn_sum(x)) | reshape(x, 3) | transpose(x, 1, 2) | slice(x, 1, 3, 9) | concat(x, p, 1)
+conv_transpose1d_with(x, p, p) | conv_transpose2d_with(x, p, p) | conv_transpose3d_with(x, p, p) | conv3d(x, 2, 3) | conv3d_with(x, p, p) | conv_transpose3d(x, 2, 3) | cumsum(nn_sum(x)) | cumsum_axis(x, 0) | slice_step(x, 1, 0, 4, 0) | reshape(x, 3) | transpose(x, 1, 2) | slice(x, 1, 3, 9) | concat(x, p, 1)
 concat_of(2, (nn_tensor[]){x, p}, 1) | linear(nn_sum(x), 2) | linear_with(x, p, p) | linear_no_bias(nn_sum(x), 2) | mse_loss(x, p) | l1_loss(x, p) | huber_loss(x, p, 1) | bce_loss(x, p)
 bce_with_logits_loss(x, p) | bce_with_logits_loss_with(x, x, p) | nll_loss(x, p) | nll_loss_with(x, p, NULL, 0) | cross_entropy_loss(x, p) | cross_entropy_loss_with(x, p, NULL, -2147483647, 0)
 smooth_l1_loss(x, p, 1) | kl_div_loss(x, p, false, false) | poisson_nll_loss(x, p, true, false) | gaussian_nll_loss(x, p, x, false) | hinge_embedding_loss(x, p, 1)
 cosine_embedding_loss(x, p, x, 0) | margin_ranking_loss(x, p, x, 0) | matmul(x, p) | batch_norm(nn_sum(x)) | batch_norm_with(p, 1e-5, 0.1, true) | layer_norm(x, 2) | group_norm(x, 3)
 instance_norm(x) | rms_norm(x, .axes = 2) | weight_norm(p, x) | max_pool2d(x, 2) | avg_pool2d(x, 2) | global_avg_pool(x) | global_max_pool(x) | max_pool1d(x, 2) | avg_pool1d(x, 2)
 einsum("bi,ij->bj", x, p) | bilinear(x, p, 3) | arange(0, 0) | dropout(x, 1.5) | dropout2d(x, 0.5) | noise(x, -1) | sum_axis(x, 2, false) | sum_axes(x, 1, (int[]){3}, false)
-mean_axis(x, 2, false) | mean_axes(x, 1, (int[]){3}, false) | max_axis(x, 2, false) | min_axis(x, 2, false) | argmax(x, 2, false) | argmin(x, 2, false) | logsumexp(x, 2, false)
+mean_axis(x, 2, false) | mean_axes(x, 1, (int[]){3}, false) | max_axis(x, 2, false) | min_axis(x, 2, false) | max_axes(x, 1, (int[]){3}, false) | min_axes(x, 1, (int[]){3}, false) | var_axes(x, 1, (int[]){3}, 1, false)
+std_axes(x, 1, (int[]){3}, 1, false) | norm_axes(x, 2, 1, (int[]){3}, false) | argmax(x, 2, false) | argmin(x, 2, false) | logsumexp(x, 2, false)
 embedding_with(x, nn_sum(p)) | embedding(x, 0, 3) | embedding_with_padding(x, p, 3) | embedding_padding(x, 4, 2, -5) | gather(x, 1, nn_sum(p)) | index_select(x, 1, p) | flip(x, 2) | roll(x, 2, 1) | pad(x, 0.0, 1) | reflection_pad(x, 4, 0)
-replication_pad(x, 1) | unsqueeze(x, 5) | squeeze(x, 1) | stack_of(2, (nn_tensor[]){x, p}, 1) | stack(x, p, 1) | split(x, 1, 3) | permute(x, 0, 2) | expand(x, 3, 7) | softmax(x, 2)
+replication_pad(x, 1) | circular_pad(x, 5, 0) | split_of(x, 1, 2, (int[]){2, 3}) | unsqueeze(x, 5) | squeeze(x, 1) | stack_of(2, (nn_tensor[]){x, p}, 1) | stack(x, p, 1) | split(x, 1, 3) | permute(x, 0, 2) | expand(x, 3, 7) | softmax(x, 2)
 log_softmax(x, 2) | one_hot(x, 0) | var_axis(x, 2, 1, false) | std_axis(x, 2, 1, false) | norm_axis(x, 2, 2, false) | prod_axis(x, 2, false) | rnn(x, 3) | rnn_states(x, 3) | lstm(x, 3)
 lstm_states(x, 3) | gru(x, 3) | gru_states(x, 3) | last_step(p) | scaled_dot_product_attention(x, p, p, NULL, false) | multi_head_attention(x, x, x, 3, NULL, false)
-sinusoidal_positions(0, 3) | rotary_positions(p) | upsample_nearest(x, 2) | upsample_bilinear(x, 2, false)
+sinusoidal_positions(0, 3) | rotary_positions(p) | upsample_nearest(x, 2) | upsample_bilinear(x, 2, false) | upsample_bilinear_to(x, 2, 2, false)
+upsample_nearest_to(x, 2, 2) | upsample_linear(x, 2, false)
 """
 ANY_SHAPE = {"sum", "mean", "max", "min", "var", "std", "norm", "flatten", "samples", "grad"}       # take every shape that there is
 
@@ -36,7 +38,7 @@ def functions():
         text = f.read()
     rows = {name: args.count(",") + 1 for name, args in re.findall(r"#define nn_(\w+)\(([^)]*)\) nn_\1\(NN_ARG", text)}
     names = set(re.findall(r"^nn_tensors? nn_(\w+)\(", text, re.M))
-    return {re.sub("_of$", "", n) if n not in ("concat_of", "stack_of") else n: rows.get(n, 0) for n in names}, text
+    return {re.sub("_of$", "", n) if n not in ("concat_of", "stack_of", "split_of") else n: rows.get(n, 0) for n in names}, text
 
 
 def table():
