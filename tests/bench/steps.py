@@ -120,7 +120,7 @@ def peer(case):
     env = {**os.environ, "OPENBLAS_CORETYPE": os.environ.get("OPENBLAS_CORETYPE", "SKYLAKEX"), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     run = subprocess.run([PEER, os.path.join(SOURCE, "torch_step.py"), json.dumps(facts)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
     if run.returncode:
-        return None, run.stderr.strip().splitlines()[-1:]
+        return None, (run.stderr.strip().splitlines() or [f"{PEER} says nothing"])[-1]
     facts = json.loads(run.stdout)
     return facts["ms"], facts["version"]
 

@@ -5,46 +5,23 @@
 **   make_cases random FOLDER FILES COUNT [SEED]        random graphs; FOLDER/apart_0.c ...: the same without shared memory
 ** Every case goes through the passes of the compiler, with the verifier after each. */
 #include "golden_cases.h"
-#include "random_graph.h"
-#include "reference.h"
-#include "specs.h"
+#include "make_cases.h"
 
 #include "build.h"
-#include "program.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { TRIES = 40 };
-struct random { uint64_t state; };
 
-static double uniform(struct random *r, double low, double high)
+double random_between(struct random *r, double low, double high)
 {
 	r->state = r->state * 6364136223846793005u + 1442695040888963407u;
 	return low + (high - low) * (double)(r->state >> 11) * 0x1p-53;
 }
 
-/* What all random graphs together hold. */
-struct random_all { struct specs specs; int *used; int64_t numbers, unknown, slopes; };
-
 /* ---- one case ------------------------------------------------------------------------------- */
-
-struct made {
-	struct arena arena;
-	const struct spec *spec;                /* one of these, or the seed of a random graph */
-	const json_t *golden;
-	struct random_all *random;              /* of all random graphs, or NULL */
-	unsigned seed;
-	int batch;
-	struct text name;
-	struct graph *graph;                    /* what is emitted */
-	struct graph *meaning;                  /* the same before the loss was differentiated, for the reference */
-	struct emission emission;
-	number **leaf;                          /* by meaning->nodes, for n samples */
-	int n;
-};
 
 static void pass(struct graph *g, const char *name)
 {
@@ -61,20 +38,12 @@ static struct graph *build(struct made *m, const char *name)
 	return m->spec ? spec_graph(&m->arena, m->spec, name) : random_graph(&m->arena, &m->random->specs, m->seed, name);
 }
 
-/* Ops before gradients bring theirs. */
-static void count_ops(struct made *m)
-{
-	for (int k = 0; m->random && k < op_count; k++)
-		for (int i = 0; i < m->graph->nodes.count; i++)
-			m->random->used[k] += m->graph->nodes.at[i]->op == op_registry[k];
-}
-
 static void make_graphs(struct made *m)
 {
 	m->golden ? golden_name(m->golden, &m->name) : m->spec ? spec_name(m->spec, &m->name) : text_printf(&m->name, "random graph %u", m->seed);
 	m->graph = build(m, "train");
 	m->batch = m->graph->batch;
-	count_ops(m);
+	random_count_ops(m);
 	pass(m->graph, "building");
 	differentiate(m->graph);
 	pass(m->graph, "differentiate");
@@ -111,13 +80,13 @@ static void draw_leaves(struct made *m, struct random *random)
 		m->leaf[i] = arena_alloc(&m->arena, (size_t)shape_count(&s) * sizeof **m->leaf);
 		for (int64_t e = 0; e < shape_count(&s); e++)
 			if (n->kind == NODE_TARGET || !m->spec)
-				m->leaf[i][e] = (float)uniform(random, -1, 1);
+				m->leaf[i][e] = (float)random_between(random, -1, 1);
 			else if (holds_indices(m->spec->op, n))
-				m->leaf[i][e] = floor(uniform(random, 0, 3.999));
+				m->leaf[i][e] = floor(random_between(random, 0, 3.999));
 			else if (is_integer(m->spec->op))
-				m->leaf[i][e] = floor(uniform(random, m->spec->op->low, m->spec->op->high + 1));
+				m->leaf[i][e] = floor(random_between(random, m->spec->op->low, m->spec->op->high + 1));
 			else
-				m->leaf[i][e] = (float)uniform(random, m->spec->op->low, m->spec->op->high);
+				m->leaf[i][e] = (float)random_between(random, m->spec->op->low, m->spec->op->high);
 	}
 }
 
@@ -130,7 +99,7 @@ static number loss_of(struct made *m)
 	return loss;
 }
 
-static number difference(struct made *m, number *x, number h)
+number case_slope(struct made *m, number *x, number h)
 {
 	number at = *x;
 	*x = at + h;
@@ -147,8 +116,8 @@ static bool slopes(struct made *m, int leaf, number *out)
 	struct shape s = reference_shape(m->meaning, m->meaning->nodes.at[leaf], m->n);
 	bool known = true;
 	for (int64_t e = 0; e < shape_count(&s); e++) {
-		out[e] = difference(m, &m->leaf[leaf][e], 1e-5L);
-		if (!(fabsl(out[e] - difference(m, &m->leaf[leaf][e], 3e-6L)) <= 1e-7L * (1 + fabsl(out[e])))) {
+		out[e] = case_slope(m, &m->leaf[leaf][e], 1e-5L);
+		if (!(fabsl(out[e] - case_slope(m, &m->leaf[leaf][e], 3e-6L)) <= 1e-7L * (1 + fabsl(out[e])))) {
 			out[e] = NAN;
 			known = false;
 		}
@@ -156,7 +125,7 @@ static bool slopes(struct made *m, int leaf, number *out)
 	return known;
 }
 
-static const struct node *leaf_named(const struct graph *g, const char *name)
+const struct node *case_leaf(const struct graph *g, const char *name)
 {
 	for (int i = 0; i < g->nodes.count; i++)
 		if (g->nodes.at[i]->name && strcmp(g->nodes.at[i]->name, name) == 0 && g->nodes.at[i]->kind != NODE_OP)
@@ -164,8 +133,7 @@ static const struct node *leaf_named(const struct graph *g, const char *name)
 	die("no leaf %s", name);
 }
 
-/* Values for n samples where the whole batch has its memory; elsewhere NaN: nobody may read that, nobody needs to write it. */
-static void write_values(FILE *f, const struct graph *g, const struct node *n, int samples, const number *values)
+void case_write_values(FILE *f, const struct graph *g, const struct node *n, int samples, const number *values)
 {
 	int64_t count = shape_count(&n->shape), index[RANK_MAX];
 	for (int64_t e = 0; e < count; e++) {
@@ -190,82 +158,8 @@ static void write_leaves(struct made *m, FILE *f, enum node_kind kind)
 	for (int i = 0; i < m->graph->nodes.count; i++) {
 		const struct node *n = m->graph->nodes.at[i];
 		if (n->kind == kind)
-			write_values(f, m->graph, n, m->n, m->leaf[leaf_named(m->meaning, n->name)->id]);
+			case_write_values(f, m->graph, n, m->n, m->leaf[case_leaf(m->meaning, n->name)->id]);
 	}
-}
-
-/* ---- expected numbers of a random graph ------------------------------------------------------------
-** All outputs are the reference's, gradients by the graph before it was simplified. What a graph has of jumps and kinks is found by moving all
-** leaves a little: a number that jumps then is not compared. Some gradients are compared with finite differences here. */
-
-enum { MOVES = 2, SLOPES = 3 };
-
-static void move_leaves(struct made *m, struct random *random, number by)
-{
-	for (int i = 0; i < m->meaning->nodes.count; i++) {
-		const struct node *n = m->meaning->nodes.at[i];
-		struct shape s = reference_shape(m->meaning, n, m->n);
-		for (int64_t e = 0; m->leaf[i] && n->kind != NODE_OP && e < shape_count(&s); e++)
-			m->leaf[i][e] += by * (number)uniform(random, -1, 1);
-	}
-}
-
-/* Where `o` jumps: NaN. */
-static void drop_jumps(const struct output *o, const struct reference *moved, number *at, int64_t count)
-{
-	for (int k = 0; k < MOVES; k++) {
-		const number *other = moved[k].of[o->node->id].at;
-		for (int64_t e = 0; e < count; e++)
-			if (!(fabsl(at[e] - other[e]) <= 1e-7L * (1 + fabsl(at[e]))))
-				at[e] = NAN;
-	}
-}
-
-/* Of each gradient a few numbers against the slope of the loss. */
-static void check_slopes(struct made *m, const struct output *o, const number *at, int64_t count, struct random *random)
-{
-	const struct node *leaf = leaf_named(m->meaning, o->name + 2 * (strncmp(o->name, "d_", 2) == 0));
-	for (int i = 0; i < SLOPES; i++) {
-		int64_t e = (int64_t)uniform(random, 0, (double)count);
-		number *x = &m->leaf[leaf->id][e], slope = difference(m, x, 1e-5L);
-		bool smooth = fabsl(slope - difference(m, x, 3e-6L)) <= 1e-8L * (1 + fabsl(slope));
-		if (smooth && !isnan(at[e]) && !(fabsl(at[e] - slope) <= 1e-7L * (1 + fabsl(slope))))
-			die("%s: gradient of %s[%lld] is %.12Lg, the loss rises by %.12Lg", m->name.at, leaf->name, (long long)e, at[e], slope);
-		m->random->slopes += smooth;
-	}
-}
-
-static void write_random_expected(struct made *m, FILE *f, struct random *random)
-{
-	struct reference r, moved[MOVES];
-	static const number moves[MOVES + 1] = {1e-10L, -2e-10L, 1e-10L};
-	for (int k = 0; k < MOVES; k++) {
-		struct random same = *random;
-		move_leaves(m, &same, moves[k]);
-		reference_open(&moved[k], m->meaning, m->n, m->leaf);
-		for (int i = 0; i < m->meaning->outputs.count; i++)
-			reference_value(&moved[k], m->meaning->outputs.at[i].node);
-	}
-	struct random same = *random;
-	move_leaves(m, &same, moves[MOVES]);
-	reference_open(&r, m->meaning, m->n, m->leaf);
-	for (int i = 0; i < m->meaning->outputs.count; i++) {
-		const struct output *o = &m->meaning->outputs.at[i];
-		const struct value *v = reference_value(&r, o->node);
-		int64_t count = shape_count(&v->shape);
-		number *at = arena_alloc(&m->arena, (size_t)count * sizeof *at);
-		memcpy(at, v->at, (size_t)count * sizeof *at);
-		drop_jumps(o, moved, at, count);
-		if (strncmp(o->name, "d_", 2) == 0 || strcmp(o->role, "grad") == 0)
-			check_slopes(m, o, at, count, random);
-		for (int64_t e = 0; e < count; e++)
-			m->random->unknown += isnan(at[e]) != 0;
-		m->random->numbers += count;
-		write_values(f, m->meaning, o->node, m->n, at);
-	}
-	reference_close(&r);
-	for (int k = 0; k < MOVES; k++)
-		reference_close(&moved[k]);
 }
 
 /* Predictions, loss, gradients: as the program will be asked for them. False: draw other numbers. */
@@ -279,12 +173,12 @@ static bool write_expected(struct made *m, FILE *f)
 		const struct output *o = &m->graph->outputs.at[i];
 		bool gradient = strncmp(o->name, "d_", 2) == 0 || strcmp(o->role, "grad") == 0;
 		if (gradient) {
-			const struct node *leaf = leaf_named(m->meaning, o->name + 2 * (strncmp(o->name, "d_", 2) == 0));
+			const struct node *leaf = case_leaf(m->meaning, o->name + 2 * (strncmp(o->name, "d_", 2) == 0));
 			ok = slopes(m, leaf->id, slope) && ok;
-			write_values(f, m->meaning, leaf, m->n, slope);
+			case_write_values(f, m->meaning, leaf, m->n, slope);
 		} else {
 			const struct node *n = m->meaning->outputs.at[i].node;
-			write_values(f, m->meaning, n, m->n, reference_value(&r, n)->at);
+			case_write_values(f, m->meaning, n, m->n, reference_value(&r, n)->at);
 		}
 	}
 	reference_close(&r);
@@ -300,7 +194,7 @@ static void write_golden(struct made *m, FILE *f, const struct node *n, const ch
 		die("%s: %s has %zu values for %d samples, %lld are needed", m->name.at, name, json_array_size(values), m->n, (long long)shape_count(&s));
 	for (int64_t e = 0; e < shape_count(&s); e++)
 		at[e] = json_number_value(json_array_get(values, (size_t)e));
-	write_values(f, m->graph, n, m->n, at);
+	case_write_values(f, m->graph, n, m->n, at);
 }
 
 /* The loss of a function that is none is a sum with weights, which torch's numbers do not hold: it is not looked at. */
@@ -319,7 +213,7 @@ static void write_golden_try(struct made *m, FILE *f)
 		if (strcmp(o->role, "grad") == 0 || strcmp(o->role, "update") == 0)
 			write_golden(m, f, o->node, arena_printf(&m->arena, "%c_%s", *o->role == 'g' ? 'd' : 'u', o->name));
 		else if (strcmp(o->name, "loss") == 0 && golden_values(m->golden, m->n, "w"))
-			write_values(f, m->graph, o->node, m->n, &unknown);
+			case_write_values(f, m->graph, o->node, m->n, &unknown);
 		else
 			write_golden(m, f, o->node, strcmp(o->name, "d_x") == 0 ? "dx" : "y");
 	}
@@ -339,7 +233,7 @@ static void write_try(struct made *m, FILE *f, int seed)
 	struct random random = {(uint64_t)seed * 7919 + (uint64_t)m->n};
 	if (m->random) {
 		write_all_leaves(m, f, &random);
-		write_random_expected(m, f, &random);
+		random_write_expected(m, f, &random);
 		return;
 	}
 	for (int i = 0; i < TRIES; i++) {
@@ -401,7 +295,7 @@ static void tables(struct made *m, int id, struct text *out)
 	for (int i = 0; i < g->outputs.count; i++) {
 		const struct output *o = &g->outputs.at[i];
 		bool grad = strcmp(o->role, "grad") == 0;
-		const char *at = grad ? arena_printf(&m->arena, "memory.grads.%s", PLAN(p, leaf_named(g, o->name))->c_name)
+		const char *at = grad ? arena_printf(&m->arena, "memory.grads.%s", PLAN(p, case_leaf(g, o->name))->c_name)
 			: strcmp(o->role, "loss") == 0 ? NULL : memory_of(p, o->node);
 		place(out, arena_printf(&m->arena, "%s%s", grad ? "d_" : "", o->name), at, shape_count(&o->node->shape));
 	}
@@ -517,26 +411,6 @@ static void collect(struct arena *a, struct all *all, const char *kind, const ch
 	all->count = all->specs.list.count;
 }
 
-/* Random graphs, where they are many, hold every op; few of their numbers are unknown. False after a message. */
-static bool random_is_rich(const struct all *all)
-{
-	const struct random_all *r = all->random;
-	bool rich = true;
-	int least = INT_MAX;
-	for (int k = 0; k < op_count && all->count >= 1000; k++) {
-		least = r->used[k] < least ? r->used[k] : least;
-		if (r->used[k] < all->count / 500) {
-			fprintf(stderr, "%d random graphs, and op %s stands in them %d times\n", all->count, op_registry[k]->name, r->used[k]);
-			rich = false;
-		}
-	}
-	if (r->unknown * 100 > r->numbers)
-		fprintf(stderr, "%lld of %lld numbers are unknown\n", (long long)r->unknown, (long long)r->numbers);
-	printf("%lld numbers, %lld of them where something jumps; %lld slopes%s\n", (long long)r->numbers, (long long)r->unknown, (long long)r->slopes,
-		all->count >= 1000 ? "; every op" : "");
-	return rich && r->unknown * 100 <= r->numbers;
-}
-
 static void write_list(const char *folder, int files)
 {
 	char path[4096];
@@ -575,7 +449,7 @@ int main(int argc, char **argv)
 	if (fclose(expected) != 0)
 		die("cannot write expected.bin");
 	printf("%d cases\n", all.count);
-	bool good = all.random ? random_is_rich(&all) : !all.golden || all.complete;
+	bool good = all.random ? random_is_rich(all.random, all.count) : !all.golden || all.complete;
 	json_decref((json_t *)all.golden);
 	arena_free(&a);
 	return !good;
