@@ -1,6 +1,7 @@
 /* cost.c: counts what a pipeline costs from its graphs: FLOPs, bytes and the work that its time follows from. The convention stands in
 ** doc/cost.md. Nothing is written: programs are planned and emitted in memory, one after the other. */
 #include "cost.h"
+#include "plan.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -107,11 +108,10 @@ static double values_of(const struct node *n)
 	return (double)shape_count(&n->shape);
 }
 
-static bool goes_to_blas(const struct node *n)
+static bool is_large(const struct node *n)
 {
 	const char *kernel = n->op->kernel ? n->op->kernel(n) : NULL;
-	size_t len = kernel ? strlen(kernel) : 0;
-	return len > 5 && strcmp(kernel + len - 5, "_blas") == 0;
+	return kernel && plan_large_body(kernel) > 0;
 }
 
 /* FLOPs of a node; its work is added to `w`. */
@@ -136,7 +136,7 @@ static double count_node(const struct node *n, struct work *w)
 	case OP_KERNEL:
 		if (n->op->flop_count) {
 			double flops = n->op->flop_count(n);
-			*(goes_to_blas(n) ? &w->blas : &w->products) += flops / 2;
+			*(is_large(n) ? &w->blas : &w->products) += flops / 2;
 			return flops;
 		}
 		values = values > values_of(n->in[0]) ? values : values_of(n->in[0]);

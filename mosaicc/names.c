@@ -12,7 +12,7 @@ static const char *const reserved[] = {
 	"evaluate", "predict", "main", "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
 	"float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static",
 	"struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "bool", "true", "false", "asm", "typeof", "NULL",
-	"from", "at", "before", "begin", "end", "first", "part", "rows", "best", "left", "right", "bottom", "there", "share", "place", "back", "up", "d", "row", "down", "u", "v", "f", "y0", "y1", "yn", "j0", "j1", "jn", "gamma", "exp", "log", "sin", "cos", "tan", "pow", "sqrt", "tanh", "erf", "abs", "floor", "ceil", "round",
+	"from", "at", "before", "begin", "end", "first", "part", "rows", "best", "left", "right", "bottom", "there", "share", "place", "back", "up", "d", "row", "down", "block", "columns", "padded", "split", "spread", "turned", "u", "v", "f", "y0", "y1", "yn", "j0", "j1", "jn", "gamma", "exp", "log", "sin", "cos", "tan", "pow", "sqrt", "tanh", "erf", "abs", "floor", "ceil", "round",
 	"linux", "unix", "signal", "time", "clock", "index", "read", "write", "open", "close", "exit", "abort", "free", "malloc", "printf"};
 
 struct namer { struct plan *plan; VEC(const char *) taken; };

@@ -64,20 +64,24 @@ static const char *letter_text(const struct plan *p, const struct node *n, int a
 	return arena_printf(p->arena, "%lld", (long long)count);
 }
 
-static const char blas_suffix[] = "_blas";
-
-static bool is_blas(const char *body)
+/* Bodies for large layers, which train one run at a time, end in this. Returns how long the name is without it; 0: it is none of these. */
+size_t plan_large_body(const char *body)
 {
-	size_t len = strlen(body), tail = strlen(blas_suffix);
-	return len > tail && strcmp(body + len - tail, blas_suffix) == 0;
+	static const char *const suffixes[] = {"_blas", "_direct"};
+	for (int i = 0; i < 2; i++) {
+		size_t len = strlen(body), tail = strlen(suffixes[i]);
+		if (len > tail && strcmp(body + len - tail, suffixes[i]) == 0)
+			return len - tail;
+	}
+	return 0;
 }
 
-/* True if a layer is large enough for BLAS: the program then trains one run a process, however many runs there are. */
+/* True if a layer is large: the program then trains one run a process, however many runs there are. */
 bool plan_wants_blas(const struct graph *g)
 {
 	for (int i = 0; i < g->nodes.count; i++) {
 		const struct node *n = g->nodes.at[i];
-		if (n->kind == NODE_OP && n->op->class == OP_KERNEL && n->op->kernel && is_blas(n->op->kernel(n)))
+		if (n->kind == NODE_OP && n->op->class == OP_KERNEL && n->op->kernel && plan_large_body(n->op->kernel(n)))
 			return true;
 	}
 	return false;
@@ -86,8 +90,8 @@ bool plan_wants_blas(const struct graph *g)
 void plan_body(const struct plan *p, const struct node *n, bool cuda, struct body_map *map)
 {
 	const char *name = n->op->kernel ? n->op->kernel(n) : n->op->name;
-	if (is_blas(name) && !p->blas)
-		name = arena_strndup(p->arena, name, strlen(name) - strlen(blas_suffix));
+	if (plan_large_body(name) && !p->blas)
+		name = arena_strndup(p->arena, name, plan_large_body(name));
 	*map = (struct body_map){.body = op_body_find(name, cuda)};
 	if (!map->body)
 		die("op %s has no body %s", n->op->name, name);

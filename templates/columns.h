@@ -5,6 +5,9 @@
 #ifndef COLUMNS_H
 #define COLUMNS_H
 #include "window.h"
+#if LANES == 1
+#include "direct.h"
+#endif
 
 /* Rows of the result at a time: the columns of these stay in the second cache. */
 __attribute__((always_inline, unused)) static inline int column_rows_(int weights, int width, int height)
