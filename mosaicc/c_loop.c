@@ -28,19 +28,27 @@ static void name_indexes(struct emit *e, const struct shape *s)
 		e->index[i] = !loops_over(e, s, i) ? "0" : i == s->batch ? "r" : others[next++];
 }
 
-/* Opens the loops over axes from..to-1 of a value's shape; braces only where the body needs them. Returns how many. */
+static void axes_in_order(struct emit *e)
+{
+	for (int i = 0; i < RANK_MAX; i++)
+		e->order[i] = i;
+}
+
+/* Opens the loops from..to-1 over a value's shape; braces only where the body needs them. Returns how many. */
 static int open_loops(struct emit *e, const struct node *n, int from, int to, bool braces)
 {
 	int opened = 0;
-	for (int i = from; i < to; i++)
-		if (loops_over(e, &n->shape, i)) {
-			bool brace = braces;
-			for (int k = i + 1; k < to; k++)
-				brace = brace && !loops_over(e, &n->shape, k);
-			line(e, "for (int %s = 0; %s < %s; %s++)%s", e->index[i], e->index[i], bound(e, n, i), e->index[i], brace ? " {" : "");
-			e->depth++;
-			opened++;
-		}
+	for (int i = from; i < to; i++) {
+		int axis = e->order[i];
+		if (!loops_over(e, &n->shape, axis))
+			continue;
+		bool brace = braces;
+		for (int k = i + 1; k < to; k++)
+			brace = brace && !loops_over(e, &n->shape, e->order[k]);
+		line(e, "for (int %s = 0; %s < %s; %s++)%s", e->index[axis], e->index[axis], bound(e, n, axis), e->index[axis], brace ? " {" : "");
+		e->depth++;
+		opened++;
+	}
 	return opened;
 }
 
@@ -55,21 +63,74 @@ static void close_loops(struct emit *e, int opened, bool braces)
 
 /* ---- reductions ----------------------------------------------------------------------------- */
 
-/* How many leading axes of the loop stay; -1 when a reduced axis runs outside of one that stays. */
+static void reduced_axes(const struct node *n, bool reduced[RANK_MAX])
+{
+	for (int i = 0; i < RANK_MAX; i++)
+		reduced[i] = false;
+	for (int i = 0; i < n->attr[0].count; i++)
+		reduced[n->attr[0].i[i]] = true;
+}
+
+/* How many of the outer loops are over axes that stay; -1 when a reduced axis runs outside of one that stays. */
 static int kept_axes(const struct emit *e, const struct node *n)
 {
 	const struct shape *s = &n->in[0]->shape;
-	bool reduced[RANK_MAX] = {false};
-	for (int i = 0; i < n->attr[0].count; i++)
-		reduced[n->attr[0].i[i]] = true;
+	bool reduced[RANK_MAX];
+	reduced_axes(n, reduced);
 	int kept = 0;
 	for (int i = 0; i < s->rank; i++)
-		if (!reduced[i] && loops_over(e, s, i))
+		if (!reduced[e->order[i]] && loops_over(e, s, e->order[i]))
 			kept = i + 1;
 	for (int i = 0; i < kept; i++)
-		if (reduced[i] && loops_over(e, s, i))
+		if (reduced[e->order[i]] && loops_over(e, s, e->order[i]))
 			return -1;
 	return kept;
+}
+
+/* The innermost axis that loops. */
+static int last_loop(const struct emit *e, const struct shape *s)
+{
+	int last = -1;
+	for (int i = 0; i < s->rank; i++)
+		last = loops_over(e, s, e->order[i]) ? e->order[i] : last;
+	return last;
+}
+
+enum { PARTS_MAX = 4096 };              /* they stand on the stack */
+
+/* Sums over samples and places, a channel each: channels go outside, so that each is one sum and stays in the cache. Not where the innermost
+** axis stays, which vectors run along, and not where two sums of the loop disagree. */
+static void order_axes(struct emit *e, const struct kernel *k)
+{
+	bool reduced[RANK_MAX], others[RANK_MAX];
+	const struct node *first = NULL;
+	axes_in_order(e);
+	for (int i = 0; i < k->nodes.count; i++) {
+		const struct node *n = k->nodes.at[i];
+		if (n->op->class != OP_REDUCE)
+			continue;
+		reduced_axes(n, others);
+		if (first && memcmp(reduced, others, sizeof reduced) != 0)
+			return;
+		memcpy(reduced, others, sizeof reduced);
+		first = n;
+	}
+	if (!first || kept_axes(e, first) >= 0 || !reduced[last_loop(e, &k->space)] || k->space.dim[last_loop(e, &k->space)] > PARTS_MAX)
+		return;
+	int at = 0;
+	for (int stays = 1; stays >= 0; stays--)
+		for (int i = 0; i < k->space.rank; i++)
+			if (reduced[i] != stays)
+				e->order[at++] = i;
+}
+
+/* A channel's sum has a part for each place of the innermost axis, added in their order at the end: vectors run along it. */
+static bool in_parts(const struct emit *e)
+{
+	for (int i = 0; i < RANK_MAX; i++)
+		if (e->order[i] != i)
+			return true;
+	return false;
 }
 
 /* The element of the result that a place of the loop adds to. */
@@ -102,10 +163,20 @@ static const char *sum_name(struct emit *e, const struct node *n)
 /* Before the loop over axis `depth`: sums that start there. Arrays that are added to in another order are cleared first of all. */
 static void start_sums(struct emit *e, const struct kernel *k, int depth)
 {
+	int last = last_loop(e, &k->space);
 	for (int i = 0; i < k->nodes.count; i++) {
 		struct node *n = k->nodes.at[i];
-		if (n->op->class == OP_REDUCE && kept_axes(e, n) == depth)
+		if (n->op->class != OP_REDUCE || kept_axes(e, n) != depth)
+			continue;
+		if (!in_parts(e)) {
 			line(e, "real %s = %s;", sum_name(e, n), start_value(n));
+			continue;
+		}
+		line(e, "real %ss[%s];", sum_name(e, n), bound(e, n->in[0], last));
+		line(e, "for (int %s = 0; %s < %s; %s++)", e->index[last], e->index[last], bound(e, n->in[0], last), e->index[last]);
+		e->depth++;
+		line(e, "%ss[%s] = %s;", sum_name(e, n), e->index[last], start_value(n));
+		e->depth--;
 	}
 }
 
@@ -122,11 +193,33 @@ static void clear_sums(struct emit *e, const struct kernel *k)
 	}
 }
 
+static const char *added(struct emit *e, const struct node *n, const char *sum, const char *x)
+{
+	if (n->op->value[0] == 'm')
+		return arena_printf(e->p->arena, "%s = max_(%s, %s);", sum, sum, x);
+	return arena_printf(e->p->arena, "%s += %s;", sum, x);
+}
+
+static void add_parts(struct emit *e, const struct node *n)
+{
+	int last = last_loop(e, &n->in[0]->shape);
+	const char *sum = sum_name(e, n), *k = e->index[last];
+	line(e, "real %s = %s;", sum, start_value(n));
+	line(e, "for (int %s = 0; %s < %s; %s++)", k, k, bound(e, n->in[0], last), k);
+	e->depth++;
+	line(e, "%s", added(e, n, sum, arena_printf(e->p->arena, "%ss[%s]", sum, k)));
+	e->depth--;
+}
+
 static void store_sums(struct emit *e, const struct kernel *k, int depth)
 {
 	for (int i = 0; i < k->nodes.count; i++) {
 		struct node *n = k->nodes.at[i];
-		if (n->op->class == OP_REDUCE && kept_axes(e, n) == depth && PLAN(e->p, n)->home != HOME_NONE)
+		if (n->op->class != OP_REDUCE || kept_axes(e, n) != depth)
+			continue;
+		if (in_parts(e))
+			add_parts(e, n);
+		if (PLAN(e->p, n)->home != HOME_NONE)
 			line(e, "%s = %s;", reduced_element(e, n), sum_name(e, n));
 	}
 }
@@ -135,10 +228,9 @@ static void add_to_sum(struct emit *e, struct node *n)
 {
 	const char *x = as_vector(e, value_of(e, n->in[0], &n->in[0]->shape));
 	const char *sum = kept_axes(e, n) >= 0 ? sum_name(e, n) : reduced_element(e, n);
-	if (n->op->value[0] == 'm')
-		line(e, "%s = max_(%s, %s);", sum, sum, x);
-	else
-		line(e, "%s += %s;", sum, x);
+	if (in_parts(e))
+		sum = arena_printf(e->p->arena, "%ss[%s]", sum, e->index[last_loop(e, &n->in[0]->shape)]);
+	line(e, "%s", added(e, n, sum, x));
 }
 
 /* ---- kernels -------------------------------------------------------------------------------- */
@@ -182,6 +274,7 @@ static const struct node *loop_shape(const struct kernel *k)
 void emit_loop(struct emit *e, const struct kernel *k)
 {
 	const struct node *shape = loop_shape(k);
+	order_axes(e, k);
 	clear_sums(e, k);
 	name_indexes(e, &k->space);
 	int opened[RANK_MAX + 1], from = 0, segments = 0;
@@ -213,6 +306,7 @@ void emit_loop(struct emit *e, const struct kernel *k)
 void emit_layout(struct emit *e, const struct kernel *k)
 {
 	struct node *n = k->nodes.at[0];
+	axes_in_order(e);
 	char text[RANK_MAX][64];
 	const char *index[RANK_MAX];
 	for (int i = 0; i < RANK_MAX; i++)
