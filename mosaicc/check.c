@@ -218,7 +218,8 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 		memcpy(made->hash, hash, 33);
 		made->first = p;
 		made->backend = &backend_c;
-		made->blas = plan_wants_blas(train) && made->backend->blas;
+		made->large = made->backend->blas && (plan_has_body(train, body_is_large) || plan_has_body(eval, body_is_large));
+		made->blas = made->backend->blas && (plan_has_body(train, body_wants_blas) || plan_has_body(eval, body_wants_blas));
 		struct module process = process_of(&b->arena, &b->sweep, p);
 		made->optimizer = optimizer_of(&b->arena, &process);
 		for (int i = 0; i < train->nodes.count; i++)
@@ -235,7 +236,7 @@ static int choose_lanes(const struct build *b, const struct program *p)
 	enum { CACHE = 512 * 1024 };
 	if (p->optimizer->solver)
 		return 1;
-	if (p->blas)                            /* by size alone, so that more runs never change a run's bits */
+	if (p->large)                           /* by size alone, so that more runs never change a run's bits */
 		return 1;
 	int runs = p->pipelines.count * b->sweep.multiplicity;
 	int64_t bytes = p->nb_params * 4 * (strcmp(b->sweep.precision, "float64") == 0 ? 8 : 4);

@@ -111,7 +111,7 @@ static double values_of(const struct node *n)
 static bool is_large(const struct node *n)
 {
 	const char *kernel = n->op->kernel ? n->op->kernel(n) : NULL;
-	return kernel && plan_large_body(kernel) > 0;
+	return kernel && body_is_large(kernel);
 }
 
 /* FLOPs of a node; its work is added to `w`. */

@@ -6,7 +6,7 @@
 
 static void make_plan(struct emission *e, struct plan *p, struct graph *g, const char *prefix, const struct plan *after)
 {
-	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .blas = e->program->blas, .apart = e->apart,
+	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .large = e->program->large, .apart = e->apart,
 		.backend = e->program->backend ? e->program->backend : &backend_c};
 	for (int i = 0; after && i < after->sizes.count; i++)
 		VEC_PUSH(e->arena, &p->sizes, ((struct size_name){.name = after->sizes.at[i].name, .value = after->sizes.at[i].value, .shared = true}));

@@ -64,24 +64,35 @@ static const char *letter_text(const struct plan *p, const struct node *n, int a
 	return arena_printf(p->arena, "%lld", (long long)count);
 }
 
-/* Bodies for large layers, which train one run at a time, end in this. Returns how long the name is without it; 0: it is none of these. */
-size_t plan_large_body(const char *body)
+/* Bodies for large layers, which train one run at a time, end in this: how long the name is without it; 0: it is none of these. */
+static size_t without(const char *body, const char *suffix)
 {
-	static const char *const suffixes[] = {"_blas", "_direct"};
-	for (int i = 0; i < 2; i++) {
-		size_t len = strlen(body), tail = strlen(suffixes[i]);
-		if (len > tail && strcmp(body + len - tail, suffixes[i]) == 0)
-			return len - tail;
-	}
-	return 0;
+	size_t len = strlen(body), tail = strlen(suffix);
+	return len > tail && strcmp(body + len - tail, suffix) == 0 ? len - tail : 0;
 }
 
-/* True if a layer is large: the program then trains one run a process, however many runs there are. */
-bool plan_wants_blas(const struct graph *g)
+static size_t small_name(const char *body)
+{
+	size_t len = without(body, "_blas");
+	return len ? len : without(body, "_direct");
+}
+
+bool body_is_large(const char *body)
+{
+	return small_name(body) > 0;
+}
+
+bool body_wants_blas(const char *body)
+{
+	return without(body, "_blas") > 0;
+}
+
+/* True if a node's body is of this kind. With large ones a program trains one run a process, however many runs there are. */
+bool plan_has_body(const struct graph *g, bool (*is)(const char *body))
 {
 	for (int i = 0; i < g->nodes.count; i++) {
 		const struct node *n = g->nodes.at[i];
-		if (n->kind == NODE_OP && n->op->class == OP_KERNEL && n->op->kernel && plan_large_body(n->op->kernel(n)))
+		if (n->kind == NODE_OP && n->op->class == OP_KERNEL && n->op->kernel && is(n->op->kernel(n)))
 			return true;
 	}
 	return false;
@@ -90,8 +101,8 @@ bool plan_wants_blas(const struct graph *g)
 void plan_body(const struct plan *p, const struct node *n, bool cuda, struct body_map *map)
 {
 	const char *name = n->op->kernel ? n->op->kernel(n) : n->op->name;
-	if (plan_large_body(name) && !p->blas)
-		name = arena_strndup(p->arena, name, plan_large_body(name));
+	if (body_is_large(name) && !p->large)
+		name = arena_strndup(p->arena, name, small_name(name));
 	*map = (struct body_map){.body = op_body_find(name, cuda)};
 	if (!map->body)
 		die("op %s has no body %s", n->op->name, name);

@@ -46,7 +46,7 @@ struct plan {
 	VEC(struct function) functions;
 	VEC(struct size_name) sizes;
 	const char *prefix;                 /* "" or "eval_": before each function's name */
-	bool blas;                          /* bodies *_blas and *_direct may be used */
+	bool large;                         /* bodies *_blas and *_direct may be used */
 	bool apart;                         /* every value has memory of its own: the tests compare the bits */
 	const struct backend *backend;      /* whose text it becomes; NULL: plans for their sizes alone */
 };
@@ -67,8 +67,9 @@ bool plan_flattens(const struct plan *p, const struct node *n);    /* a body tha
 /* Letters of a body's sizes ("B", "I") and array parameters ("x[B][I]") bound to a node. */
 struct body_array { char name[16]; int count; char letters[RANK_MAX]; const struct node *node; bool output; };
 struct body_map { const struct op_body *body; int array_count; struct body_array arrays[INPUT_MAX + 1]; const char *text['Z' + 1]; };
-bool plan_wants_blas(const struct graph *g);
-size_t plan_large_body(const char *body);
+bool plan_has_body(const struct graph *g, bool (*is)(const char *body));
+bool body_is_large(const char *body);
+bool body_wants_blas(const char *body);
 void plan_body(const struct plan *p, const struct node *n, bool cuda, struct body_map *map);
 
 /* emit_c.c, for callers of the functions. */

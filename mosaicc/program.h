@@ -10,7 +10,8 @@ struct program {
 	const char *train_text, *eval_text;  /* graphs in text form, as traced */
 	char hash[33];                       /* of graphs, loss, optimizer, precision, data classes: what the trainer computes */
 	int lanes, runs;                     /* runs of the sweep that share it */
-	bool blas;                           /* has layers that go to BLAS, and so one lane */
+	bool large;                          /* has large layers, and so one lane */
+	bool blas;                           /* some of them go to BLAS */
 	const struct backend *backend;
 	struct pipeline *first;
 	VEC(int) pipelines;
