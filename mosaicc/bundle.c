@@ -315,7 +315,7 @@ static bool write_file(struct bundle *x, int index)
 		return false;
 	}
 	*slash = '/';
-	const char *temporary = arena_printf(&x->b->arena, "%s.tmp%ld", path, (long)getpid());
+	const char *temporary = arena_printf(&x->b->arena, "%s.part", path);       /* one that a killed mosaicc has left is written over */
 	bool ok;
 	if (file->from) {
 		unlink(temporary);
@@ -338,6 +338,8 @@ static void remove_stale(struct bundle *x)
 {
 	for (int i = 0; i < x->before.count; i++) {
 		const char *path = is_planned(x, x->before.at[i]) ? NULL : within(x, x->before.at[i]);
+		if (path)
+			unlink(arena_printf(&x->b->arena, "%s.part", path));
 		if (!path || unlink(path) != 0)
 			continue;
 		char *folder = arena_strdup(&x->b->arena, path);

@@ -262,6 +262,8 @@ class Places(Example):
         (self.f.at / "again" / self.names[1] / "run").mkdir()
         (self.f.at / "again" / self.names[1] / "run/checkpoint").write_text("mine")
         (self.f.at / "again/notes").write_text("mine")
+        for name in self.names:                # as if a mosaicc had been killed
+            (self.f.at / "again" / name / "trainer.part").write_text("half")
         old = os.open(self.f.at / "again" / self.names[0] / "trainer", os.O_RDONLY)        # one that runs goes on
         self.write("4")
         self.addCleanup(self.write, "4, 5")
@@ -304,7 +306,7 @@ class Places(Example):
         if subprocess.run([*inside, f"mount -t tmpfs -o size=1m none {self.f.at}/full"], stderr=subprocess.DEVNULL).returncode:
             self.skipTest("no disk can be mounted")
         once = f"{BUILD}/mosaicc i.ini --quiet --bundle full; "
-        r = self.f.call(*inside, f"mount -t tmpfs -o size=1m none full; {once}{once}find full -name '*tmp*'; cat full/bundle.json | wc -l", code=None)
+        r = self.f.call(*inside, f"mount -t tmpfs -o size=1m none full; {once}{once}find full -name '*.part'; cat full/bundle.json | wc -l", code=None)
         self.assertEqual(r.stderr, f"full/{self.names[0]}/trainer: error: cannot write: No space left on device\n" * 2)
         self.assertRegex(r.stdout, r"^\d+\n$")
 
