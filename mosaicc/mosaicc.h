@@ -193,6 +193,8 @@ bool reflect(struct arena *a, const char *path, struct source *out);
 const char *reflect_variable(const struct source *s, int line, int col);
 /* The same for a call in `file`: the source or a header that it includes; by name or by real path. */
 const char *reflect_variable_at(const struct source *s, const char *file, int line, int col);
+/* A number of the statement that the call stands in, to tell which calls share one; 0: no such call. */
+int reflect_statement_at(const struct source *s, const char *file, int line, int col);
 void reflect_close(struct source *s);
 const struct class *source_class(const struct source *s, const char *name);
 /* Errors at `at` (the config's `class = ...`): the class is not there; it has no such method. Once a sweep. */

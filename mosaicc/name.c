@@ -1,6 +1,7 @@
-/* name.c: pass after tracing. Labels of the user's calls, names of their results and parameters, after the variables of the source: h1, h2
-** in a loop, linear1 where the value goes to no variable. Names are unique in the graph, stable, and identifiers; names.c makes C names of
-** them. Needs node->mark as trace_api.c leaves it: the number of the call, negative where the user named a parameter. Breaks node->mark. */
+/* name.c: pass after tracing. Labels of the user's calls, names of their results and parameters, after the variables of the source: the calls
+** of one statement are a layer, h = nn_tanh(nn_linear(x, 5)) is h with h.weight, unless several of them have parameters: then h1, h2. So
+** it is in a loop; linear1 where the value goes to no variable. Names are unique in the graph, stable, and identifiers; names.c makes C names
+** of them. Needs node->mark as trace_api.c leaves it: the number of the call, negative where the user named a parameter. */
 #include "trace.h"
 
 #include <stdlib.h>
@@ -12,14 +13,18 @@ enum { NAME_MAX_LENGTH = 63 };
 struct call {
 	struct place at;
 	const struct node *last;               /* its result: the last op of it */
-	const char *base, *label;
-	bool numbered;                         /* no variable: the op's name with a number */
+	bool parameters;                       /* it made some, which get its label */
+	int source, statement;                 /* 0: not known */
+	uintptr_t address;                     /* of the call in the user's code: all calls in a macro have one place */
+	const char *variable, *label;
+	bool result;                           /* the last call of its label */
 };
 struct base { const char *name; int uses, next; };
 struct namer {
 	struct arena *arena;
 	struct source *const *sources; int source_count;
-	VEC(struct call) calls;                /* by number of the call */
+	VEC(struct call) calls;                /* those with a result, in order */
+	VEC(int) number;                       /* by node->mark: which of them, or -1 */
 	VEC(struct base) bases;
 	const char **taken; size_t taken_cap, taken_count;
 };
@@ -107,13 +112,20 @@ static const char *unique(struct namer *n, const char *name)
 
 /* ---- calls ---------------------------------------------------------------------------------- */
 
-static const char *variable(const struct namer *n, struct place at)
+/* The call's statement and variable, if debug information and libclang agree on where it is. */
+static void find_statement(const struct namer *n, struct call *c)
 {
-	const char *name = NULL;
-	for (int i = 0; !name && at.line > 0 && i < n->source_count; i++)
-		if (n->sources[i])
-			name = reflect_variable_at(n->sources[i], at.file, at.line, at.col);
-	return name && *name ? name : NULL;
+	for (int i = 0; !c->variable && c->at.line > 0 && i < n->source_count; i++) {
+		const char *name = n->sources[i] ? reflect_variable_at(n->sources[i], c->at.file, c->at.line, c->at.col) : NULL;
+		int statement = n->sources[i] ? reflect_statement_at(n->sources[i], c->at.file, c->at.line, c->at.col) : 0;
+		if (!statement)
+			continue;
+		c->variable = name && *name ? name : NULL;
+		c->source = i;
+		c->statement = statement;
+	}
+	if (c->at.line <= 0)
+		c->variable = c->last->module;
 }
 
 static int call_of(const struct node *n)
@@ -132,32 +144,101 @@ static void collect_calls(struct namer *n, const struct graph *g)
 		const struct node *node = g->nodes.at[i];
 		if (!is_labelled(node))
 			continue;
-		while (n->calls.count <= call_of(node))
+		while (n->calls.count <= call_of(node)) {
 			VEC_PUSH(n->arena, &n->calls, (struct call){0});
+			VEC_PUSH(n->arena, &n->number, -1);
+		}
 		struct call *c = &n->calls.at[call_of(node)];
 		c->at = node->at;
 		if (node->kind == NODE_OP)
 			c->last = node;
+		else
+			c->parameters = true;
 	}
-	for (int i = 0; i < n->calls.count; i++) {
-		struct call *c = &n->calls.at[i];
-		if (!c->last)
-			continue;
-		const char *name = c->at.line > 0 ? variable(n, c->at) : c->last->module;
-		c->numbered = !name;
-		c->base = fit(n->arena, name ? name : c->last->op->name, "h");
-		base_of(n, c->base)->uses++;
+	int count = 0;
+	for (int i = 0; i < n->calls.count; i++)
+		if (n->calls.at[i].last) {
+			n->calls.at[count] = n->calls.at[i];
+			n->calls.at[count].address = trace_address(i);
+			n->number.at[i] = count++;
+		}
+	n->calls.count = count;
+}
+
+/* Where the statement ends that begins with call `from`: a call that was in it already begins the next round of a loop. */
+static int statement_end(const struct namer *n, int from)
+{
+	const struct call *first = &n->calls.at[from];
+	int to = from + 1;
+	for (; first->statement && to < n->calls.count; to++) {
+		const struct call *c = &n->calls.at[to];
+		if (c->statement != first->statement || c->source != first->source || c->label)
+			return to;
+		for (int i = from; i < to; i++)
+			if (n->calls.at[i].address == c->address)
+				return to;
+	}
+	return to;
+}
+
+/* A layer of a statement: calls up to the next one with parameters of its own. */
+static int layer_end(const struct namer *n, int from, int end)
+{
+	bool parameters = false;
+	for (int to = from; to < end; to++) {
+		if (parameters && n->calls.at[to].parameters)
+			return to;
+		parameters = parameters || n->calls.at[to].parameters;
+	}
+	return end;
+}
+
+/* The variable, or the function that makes the parameters, or the last one. */
+static const char *layer_base(const struct namer *n, int from, int to)
+{
+	const struct call *c = &n->calls.at[to - 1];
+	if (c->variable)
+		return fit(n->arena, c->variable, "h");
+	for (int i = from; i < to; i++)
+		if (n->calls.at[i].parameters)
+			c = &n->calls.at[i];
+	const char *function = c->parameters ? trace_function(c->last->mark) : NULL;
+	return fit(n->arena, function ? function : c->last->op->name, "h");
+}
+
+/* Does something with each layer whose calls have no label yet. */
+static void each_layer(struct namer *n, void (*visit)(struct namer *n, int from, int to))
+{
+	for (int i = 0, end, to; i < n->calls.count; i = end) {
+		end = statement_end(n, i);
+		for (int from = i; from < end; from = to) {
+			to = layer_end(n, from, end);
+			if (!n->calls.at[from].label)
+				visit(n, from, to);
+		}
 	}
 }
 
-/* A variable that gets one value keeps its name; several values are numbered in the order of the calls. */
-static void label_call(struct namer *n, struct call *c)
+static void count_layer(struct namer *n, int from, int to)
 {
-	struct base *b = base_of(n, c->base);
-	if (!c->numbered && b->uses == 1 && take(n, c->base))
-		c->label = c->base;
-	else
-		c->label = numbered(n, c->base, &b->next);
+	base_of(n, layer_base(n, from, to))->uses++;
+}
+
+/* A variable that gets one value keeps its name; several values are numbered in the order of the calls. */
+static void label_layer(struct namer *n, int from, int to)
+{
+	struct base *b = base_of(n, layer_base(n, from, to));
+	const char *label = n->calls.at[to - 1].variable && b->uses == 1 && take(n, b->name) ? b->name : numbered(n, b->name, &b->next);
+	for (int i = from; i < to; i++)
+		n->calls.at[i].label = label;
+}
+
+static void label_layers(struct namer *n)
+{
+	each_layer(n, count_layer);
+	each_layer(n, label_layer);
+	for (int i = 0; i < n->calls.count; i++)
+		n->calls.at[i].result = i + 1 == n->calls.count || n->calls.at[i + 1].label != n->calls.at[i].label;
 }
 
 /* ---- leaves and nodes ------------------------------------------------------------------------ */
@@ -185,12 +266,17 @@ static void name_nodes(struct namer *n, struct graph *g)
 		struct node *node = g->nodes.at[i];
 		if (!is_labelled(node))
 			continue;
-		struct call *c = &n->calls.at[call_of(node)];
+		int number = n->number.at[call_of(node)];
+		if (number < 0) {                      /* a call that gave no result */
+			node->name = unique(n, fit(n->arena, node->name, "w"));
+			continue;
+		}
+		const struct call *c = &n->calls.at[number];
 		node->label = c->label;
-		if (node->kind == NODE_PARAM && c->label)
+		if (node->kind == NODE_PARAM)
 			node->name = unique(n, arena_printf(n->arena, "%s.%s", c->label, node->name));
-		else if (node == c->last)
-			node->name = c->label;
+		else if (node == c->last && c->result)
+			node->name = c->variable ? c->label : NULL;
 	}
 }
 
@@ -199,15 +285,15 @@ static void namer_init(struct namer *n, struct graph *g, struct source *const *s
 	*n = (struct namer){.arena = g->arena, .sources = sources, .source_count = source_count};
 	name_leaves(n, g);
 	collect_calls(n, g);
+	for (int i = 0; i < n->calls.count; i++)
+		find_statement(n, &n->calls.at[i]);
 }
 
 void name_graph(struct graph *g, struct source *const *sources, int source_count)
 {
 	struct namer n;
 	namer_init(&n, g, sources, source_count);
-	for (int i = 0; i < n.calls.count; i++)
-		if (n.calls.at[i].last)
-			label_call(&n, &n.calls.at[i]);
+	label_layers(&n);
 	name_nodes(&n, g);
 	for (int i = 0; i < g->outputs.count; i++)
 		if (g->outputs.at[i].of)
@@ -224,18 +310,16 @@ static bool same_place(struct place a, struct place b)
 /* Calls in order take the labels of those of `train` from the same place: what only training does is stepped over. */
 static void labels_alike(struct namer *n, const struct graph *train)
 {
-	int at = 0;
-	for (int i = 0; i < n->calls.count; i++) {
+	struct namer t = {.arena = n->arena};
+	collect_calls(&t, train);
+	for (int i = 0, at = 0; i < n->calls.count; i++) {
 		struct call *c = &n->calls.at[i];
-		if (!c->last)
-			continue;
 		int k = at;
-		while (k < train->nodes.count && !(train->nodes.at[k]->kind == NODE_OP && train->nodes.at[k]->label
-			&& train->nodes.at[k]->name && same_place(train->nodes.at[k]->at, c->at)))
+		while (k < t.calls.count && !same_place(t.calls.at[k].at, c->at))
 			k++;
-		if (k == train->nodes.count)
+		if (k == t.calls.count)
 			continue;
-		c->label = train->nodes.at[k]->label;
+		c->label = t.calls.at[k].last->label;
 		take(n, c->label);
 		at = k + 1;
 	}
@@ -256,9 +340,7 @@ const struct node *name_alike(const struct graph *train, struct graph *eval, str
 	int at = 0;
 	namer_init(&n, eval, sources, source_count);
 	labels_alike(&n, train);
-	for (int i = 0; i < n.calls.count; i++)
-		if (n.calls.at[i].last && !n.calls.at[i].label)
-			label_call(&n, &n.calls.at[i]);
+	label_layers(&n);
 	name_nodes(&n, eval);
 	for (int i = 0; i < eval->nodes.count; i++) {
 		struct node *p = eval->nodes.at[i];

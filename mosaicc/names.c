@@ -89,11 +89,11 @@ static bool last_of_label(const struct graph *g, const struct node *n)
 	return false;
 }
 
-/* A label that name.c made of the op and a number, since the user gave no variable. */
-static bool is_made_up(const struct node *n)
+/* linear1 of linear: a label that name.c made, since no variable holds the value. */
+static bool is_called_after(const char *label, const char *op)
 {
-	size_t len = strlen(n->op->name);
-	return !n->label || (strncmp(n->label, n->op->name, len) == 0 && strspn(n->label + len, "0123456789") == strlen(n->label + len));
+	size_t len = strlen(op);
+	return strncmp(label, op, len) == 0 && strspn(label + len, "0123456789") == strlen(label + len);
 }
 
 static const char *output_name(const struct graph *g, const struct node *n)
@@ -101,7 +101,7 @@ static const char *output_name(const struct graph *g, const struct node *n)
 	for (int i = 0; i < g->outputs.count; i++) {
 		const struct output *o = &g->outputs.at[i];
 		if (o->node == n && strcmp(o->role, "grad") != 0)
-			return strcmp(o->role, "prediction") != 0 ? o->name ? o->name : o->role : is_made_up(n) ? "prediction" : NULL;
+			return strcmp(o->role, "prediction") != 0 ? o->name ? o->name : o->role : n->name ? NULL : "prediction";   /* name.c names what a variable holds */
 	}
 	return NULL;
 }
@@ -127,7 +127,7 @@ static void name_node(struct namer *m, struct node *n)
 		np->c_name = unique(m, out);
 	else if (n->name)
 		np->c_name = unique(m, n->kind == NODE_OP || n->kind == NODE_PARAM ? n->name : data_name(p, n->name));
-	else if (n->label && !n->backward && last_of_label(p->graph, n))
+	else if (n->label && !n->backward && (last_of_label(p->graph, n) || is_called_after(n->label, n->op->name)))
 		np->c_name = unique(m, n->label);
 	else
 		np->c_name = unique(m, arena_printf(p->arena, "%s_%s", n->op->name, n->label ? n->label : n->backward ? "back" : "value"));

@@ -24,7 +24,7 @@ struct user_file {
 };
 
 /* A call in user code and the variable that its value goes to; reflect_variable.c. */
-struct call { int file, line, col, order; const char *variable; };
+struct call { int file, line, col, order, statement; const char *variable; };
 
 struct unit {
 	struct arena arena;                  /* lives until reflect_close() */
@@ -33,6 +33,7 @@ struct unit {
 	CXTranslationUnit tu;
 	VEC(struct user_file) files;         /* files.at[0] is the source */
 	VEC(struct call) calls;
+	int statements;                      /* counted: each that gives a value to a variable, returns one, or stands for itself */
 	bool indexed;
 };
 

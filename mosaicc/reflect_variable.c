@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct walk { struct unit *unit; const char *target; };
+struct walk { struct unit *unit; const char *target; int statement; };
 
 /* ---- names of what is assigned to ----------------------------------------------------------- */
 
@@ -58,14 +58,14 @@ static bool is_assignment(CXCursor c, CXCursor left)
 
 /* ---- the walk ------------------------------------------------------------------------------- */
 
-static void add_call(struct unit *u, CXCursor c, const char *variable)
+static void add_call(struct unit *u, CXCursor c, const struct walk *w)
 {
 	CXFile file;
 	unsigned line, col;
 	clang_getExpansionLocation(clang_getRangeStart(clang_getCursorExtent(c)), &file, &line, &col, NULL);
 	for (int i = 0; file && i < u->files.count; i++)
 		if (u->files.at[i].file && clang_File_isEqual(u->files.at[i].file, file)) {
-			struct call k = {i, (int)line, (int)col, u->calls.count, variable};
+			struct call k = {i, (int)line, (int)col, u->calls.count, w->statement, w->target};
 			VEC_PUSH(&u->arena, &u->calls, k);
 			return;
 		}
@@ -79,22 +79,29 @@ static enum CXChildVisitResult visit(CXCursor c, CXCursor parent, CXClientData d
 	switch (clang_getCursorKind(c)) {
 	case CXCursor_VarDecl:
 		inner.target = taken(&w->unit->arena, clang_getCursorSpelling(c));
+		inner.statement = ++w->unit->statements;
 		break;
 	case CXCursor_BinaryOperator: {
 		CXCursor left = child_of(c);
 		const char *name = clang_Cursor_isNull(left) || !is_assignment(c, left) ? NULL : lvalue_name(w->unit, left);
 		inner.target = name ? name : w->target;
+		inner.statement = name ? ++w->unit->statements : w->statement;
 		break;
 	}
 	case CXCursor_ReturnStmt:
 		inner.target = "";
+		inner.statement = ++w->unit->statements;
 		break;
 	case CXCursor_CallExpr:
-		add_call(w->unit, c, w->target);
+		if (!inner.statement)
+			inner.statement = ++w->unit->statements;
+		add_call(w->unit, c, &inner);
 		break;
 	default:
-		if (clang_isStatement(clang_getCursorKind(c)) && clang_getCursorKind(c) != CXCursor_DeclStmt)
+		if (clang_isStatement(clang_getCursorKind(c)) && clang_getCursorKind(c) != CXCursor_DeclStmt) {
 			inner.target = NULL;
+			inner.statement = 0;
+		}
 	}
 	clang_visitChildren(c, visit, &inner);
 	return CXChildVisit_Continue;
@@ -106,7 +113,7 @@ static enum CXChildVisitResult visit_top(CXCursor c, CXCursor parent, CXClientDa
 	struct walk *w = data;
 	bool function = clang_getCursorKind(c) == CXCursor_FunctionDecl && clang_isCursorDefinition(c);
 	if (function && user_place(w->unit, clang_getCursorLocation(c), NULL, NULL) >= 0) {
-		struct walk inner = {w->unit, NULL};
+		struct walk inner = {.unit = w->unit};
 		clang_visitChildren(c, visit, &inner);
 	}
 	return CXChildVisit_Continue;
@@ -138,7 +145,7 @@ static int compare_calls(const void *x, const void *y)
 static void index_calls(void *context)
 {
 	struct unit *u = context;
-	struct walk w = {u, NULL};
+	struct walk w = {.unit = u};
 	clang_visitChildren(clang_getTranslationUnitCursor(u->tu), visit_top, &w);
 	if (u->calls.count)
 		qsort(u->calls.at, (size_t)u->calls.count, sizeof *u->calls.at, compare_calls);
@@ -159,7 +166,7 @@ static int file_index(const struct unit *u, const char *file)
 	return found;
 }
 
-static const char *call_variable(struct unit *u, int file, int line, int col)
+static const struct call *call_at(struct unit *u, int file, int line, int col)
 {
 	if (!u->indexed)
 		on_deep_stack(index_calls, u);
@@ -174,16 +181,25 @@ static const char *call_variable(struct unit *u, int file, int line, int col)
 	}
 	if (low == u->calls.count || by_place(&u->calls.at[low], &wanted) != 0)
 		return NULL;
-	return u->calls.at[low].variable;
+	return &u->calls.at[low];
 }
 
 const char *reflect_variable_at(const struct source *s, const char *file, int line, int col)
 {
 	int index = s->unit && file ? file_index(s->unit, file) : -1;
-	return index < 0 ? NULL : call_variable(s->unit, index, line, col);
+	const struct call *c = index < 0 ? NULL : call_at(s->unit, index, line, col);
+	return c ? c->variable : NULL;
+}
+
+int reflect_statement_at(const struct source *s, const char *file, int line, int col)
+{
+	int index = s->unit && file ? file_index(s->unit, file) : -1;
+	const struct call *c = index < 0 ? NULL : call_at(s->unit, index, line, col);
+	return c ? c->statement : 0;
 }
 
 const char *reflect_variable(const struct source *s, int line, int col)
 {
-	return s->unit ? call_variable(s->unit, 0, line, col) : NULL;
+	const struct call *c = s->unit ? call_at(s->unit, 0, line, col) : NULL;
+	return c ? c->variable : NULL;
 }

@@ -100,6 +100,9 @@ void trace_graph_begin(const char *name, bool training, bool float64, int batch)
 void trace_add_updates(void);
 void trace_in(const char *class, bool tensors);
 bool trace_knows(nn_tensor x);
+/* Of a call of the graph in progress (node->mark): the function that the user called, "layer_norm", or NULL; where in the user's code, or 0. */
+const char *trace_function(int call);
+uintptr_t trace_address(int call);
 struct node *trace_leaf(enum node_kind kind, const char *name, struct shape shape);
 struct node *trace_scalar(struct node *n, const char *what);
 /* trace_init.c. text: as node->init has it, with numbers in place of what depends on the shape; `function` is named in messages. */

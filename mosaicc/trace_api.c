@@ -20,16 +20,17 @@ static struct tracing {
 	const char *class;
 	pthread_t thread;
 	/* The user's call in progress: all nodes that it makes get its number (node->mark) and place. */
-	uintptr_t call_at, call_frame, call_inside;
+	uintptr_t call_at, call_frame, call_path;
 	struct place call_place;
 	int call; bool call_used;
+	VEC(struct user_call) calls;           /* where each began */
 	VEC(struct output) updates;            /* of training: added when the other outputs are known */
 	const struct node **known; size_t known_cap, known_count;   /* a hash set of this graph's nodes */
 } tracing;
 
 /* ---- where the user's code stands ----------------------------------------------------------- */
 
-struct user_call { uintptr_t at, frame, inside; int depth; };
+struct user_call { uintptr_t at, frame, inside, path; int depth; };
 
 static bool in_user_code(uintptr_t address)
 {
@@ -41,7 +42,7 @@ static bool in_user_code(uintptr_t address)
 }
 
 /* Walks the frame pointers up to the first return address in a user's library. depth 0: the function that uses this was called by it;
-** `inside`: the address within the function that the user called. */
+** `inside`: the address within the function that the user called; `path`: a number of the way from there to here. */
 static inline __attribute__((always_inline)) struct user_call user_call(void)
 {
 	const uintptr_t *frame = __builtin_frame_address(0);
@@ -53,6 +54,7 @@ static inline __attribute__((always_inline)) struct user_call user_call(void)
 			return c;
 		}
 		c.inside = frame[1];
+		c.path = c.path * 31 + frame[1];
 		const uintptr_t *next = (const uintptr_t *)frame[0];
 		if (next <= frame || next - frame > 1 << 20 || (uintptr_t)next % sizeof *next)
 			break;
@@ -70,10 +72,11 @@ static struct place user_place(uintptr_t at)
 	return (struct place){0};
 }
 
-/* A call begins where the address or the frame changes, or with `first`, when the one in progress has made nodes already. */
-static void in_call(struct user_call c, bool first)
+/* A call begins where the address or the frame changes, or, in a loop, where nn_* is again at the place at which it began. */
+static void in_call(struct user_call c)
 {
-	if (c.at == tracing.call_at && c.frame == tracing.call_frame && !(first && tracing.call_used))
+	bool again = c.at && c.path == tracing.call_path && tracing.call_used;
+	if (c.at == tracing.call_at && c.frame == tracing.call_frame && !again)
 		return;
 	if (c.at != tracing.call_at)
 		tracing.call_place = user_place(c.at);
@@ -81,8 +84,11 @@ static void in_call(struct user_call c, bool first)
 	tracing.call_used = false;
 	tracing.call_at = c.at;
 	tracing.call_frame = c.frame;
-	tracing.call_inside = c.inside;
+	tracing.call_path = c.path;
 	tracing.scope.report->last_call = c.at;
+	while (tracing.calls.count <= tracing.call)
+		VEC_PUSH(tracing.scope.arena, &tracing.calls, (struct user_call){0});
+	tracing.calls.at[tracing.call] = c;
 }
 
 /* "nn_linear: " where the user called nn_linear; overloads end in letters for tensors and doubles, what a macro calls in _of. */
@@ -101,6 +107,17 @@ static const char *called_function(uintptr_t inside)
 		n = (int)(suffix - info.dli_sname);
 	snprintf(name, sizeof name, "%.*s: ", n, info.dli_sname);
 	return name;
+}
+
+const char *trace_function(int call)
+{
+	const char *name = call >= 0 && call < tracing.calls.count ? called_function(tracing.calls.at[call].inside) : "";
+	return strncmp(name, "nn_", 3) == 0 ? arena_strndup(tracing.scope.arena, name + 3, strcspn(name, ":") - 3) : NULL;
+}
+
+uintptr_t trace_address(int call)
+{
+	return call >= 0 && call < tracing.calls.count ? tracing.calls.at[call].at : 0;
 }
 
 void trace_fail(const char *fmt, ...)
@@ -178,7 +195,7 @@ void trace_in(const char *class, bool tensors)
 {
 	tracing.class = class;
 	tracing.tensors = tensors;
-	tracing.call_at = tracing.call_frame = tracing.call_inside = 0;
+	tracing.call_at = tracing.call_frame = tracing.call_path = 0;
 	tracing.call_place = (struct place){0};
 	tracing.call++;
 }
@@ -210,7 +227,7 @@ static struct node *check_tensor(nn_tensor x, const char *argument, uintptr_t in
 __attribute__((noinline)) struct node *trace_arg(nn_tensor x, const char *argument, int min_rank, int max_rank)
 {
 	struct user_call c = user_call();
-	in_call(c, c.depth == 1);
+	in_call(c);
 	check_use(c.inside);
 	struct node *n = check_tensor(x, argument, c.inside);
 	struct text shape = {0};
@@ -226,7 +243,7 @@ __attribute__((noinline)) struct node *trace_arg(nn_tensor x, const char *argume
 __attribute__((noinline)) struct node *trace_op(const struct op *op, int count, struct node *const *in, const struct attr *attrs)
 {
 	struct user_call c = user_call();
-	in_call(c, false);
+	in_call(c);
 	check_use(c.inside);
 	struct node probe = {.kind = NODE_OP, .op = op, .in_count = count};
 	struct text why = {0};
@@ -262,7 +279,7 @@ __attribute__((noinline)) struct node *trace_param(const char *name, struct shap
 	struct user_call c = user_call();
 	char init[sizeof((nn_init *)0)->text];
 	va_list ap;
-	in_call(c, false);
+	in_call(c);
 	va_start(ap, init_fmt);
 	vsnprintf(init, sizeof init, init_fmt, ap);
 	va_end(ap);
@@ -294,7 +311,7 @@ void trace_add_updates(void)
 __attribute__((noinline)) struct node *trace_const(double value)
 {
 	struct user_call c = user_call();
-	in_call(c, false);
+	in_call(c);
 	check_use(c.inside);
 	if (isnan(value))
 		trace_fail("%sthe number is NaN", called_function(c.inside));
@@ -348,7 +365,7 @@ static const char *checked_name(const char *function, const char *name)
 __attribute__((noinline)) nn_tensor nn_parameter_of(const char *name, nn_init init, int rank, const int64_t *shape)
 {
 	struct user_call c = user_call();
-	in_call(c, true);
+	in_call(c);
 	name = checked_name("nn_parameter", name);
 	if (!trace_init_valid(&init))
 		trace_fail("nn_parameter: '%s' has no initial values\n"

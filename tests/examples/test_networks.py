@@ -83,7 +83,7 @@ class Several(Example):
 
     def test_derived_width(self):
         tensors, _ = safetensors(self.f.at / "run_files/model_towers_1.safetensors")
-        self.assertEqual(len(tensors["hidden1.bias"]), 8)
+        self.assertEqual(len(tensors["hidden.bias"]), 8)
 
     def test_float64(self):
         single, double = self.f.history("towers.db", 1), self.f.history("double.db", 1)

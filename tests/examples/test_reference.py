@@ -8,7 +8,7 @@ import zlib
 from harness import Example, config, main, safetensors
 
 TRAIN, TEST, BATCH, EPOCHS = 13, 7, 5, 3
-SIZES = {"h1.weight": (4, 3), "h1.bias": (4,), "out.weight": (2, 4), "out.bias": (2,)}
+SIZES = {"h.weight": (4, 3), "h.bias": (4,), "out.weight": (2, 4), "out.bias": (2,)}
 
 
 def draw(seed, count):
@@ -36,7 +36,7 @@ def write_safetensors(path, tensors, dtype):
 # ---- the reference ---------------------------------------------------------------------------------------------------------------
 
 def forward(w, x):
-    h = [math.tanh(sum(w["h1.weight"][i * 3 + k] * x[k] for k in range(3)) + w["h1.bias"][i]) for i in range(4)]
+    h = [math.tanh(sum(w["h.weight"][i * 3 + k] * x[k] for k in range(3)) + w["h.bias"][i]) for i in range(4)]
     return h, [sum(w["out.weight"][o * 4 + i] * h[i] for i in range(4)) + w["out.bias"][o] for o in range(2)]
 
 
@@ -64,9 +64,9 @@ def gradient(w, batch, loss):
                 g["out.weight"][o * 4 + i] += d_out[o] * h[i]
         for i in range(4):
             d = sum(d_out[o] * w["out.weight"][o * 4 + i] for o in range(2)) * (1 - h[i] ** 2)
-            g["h1.bias"][i] += d
+            g["h.bias"][i] += d
             for k in range(3):
-                g["h1.weight"][i * 3 + k] += d * x[k]
+                g["h.weight"][i * 3 + k] += d * x[k]
     return total, g
 
 

@@ -69,13 +69,13 @@ def seer(p, x, training):
 
 
 def reader(p, x, training):
-    n = F.layer_norm(x, (4,), p["n1_1.weight"], p["n1_1.bias"])
+    n = F.layer_norm(x, (4,), p["n1.weight"], p["n1.bias"])
     layer = torch.nn.MultiheadAttention(4, 2, batch_first=True)
     names = {"in_proj_weight": "in_proj_weight", "in_proj_bias": "in_proj_bias", "out_proj.weight": "out_proj_weight", "out_proj.bias": "out_proj_bias"}
     mask = torch.triu(torch.ones(5, 5, dtype=torch.bool), 1)
     a = torch.func.functional_call(layer, {k: p["a." + v] for k, v in names.items()}, (n, n, n), {"need_weights": False, "attn_mask": mask})[0]
     h = x + a
-    f = linear(p, "f2", F.gelu(linear(p, "f1", F.layer_norm(h, (4,), p["n2_1.weight"], p["n2_1.bias"]))))
+    f = linear(p, "f2", F.gelu(linear(p, "f1", F.layer_norm(h, (4,), p["n2.weight"], p["n2.bias"]))))
     return linear(p, "out", (h + f).mean(1))
 
 
@@ -90,8 +90,8 @@ def listener(p, x, training):
 
 def ladder(p, x, training):
     h = linear(p, "h1", x.flatten(1))
-    h = h + linear(p, "h2", F.elu(F.layer_norm(h, (6,), p["n1_1.weight"], p["n1_1.bias"])))
-    return linear(p, "out", F.softplus(F.rms_norm(h, (6,), p["weight"])))
+    h = h + linear(p, "h2", F.elu(F.layer_norm(h, (6,), p["n1.weight"], p["n1.bias"])))
+    return linear(p, "out", F.softplus(F.rms_norm(h, (6,), p["n2.weight"])))
 
 
 def layers(**sizes):
@@ -109,8 +109,8 @@ def running(**sizes):
 CHOOSER = layers(h1=(8, 4), out=(3, 8))
 STACK = layers(h1=(10, 20), h2=(8, 10), out=(2, 8))
 ATTENTION = {"a.in_proj_weight": (12, 4), "a.in_proj_bias": (12,), "a.out_proj_weight": (4, 4), "a.out_proj_bias": (4,)}
-READER = norms(n1_1=4, n2_1=4) | ATTENTION | layers(f1=(8, 4), f2=(4, 8), out=(2, 4))
-LADDER = layers(h1=(6, 20), h2=(6, 6), out=(2, 6)) | norms(n1_1=6) | {"weight": (6,)}
+READER = norms(n1=4, n2=4) | ATTENTION | layers(f1=(8, 4), f2=(4, 8), out=(2, 4))
+LADDER = layers(h1=(6, 20), h2=(6, 6), out=(2, 6)) | norms(n1=6) | {"n2.weight": (6,)}
 O = torch.optim
 # No Adam where a gradient is 0 but for roundings (a bias before a normalisation, that of the keys): it makes whole steps of them.
 # name: network, its tensors, data, its train and test samples, batch, [PROCESS], loss, optimizer, and what else a step or an epoch does
