@@ -141,9 +141,11 @@ static const char *new_size(struct plan *p, const char *wish, int64_t value)
 	const char *base = upper(p->arena, wish);
 	if (name_is_macro(base))
 		base = arena_printf(p->arena, "SIZE_%s", base);
+	if (strlen(base) < 2)                      /* bodies use single letters themselves */
+		base = arena_printf(p->arena, "%s_SIZE", base);
 	s.name = base;
 	for (int k = 2;; k++) {
-		bool taken = strlen(s.name) < 2;
+		bool taken = false;
 		for (int i = 0; i < p->sizes.count; i++) {
 			struct size_name *known = &p->sizes.at[i];
 			if (strcmp(known->name, s.name) != 0)
