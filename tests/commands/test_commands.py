@@ -269,11 +269,16 @@ class Rekey(Here):
 class Pause(Here):
     """Six runs one after the other, slow enough to be met."""
 
-    def begin(self, epochs=40, **more):
-        self.write(sweep([pipeline("data_or(1) | brick(4)", epochs=epochs, multiplicity=3, settings=[("fake.ms", "10")]),
-                          pipeline("data_or(1) | funnel(8)", key="funnel", epochs=epochs, multiplicity=3, settings=[("fake.ms", "10")])], lanes=1, nb_processus=2, **more))
+    def write_two(self, ms, epochs=40):
+        self.write(sweep([pipeline("data_or(1) | brick(4)", epochs=epochs, multiplicity=3, settings=[("fake.ms", ms)]),
+                          pipeline("data_or(1) | funnel(8)", key="funnel", epochs=epochs, multiplicity=3, settings=[("fake.ms", ms)])], lanes=1, nb_processus=2))
+
+    def begin(self, epochs=40):
+        """Two runs that go on for seconds: what is said to the launcher reaches it before they end. What is launched later is quick."""
+        self.write_two("100", epochs)
         p = self.start()
         self.wait_for(lambda: len(self.trace()) >= 2)
+        self.write_two("1", epochs)
         return p
 
     def result(self):
