@@ -119,7 +119,7 @@ static void overloads(FILE *header, FILE *registry, const char *name, int arity)
 		}
 		fprintf(header, "nn_tensor nn_%s(%s) __attribute__((overloadable, enable_if(%s, \"\"))) __asm__(\"nn_%s%s%s\");\n", name, args, pointers, name,
 			numbers ? "_" : "", numbers ? suffix : "");
-		fprintf(registry, "nn_tensor api_%s_%s(%s) __asm__(\"nn_%s%s%s\");\n", name, suffix, args, name, numbers ? "_" : "", numbers ? suffix : "");
+		fprintf(registry, "NN_API nn_tensor api_%s_%s(%s) __asm__(\"nn_%s%s%s\");\n", name, suffix, args, name, numbers ? "_" : "", numbers ? suffix : "");
 		fprintf(registry, "nn_tensor api_%s_%s(%s)\n{\n\treturn trace_op(&op_%s, %d, (struct node *[]){%s}, NULL);\n}\n", name, suffix, args, name, arity, call);
 	}
 	fprintf(header, "#else\nnn_tensor nn_%s(", name);
@@ -161,7 +161,7 @@ static void rows(const char *path, FILE *header, FILE *registry)
 		fprintf(header, "/* %.*s */\n", (int)(last - doc), doc);
 		if (arity == 1) {
 			fprintf(header, "nn_tensor nn_%s(nn_tensor a);\n", name);
-			fprintf(registry, "nn_tensor nn_%s(nn_tensor a)\n{\n\treturn trace_op(&op_%s, 1, (struct node *[]){trace_arg(a, \"a\", 0, RANK_MAX)}, NULL);\n}\n", name, name);
+			fprintf(registry, "NN_API nn_tensor nn_%s(nn_tensor a)\n{\n\treturn trace_op(&op_%s, 1, (struct node *[]){trace_arg(a, \"a\", 0, RANK_MAX)}, NULL);\n}\n", name, name);
 		} else {
 			overloads(header, registry, name, arity);
 		}

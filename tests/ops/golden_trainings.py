@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 import golden_weights
+from golden_models import *
 
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
@@ -18,99 +19,6 @@ EPOCHS = 50
 S = torch.optim.lr_scheduler
 
 
-def formula(first, count, columns, salt):
-    """As in golden.c."""
-    return torch.tensor([[((i * 7919 + j * 104729 + salt * 1299709) % 1000) / 1000 for j in range(columns)] for i in range(first, first + count)],
-                        dtype=torch.float32).double()
-
-
-def tutorial(first, count):
-    x = (formula(first, count, 2, 1) > 0.5).double()
-    return x, torch.clamp(x.sum(1, keepdim=True), max=1)
-
-
-def flowers(first, count):
-    x = formula(first, count, 4, 2)
-    return x, torch.floor(torch.clamp((x[:, 0] + x[:, 1] * x[:, 2]) * 2, max=2.99)).long()
-
-
-def pictures(first, count):
-    return formula(first, count, 36, 3).reshape(-1, 1, 6, 6), torch.tensor([i * 7 % 3 for i in range(first, first + count)])
-
-
-def series(first, count, bits=False):
-    x = formula(first, count, 20, 4).float() - torch.tensor(0.5, dtype=torch.float32)
-    y = formula(first, count, 2, 5)
-    return x.double().reshape(-1, 5, 4), (y > 0.5).double() if bits else y
-
-
-def linear(p, name, x):
-    return F.linear(x, p[name + ".weight"], p[name + ".bias"])
-
-
-def brick(p, x, training):
-    for name in ("h1", "h2", "h3", "h4", "out"):
-        x = torch.sigmoid(linear(p, name, x))
-    return x
-
-
-def chooser(p, x, training):
-    return linear(p, "out", F.relu(linear(p, "h1", x)))
-
-
-def batch_norm(p, name, x, training):
-    return F.batch_norm(x, p[name + ".running_mean"], p[name + ".running_var"], p[name + ".weight"], p[name + ".bias"], training)
-
-
-def seer(p, x, training):
-    x = F.max_pool2d(F.relu(batch_norm(p, "n1", F.conv2d(x, p["c1.weight"], padding=1), training)), 2)
-    x = F.relu(batch_norm(p, "n2", F.conv2d(x, p["c2.weight"]), training))
-    return linear(p, "out", x.flatten(1))
-
-
-def reader(p, x, training):
-    n = F.layer_norm(x, (4,), p["n1.weight"], p["n1.bias"])
-    layer = torch.nn.MultiheadAttention(4, 2, batch_first=True)
-    names = {"in_proj_weight": "in_proj_weight", "in_proj_bias": "in_proj_bias", "out_proj.weight": "out_proj_weight", "out_proj.bias": "out_proj_bias"}
-    mask = torch.triu(torch.ones(5, 5, dtype=torch.bool), 1)
-    a = torch.func.functional_call(layer, {k: p["a." + v] for k, v in names.items()}, (n, n, n), {"need_weights": False, "attn_mask": mask})[0]
-    h = x + a
-    f = linear(p, "f2", F.gelu(linear(p, "f1", F.layer_norm(h, (4,), p["n2.weight"], p["n2.bias"]))))
-    return linear(p, "out", (h + f).mean(1))
-
-
-def stack(p, x, training):
-    return linear(p, "out", torch.tanh(linear(p, "h2", torch.tanh(linear(p, "h1", x.flatten(1))))))
-
-
-def listener(p, x, training):
-    x = F.silu(F.group_norm(F.conv1d(x.transpose(1, 2), p["c1.weight"], p["c1.bias"], padding=1), 2, p["n1.weight"], p["n1.bias"]))
-    return linear(p, "out", F.mish(F.conv1d(F.avg_pool1d(x, 2), p["c2.weight"], p["c2.bias"])).flatten(1))
-
-
-def ladder(p, x, training):
-    h = linear(p, "h1", x.flatten(1))
-    h = h + linear(p, "h2", F.elu(F.layer_norm(h, (6,), p["n1.weight"], p["n1.bias"])))
-    return linear(p, "out", F.softplus(F.rms_norm(h, (6,), p["n2.weight"])))
-
-
-def layers(**sizes):
-    return {f"{name}.{part}": shape for name, (rows, *rest) in sizes.items() for part, shape in (("weight", (rows, *rest)), ("bias", (rows,)))}
-
-
-def norms(**sizes):
-    return {f"{name}.{part}": (size,) for name, size in sizes.items() for part in ("weight", "bias")}
-
-
-def running(**sizes):
-    return norms(**sizes) | {f"{name}.{part}": (size,) for name, size in sizes.items() for part in ("running_mean", "running_var")}
-
-
-CHOOSER = layers(h1=(8, 4), out=(3, 8))
-STACK = layers(h1=(10, 20), h2=(8, 10), out=(2, 8))
-ATTENTION = {"a.in_proj_weight": (12, 4), "a.in_proj_bias": (12,), "a.out_proj_weight": (4, 4), "a.out_proj_bias": (4,)}
-READER = norms(n1=4, n2=4) | ATTENTION | layers(f1=(8, 4), f2=(4, 8), out=(2, 4))
-LADDER = layers(h1=(6, 20), h2=(6, 6), out=(2, 6)) | norms(n1=6) | {"n2.weight": (6,)}
 O = torch.optim
 # No Adam where a gradient is 0 but for roundings (a bias before a normalisation, that of the keys): it makes whole steps of them.
 # name: network, its tensors, data, its train and test samples, batch, [PROCESS], loss, optimizer, and what else a step or an epoch does
@@ -138,22 +46,76 @@ TRAININGS = {
                lambda p: O.RAdam(p, lr=5e-3), None, lambda o: S.ExponentialLR(o, gamma=0.97)),
     "adagrad": (ladder, LADDER, series, (32, 8), 16, "loss_function = MSELoss\noptimizer = Adagrad\nlr = 2e-2\nweight_decay = 0.01", F.mse_loss,
                 lambda p: O.Adagrad(p, lr=2e-2, weight_decay=0.01)),
+    "lstm": (keeper, KEEPER, series, (32, 8), 16, "loss_function = MSELoss\noptimizer = Adam\nlr = 5e-3\nscheduler = MultiStepLR\nmilestones = [10, 30]\ngamma = 0.5", F.mse_loss,
+             lambda p: O.Adam(p, lr=5e-3), None, lambda o: S.MultiStepLR(o, [10, 30], gamma=0.5)),
+    "gru": (gatherer, GATHERER, series, (32, 8), 16, "loss_function = L1Loss\nreduction = sum\noptimizer = Adamax\nlr = 5e-3\nscheduler = LinearLR\nstart_factor = 0.1\ntotal_iters = 12",
+            lambda y, t: F.l1_loss(y, t, reduction="sum"), lambda p: O.Adamax(p, lr=5e-3), None, lambda o: S.LinearLR(o, start_factor=0.1, total_iters=12)),
+    "rnn": (scanner, SCANNER, pictures, (32, 8), 16, "loss_function = CrossEntropyLoss\nweight = [1, 2, 0.5]\noptimizer = Adadelta\nlr = 0.5\nscheduler = PolynomialLR\ntotal_iters = 60\npower = 2",
+            lambda y, t: F.cross_entropy(y, t, torch.tensor([1, 2, 0.5])), lambda p: O.Adadelta(p, lr=0.5), None, lambda o: S.PolynomialLR(o, total_iters=60, power=2)),
+    "unet": (painter, PAINTER, pictures, (32, 8), 16, "loss_function = CrossEntropyLoss\noptimizer = SGD\nlr = 5e-2\nmomentum = 0.9\nscheduler = CosineAnnealingWarmRestarts\nT_0 = 20",
+             F.cross_entropy, lambda p: O.SGD(p, lr=5e-2, momentum=0.9), None, lambda o: S.CosineAnnealingWarmRestarts(o, T_0=20)),
+    "norms": (sculptor, SCULPTOR, pictures, (32, 8), 16, "loss_function = CrossEntropyLoss\noptimizer = SGD\nlr = 2e-2\nmomentum = 0.9\nscheduler = OneCycleLR",
+              F.cross_entropy, lambda p: O.SGD(p, lr=2e-2, momentum=0.9), None, lambda o: S.OneCycleLR(o, max_lr=2e-2, total_steps=2 * EPOCHS)),
+    "encoder": (watcher, WATCHER, series, (32, 8), 16, "loss_function = MSELoss\noptimizer = SGD\nlr = 5e-2\nmomentum = 0.5\nscheduler = ReduceLROnPlateau\npatience = 1\nthreshold = 0.05\nfactor = 0.5",
+                F.mse_loss, lambda p: O.SGD(p, lr=5e-2, momentum=0.5), None, lambda o: S.ReduceLROnPlateau(o, patience=1, threshold=0.05, factor=0.5)),
+    "gpt": (speaker, SPEAKER, words, (32, 8), 16, "loss_function = CrossEntropyLoss\noptimizer = AdamW\nlr = 5e-3\nwarmup_epochs = 5", lambda y, t: F.cross_entropy(y.transpose(1, 2), t),
+            lambda p: O.AdamW(p, lr=5e-3), None, lambda o: S.LambdaLR(o, lambda step: min((step + 1) / 10, 1))),
+    "volume": (prober, PROBER, series, (32, 8), 16, "loss_function = MSELoss\noptimizer = Lion\nlr = 1e-3\nbetas = [0.9, 0.99]\nweight_decay = 0.01", F.mse_loss, lambda p: Lion(p, 1e-3, (0.9, 0.99), 0.01)),
+    "centred": (stack, STACK, series, (32, 8), 16, "loss_function = MSELoss\noptimizer = RMSprop\nlr = 1e-3\ncentered = True\nweight_decay = 0.01", F.mse_loss,
+                lambda p: O.RMSprop(p, lr=1e-3, centered=True, weight_decay=0.01)),
+    "lbfgs": (stack, STACK, series, (32, 8), 16, "loss_function = MSELoss\noptimizer = LBFGS\nlr = 0.1\nmax_iter = 2\nhistory_size = 4", F.mse_loss,
+              lambda p: O.LBFGS(p, lr=0.1, max_iter=2, history_size=4)),
 }
 
 
-def epoch_loss(network, p, data, batch, loss, optimizer, clip):
+EACH_BATCH = (S.OneCycleLR, S.LambdaLR)
+
+
+class Lion(O.Optimizer):
+    """As in its paper."""
+    def __init__(self, params, lr, betas, weight_decay):
+        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                m, (a, b) = self.state[p].setdefault("m", torch.zeros_like(p)), group["betas"]
+                p -= group["lr"] * (torch.sign(a * m + (1 - a) * p.grad) + group["weight_decay"] * p)
+                m.mul_(b).add_(p.grad, alpha=1 - b)
+
+
+def epoch_loss(network, p, data, batch, loss, optimizer, clip, scheduler=None):
     x, y = data
     losses = []
     for first in range(0, x.shape[0], batch):
+        def closure():
+            optimizer.zero_grad()
+            value = loss(network(p, x[first:first + batch], True), y[first:first + batch])
+            value.backward()
+            return value
+
         value = loss(network(p, x[first:first + batch], optimizer is not None), y[first:first + batch])
         losses.append(value.item())
-        if optimizer:
+        if isinstance(optimizer, O.LBFGS):
+            optimizer.step(closure)
+        elif optimizer:
             optimizer.zero_grad()
             value.backward()
             if clip:
                 clip([v for v in p.values() if v.requires_grad])
             optimizer.step()
+        if isinstance(scheduler, EACH_BATCH) and scheduler.last_epoch < 2 * EPOCHS - 1:
+            scheduler.step()
     return sum(losses) / len(losses)
+
+
+def first_batch(network, shapes, data, loss):
+    """Loss and gradients of the first batch, from the first weights."""
+    p = {name: torch.tensor(golden_weights.initial(name, shape, k)).reshape(shape).requires_grad_(".running" not in name) for k, (name, shape) in enumerate(shapes.items())}
+    value = loss(network(p, data[0], True), data[1])
+    value.backward()
+    return {"loss": float(f"{value.item():.13g}"), "gradients": {k: [float(f"{g:.12g}") for g in v.grad.flatten().tolist()] for k, v in p.items() if v.requires_grad}}
 
 
 def train(network, shapes, data, counts, batch, process, loss, make, clip=None, schedule=None):
@@ -163,11 +125,16 @@ def train(network, shapes, data, counts, batch, process, loss, make, clip=None, 
     one = {"network": network.__name__, "data": getattr(data, "__name__", "series").replace("<lambda>", "bits"), "process": process, "history": []}
     train_data, test_data = data(0, counts[0]), data(*counts)
     for _ in range(EPOCHS):
-        train_loss = epoch_loss(network, p, train_data, batch, loss, optimizer, clip)
+        train_loss = epoch_loss(network, p, train_data, batch, loss, optimizer, clip, scheduler)
         with torch.no_grad():
             one["history"].append([float(f"{v:.10g}") for v in (train_loss, epoch_loss(network, p, test_data, batch, loss, None, None))])
-        if scheduler:
+        if isinstance(scheduler, S.ReduceLROnPlateau):
+            scheduler.step(train_loss)
+        elif scheduler and not isinstance(scheduler, EACH_BATCH):
             scheduler.step()
+    if isinstance(optimizer, O.LBFGS):          # its steps make differences of differences: roundings of float32 become steps of their own
+        one["precisions"] = ["float64"]
+    one["first"] = first_batch(network, shapes, (train_data[0][:batch], train_data[1][:batch]), loss)
     one["tensors"] = {k: [list(v.shape), float(f"{golden_weights.digest(v.detach().flatten().tolist()):.11g}")] for k, v in p.items()}
     return one
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Whole trainings of 100 steps and more against PyTorch's from the same initial weights: losses of every epoch and the weights at the end.
+"""Whole models against PyTorch's from the same initial weights: loss and gradients of the first batch, then a training of 100 steps and more: losses of
+every epoch and the weights at the end.
 
-usage: run_trainings.py MOSAICC SOURCE_DIR WORK_DIR"""
+usage: run_trainings.py MOSAICC SOURCE_DIR BUILD_DIR WORK_DIR [NAME...]"""
 import csv
 import json
 import os
@@ -11,12 +12,15 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import golden_data
 import golden_weights
 
-mosaicc, source, work = (os.path.abspath(a) for a in sys.argv[1:4])
-golden = os.path.join(source, "tests", "ops", "golden")
+mosaicc, source, build, work = (os.path.abspath(a) for a in sys.argv[1:5])
+here = os.path.join(source, "tests", "ops")
+golden = os.path.join(here, "golden")
 FORMATS = {"F64": ("d", 8), "F32": ("f", 4)}
 LOSS, WEIGHTS = {"float64": 1e-8, "float32": 1e-3}, {"float64": 1e-8, "float32": 1e-2}    # the history has nine digits
+GRADIENTS = {"float64": 1e-10, "float32": 1e-5}                                            # of the largest of a tensor
 
 
 def config(wanted, epochs, precision):
@@ -96,6 +100,40 @@ def compare(name, wanted, folder, precision):
     return [f"{name}: {line}" for line in wrong[:8]]
 
 
+def doubles(path, values):
+    with open(path, "wb") as f:
+        f.write(struct.pack(f"<{len(values)}d", *values))
+    return path
+
+
+def gradients(name, folder, trainer, wanted, precision):
+    """The trainer's own object file with another main()."""
+    programs = os.path.dirname(trainer)
+    classes = os.path.join(programs, "..", "classes")
+    probe = os.path.join(folder, "probe")
+    linked = subprocess.run(["clang", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wl,--gc-sections", "-I" + os.path.join(build, "include"), "-o", probe, os.path.join(here, "model_probe.c"),
+                             os.path.join(programs, "trainer.o"), *(os.path.join(classes, f) for f in sorted(os.listdir(classes)) if f.endswith(".o")),
+                             os.path.join(build, "libmosaic_trainer.a"), "-lm", "-lpthread"], capture_output=True, text=True)
+    if linked.returncode:
+        return [f"{name}: {linked.stderr[-2000:]}"]
+    order = subprocess.run([probe], capture_output=True, text=True).stdout.split()
+    values = {t: golden_weights.initial(t, shape, k) for k, (t, (shape, _)) in enumerate(wanted["tensors"].items())}
+    weights = doubles(os.path.join(folder, "weights"), [v for t in order for v in values[t]])
+    batch = doubles(os.path.join(folder, "batch"), golden_data.first_batch(wanted["data"]))
+    ran = subprocess.run([probe, weights, batch], capture_output=True, text=True)
+    if ran.returncode:
+        return [f"{name}: {ran.stderr}"]
+    got = {line.split()[0]: line.split()[1:] for line in ran.stdout.splitlines()}
+    wrong, most = [], max(abs(v) for g in wanted["first"]["gradients"].values() for v in g)
+    for key, want in [("loss", [wanted["first"]["loss"]]), *wanted["first"]["gradients"].items()]:
+        largest = max(map(abs, want))
+        scale = largest if largest > 1e-6 * most else most              # a sum that is 0 but for roundings
+        worst = max((abs(float(g) - w) for g, w in zip(got.get(key, []), want)), default=float("inf"))
+        if len(got.get(key, [])) != len(want) or not worst <= GRADIENTS[precision] * scale:
+            wrong.append(f"{name}: first batch: {key} differs by {worst:.3g}, its largest is {largest:.3g}")
+    return wrong
+
+
 def train(name, precision, wanted, epochs):
     folder = os.path.join(work, f"{name}_{precision}")
     shutil.rmtree(folder, ignore_errors=True)
@@ -110,20 +148,23 @@ def train(name, precision, wanted, epochs):
     programs = os.path.join(folder, "generated", "config")
     trainers = [os.path.join(programs, d, "trainer") for d in os.listdir(programs) if os.path.exists(os.path.join(programs, d, "trainer"))]
     ran = subprocess.run([trainers[0], "--weights", "initial.safetensors", "--out", "."], cwd=folder, capture_output=True, text=True)
-    return compare(f"{name}_{precision}", wanted, folder, precision) if ran.returncode == 0 else [f"{name}: {ran.stdout}{ran.stderr}"]
+    if ran.returncode:
+        return [f"{name}: {ran.stdout}{ran.stderr}"]
+    return gradients(f"{name}_{precision}", folder, trainers[0], wanted, precision) + compare(f"{name}_{precision}", wanted, folder, precision)
 
 
 def main():
     with open(os.path.join(golden, "trainings.json")) as f:
         all_of_them = json.load(f)
-    jobs = [(name, precision, wanted, all_of_them["epochs"]) for name, wanted in all_of_them["trainings"].items() for precision in LOSS]
+    jobs = [(name, precision, wanted, all_of_them["epochs"]) for name, wanted in all_of_them["trainings"].items()
+            for precision in wanted.get("precisions", LOSS) if name in sys.argv[5:] or len(sys.argv) == 5]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         wrong = list(pool.map(lambda job: train(*job), jobs))
     for lines in wrong:
         print("".join(line + "\n" for line in lines), end="")
     failures = sum(bool(lines) for lines in wrong)
     print(f"{len(jobs)} trainings, {failures} failures")
-    return failures != 0 or len(jobs) < 20
+    return failures != 0 or not jobs or (len(sys.argv) == 5 and len(jobs) < 40)
 
 
 sys.exit(main())
