@@ -23,6 +23,8 @@ static struct tracing {
 	uintptr_t call_at, call_frame, call_path;
 	struct place call_place;
 	int call; bool call_used;
+	/* What the user handed over to it, for messages. */
+	struct { int call, count; struct { const struct node *node; const char *argument; } at[4]; } given;
 	VEC(struct user_call) calls;           /* where each began */
 	VEC(struct output) updates;            /* of training: added when the other outputs are known */
 	const struct node **known; size_t known_cap, known_count;   /* a hash set of this graph's nodes */
@@ -120,14 +122,57 @@ uintptr_t trace_address(int call)
 	return call >= 0 && call < tracing.calls.count ? tracing.calls.at[call].at : 0;
 }
 
-void trace_fail(const char *fmt, ...)
+/* Tensors that the call itself made are not the user's. */
+static void take_given(const struct node *n, const char *argument)
 {
-	char message[4096];
+	enum { MOST = sizeof tracing.given.at / sizeof *tracing.given.at };
+	if (tracing.given.call != tracing.call)
+		tracing.given.count = 0;
+	tracing.given.call = tracing.call;
+	if (n->mark == tracing.call || n->kind == NODE_CONST || tracing.given.count == MOST)
+		return;
+	for (int i = 0; i < tracing.given.count; i++)
+		if (tracing.given.at[i].node == n)
+			return;
+	tracing.given.at[tracing.given.count].node = n;
+	tracing.given.at[tracing.given.count++].argument = argument;
+}
+
+/* "; x is [B:4,3]" for a line that names no shape itself. */
+static void given_shapes(const char *line, size_t length, struct text *out)
+{
+	if (memchr(line, '[', length) || tracing.given.call != tracing.call)
+		return;
+	for (int i = 0; i < tracing.given.count; i++) {
+		const struct shape *s = &tracing.given.at[i].node->shape;
+		if (s->rank == 0)
+			continue;
+		text_printf(out, "%s%s is ", out->len ? ", " : "; ", tracing.given.at[i].argument);
+		shape_text(s, out);
+	}
+}
+
+/* In front of a message of an nn_ function stands the one that the user called, and behind its first line what it was given. */
+__attribute__((noinline)) void trace_fail(const char *fmt, ...)
+{
+	char message[4000], whole[4096];
+	struct text shapes = {0};
+	struct user_call c = user_call();
+	const char *function = called_function(c.inside), *rest = message;
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof message, fmt, ap);
 	va_end(ap);
-	watch_fail(message);
+	size_t name = strncmp(message, "nn_", 3) == 0 ? strcspn(message, ": ") : 0;
+	if (*function && name && message[name] == ':')
+		rest += name + 2;
+	else
+		function = "";
+	int line = (int)strcspn(rest, "\n");
+	if (*called_function(c.inside) && c.at == tracing.call_at)
+		given_shapes(rest, (size_t)line, &shapes);
+	snprintf(whole, sizeof whole, "%s%.*s%s%s", function, line, rest, shapes.at ? shapes.at : "", rest + line);
+	watch_fail(whole);
 }
 
 /* ---- the nodes of this graph ---------------------------------------------------------------- */
@@ -231,6 +276,7 @@ __attribute__((noinline)) struct node *trace_arg(nn_tensor x, const char *argume
 	check_use(c.inside);
 	struct node *n = check_tensor(x, argument, c.inside);
 	struct text shape = {0};
+	take_given(n, argument);
 	if (n->shape.rank >= min_rank && n->shape.rank <= max_rank)
 		return n;
 	shape_text(&n->shape, &shape);
@@ -250,7 +296,7 @@ __attribute__((noinline)) struct node *trace_op(const struct op *op, int count, 
 	if (count < 0 || count > INPUT_MAX)
 		trace_fail("%s%d tensors; at most %d are possible", called_function(c.inside), count, INPUT_MAX);
 	for (int i = 0; i < count; i++)
-		probe.in[i] = check_tensor(in[i], "a tensor", c.inside);
+		take_given(probe.in[i] = check_tensor(in[i], "a tensor", c.inside), "a tensor");
 	for (int i = 0; i < ATTR_MAX && op->attrs[i] && attrs; i++)
 		probe.attr[i] = attrs[i];
 	if (!shape_infer(&probe, &probe.shape, &why))
