@@ -180,6 +180,29 @@ static int64_t trained_of(const struct graph *g)
 	return count;
 }
 
+void cost_count(struct emission *e, struct program_cost *c)
+{
+	const struct program *pr = e->program;
+	double bytes = e->train->float64 ? 8 : 4;
+	struct operations o = optimizer_operations(pr->optimizer);
+	*c = (struct program_cost){.trained = trained_of(e->train), .batch = e->train->batch, .eval_batch = e->eval->batch};
+	count_graph(e->train, true, &c->flops, &c->step);
+	count_graph(e->eval_differs ? e->eval : e->train, false, &c->flops, &c->evaluation);
+	c->flops.optimizer = (o.light + o.heavy) * (double)c->trained;
+	c->step.calls = calls_of(&e->plan, true) + 1;
+	c->step.weights = (o.light + 4 * o.heavy) * (double)c->trained;
+	if (pr->optimizer->solver) {
+		c->flops.optimizer = solver_flops(c, e->train, pr->optimizer->history);
+		c->step.weights = c->flops.optimizer / 2;      /* a multiplication and an addition at a time */
+	}
+	c->evaluation.calls = calls_of(e->eval_differs ? &e->eval_plan : &e->plan, false);
+	c->weight_bytes = bytes * (double)pr->nb_params;
+	c->gradient_bytes = c->weight_bytes;
+	for (int i = 0; i < STATE_MAX && pr->optimizer->per_param[i]; i++)
+		c->state_bytes += c->weight_bytes;
+	c->activation_bytes = bytes * (planned_values(&e->plan) + (e->eval_differs ? planned_values(&e->eval_plan) : 0));
+}
+
 static void cost_of_program(struct build *b, struct program *pr, struct program_cost *c)
 {
 	struct arena a = {0};
@@ -190,24 +213,7 @@ static void cost_of_program(struct build *b, struct program *pr, struct program_
 	build_passes(e.eval, NULL);
 	emit_trainer(&e, &t);
 	text_free(&t);
-	double bytes = e.train->float64 ? 8 : 4;
-	struct operations o = optimizer_operations(pr->optimizer);
-	*c = (struct program_cost){.trained = trained_of(e.train), .batch = e.train->batch, .eval_batch = e.eval->batch};
-	count_graph(e.train, true, &c->flops, &c->step);
-	count_graph(e.eval_differs ? e.eval : e.train, false, &c->flops, &c->evaluation);
-	c->flops.optimizer = (o.light + o.heavy) * (double)c->trained;
-	c->step.calls = calls_of(&e.plan, true) + 1;
-	c->step.weights = (o.light + 4 * o.heavy) * (double)c->trained;
-	if (pr->optimizer->solver) {
-		c->flops.optimizer = solver_flops(c, e.train, pr->optimizer->history);
-		c->step.weights = c->flops.optimizer / 2;      /* a multiplication and an addition at a time */
-	}
-	c->evaluation.calls = calls_of(e.eval_differs ? &e.eval_plan : &e.plan, false);
-	c->weight_bytes = bytes * (double)pr->nb_params;
-	c->gradient_bytes = c->weight_bytes;
-	for (int i = 0; i < STATE_MAX && pr->optimizer->per_param[i]; i++)
-		c->state_bytes += c->weight_bytes;
-	c->activation_bytes = bytes * (planned_values(&e.plan) + (e.eval_differs ? planned_values(&e.eval_plan) : 0));
+	cost_count(&e, c);
 	arena_free(&a);
 }
 
@@ -236,6 +242,38 @@ static double base_bytes(const struct program *pr)
 	return pr->blas ? 3e6 : 1.1e6;
 }
 
+static int scalar_bytes(const struct build *b)
+{
+	return strcmp(b->sweep.precision, "float64") == 0 ? 8 : 4;
+}
+
+/* Batches of an epoch; full: a last one that is not full costs what its samples cost. */
+struct epoch { double steps, full, evaluations; };
+
+static struct epoch epoch_of(const struct data_shape *d, int batch)
+{
+	double steps = batches(d->train_samples, batch, d->drop_last);
+	return (struct epoch){steps, d->drop_last ? steps : (double)d->train_samples / batch, (double)(d->test_samples + d->validation_samples) / batch};
+}
+
+static double epoch_seconds(const struct epoch *n, const struct program_cost *of, int lanes, int scalar, double vector)
+{
+	struct work step = of->step, update = {.weights = step.weights, .calls = step.calls};
+	step.weights = step.calls = 0;
+	return n->full * cost_batch_seconds(&step, lanes, scalar, vector) + n->steps * cost_batch_seconds(&update, lanes, scalar, vector)
+		+ n->evaluations * cost_batch_seconds(&of->evaluation, lanes, scalar, vector);
+}
+
+double cost_reference_seconds(struct build *b, const struct pipeline *p)
+{
+	const struct pipeline_state *state = &b->state[p->index];
+	const struct program *pr = state->ok ? b->programs.at[state->program] : NULL;
+	if (!pr || !pr->cost || pr->cost->batch < 1)
+		return 0;
+	struct epoch n = epoch_of(&b->data.at[state->data].shape, pr->cost->batch);
+	return epoch_seconds(&n, pr->cost, pr->lanes, scalar_bytes(b), 64);
+}
+
 static void cost_of_pipeline(struct build *b, const struct pipeline *p, const struct program_cost *programs, struct pipeline_cost *c)
 {
 	const struct pipeline_state *state = &b->state[p->index];
@@ -248,20 +286,14 @@ static void cost_of_pipeline(struct build *b, const struct pipeline *p, const st
 	*c = (struct pipeline_cost){.program = pr, .of = of, .train = d->train_samples, .test = d->test_samples, .validation = d->validation_samples,
 		.epochs = epochs ? atoi(epochs) : b->sweep.epochs, .runs = b->sweep.multiplicity};
 	arena_free(&a);
-	/* A last batch that is not full costs what its samples cost. */
-	double steps = batches(c->train, of->batch, d->drop_last), full = d->drop_last ? steps : (double)c->train / of->batch;
-	double evaluations = (double)(c->test + c->validation) / of->batch;
-	c->epoch_flops = full * (of->flops.forward + of->flops.backward) + steps * of->flops.optimizer + evaluations * of->flops.evaluation;
-	int scalar = strcmp(b->sweep.precision, "float64") == 0 ? 8 : 4;
-	struct work step = of->step, update = {.weights = step.weights, .calls = step.calls};
-	step.weights = step.calls = 0;
-	c->epoch_seconds = full * cost_batch_seconds(&step, pr->lanes, scalar) + steps * cost_batch_seconds(&update, pr->lanes, scalar)
-		+ evaluations * cost_batch_seconds(&of->evaluation, pr->lanes, scalar);
+	struct epoch n = epoch_of(d, of->batch);
+	c->epoch_flops = n.full * (of->flops.forward + of->flops.backward) + n.steps * of->flops.optimizer + n.evaluations * of->flops.evaluation;
+	c->epoch_seconds = epoch_seconds(&n, of, pr->lanes, scalar_bytes(b), cost_vector_bytes());
 	c->run_seconds = c->epochs * c->epoch_seconds;
 	double values = (double)(c->train + c->test + c->validation) * values_of_sample(d);
 	bool packed = pr->lanes > 1 || d->shuffle;
 	c->data_bytes = 4 * values;
-	c->process_bytes = base_bytes(pr) + pr->lanes * (of->weight_bytes + of->gradient_bytes + of->state_bytes + of->activation_bytes + c->data_bytes + packed * scalar * values);
+	c->process_bytes = base_bytes(pr) + pr->lanes * (of->weight_bytes + of->gradient_bytes + of->state_bytes + of->activation_bytes + c->data_bytes + packed * scalar_bytes(b) * values);
 }
 
 void cost_of_sweep(struct build *b, struct sweep_cost *out)

@@ -29,12 +29,17 @@ struct sweep_cost {
 	int runs, processes, slots, cores;
 	double flops, seconds, build_seconds, bytes;   /* bytes: what runs at once */
 };
+/* Of a program whose text was just made: the graphs after all passes, and the plans. */
+void cost_count(struct emission *e, struct program_cost *out);
+/* Seconds of an epoch with all lanes on a machine with AVX-512, whatever this one is: 0 where the program was not counted. */
+double cost_reference_seconds(struct build *b, const struct pipeline *p);
 void cost_of_sweep(struct build *b, struct sweep_cost *out);
 void cost_print(const struct build *b, const struct sweep_cost *c, FILE *out);
 void cost_print_json(const struct build *b, const struct sweep_cost *c, FILE *out);
 
 /* cost_time.c: the calibrated part. */
-double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes);
+double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes, double vector_bytes);
+double cost_vector_bytes(void);          /* of this machine's vectors */
 /* Fills what follows from the pipelines' costs: how runs share processes, and processes the slots. */
 void cost_schedule(const struct build *b, struct sweep_cost *c);
 #endif

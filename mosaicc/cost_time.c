@@ -15,7 +15,7 @@ static const double per_call = 10, per_product = 0.46, per_light = 0.33, per_hea
 static const double per_program = 0.35, per_process = 0.002;   /* seconds to build a trainer, to start one */
 
 /* Bytes of the widest vectors that compilers use for this machine. */
-static double vector_bytes(void)
+double cost_vector_bytes(void)
 {
 #if defined __x86_64__
 	return __builtin_cpu_supports("avx512f") ? 64 : __builtin_cpu_supports("avx2") ? 32 : 16;
@@ -24,9 +24,9 @@ static double vector_bytes(void)
 #endif
 }
 
-double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes)
+double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes, double vector_bytes)
 {
-	double vectors = lanes * scalar_bytes / vector_bytes();
+	double vectors = lanes * scalar_bytes / vector_bytes;
 	double each = vectors > 1 ? vectors : 1;
 	double ns = w->calls * per_call + each * (w->products * per_product + w->light * per_light + w->heavy * per_heavy)
 		+ vectors * w->weights * per_weight + lanes * w->values * per_value + w->blas * per_blas + (w->blas > 0) * per_blas_step;
@@ -83,7 +83,13 @@ static void split_groups(struct arena *a, struct groups *g, int wanted)
 	}
 }
 
-/* Each process goes to the slot that is free first. */
+static int longer_first(const void *x, const void *y)
+{
+	const struct group *a = x, *b = y;
+	return (a->seconds < b->seconds) - (a->seconds > b->seconds);
+}
+
+/* Each process goes to the slot that is free first, the longest before the others. */
 static double makespan(struct arena *a, const struct groups *g, int workers)
 {
 	double *busy = arena_alloc(a, (size_t)workers * sizeof *busy), end = 0;
@@ -118,6 +124,8 @@ void cost_schedule(const struct build *b, struct sweep_cost *c)
 	c->cores = usable_cores();
 	int workers = c->slots < c->cores ? c->slots : c->cores;
 	split_groups(&a, &g, workers);
+	if (g.count)
+		qsort(g.at, (size_t)g.count, sizeof *g.at, longer_first);
 	c->processes = g.count;
 	c->seconds = makespan(&a, &g, workers);
 	c->build_seconds = b->programs.count * per_program / c->cores;

@@ -5,6 +5,7 @@
 #include "backend.h"
 
 struct checked_pipeline;                 /* sweep.c */
+struct program_cost;                     /* cost.h */
 struct program {
 	const char *name, *folder;           /* "mlp_brick_4_3", "generated/a/mlp_brick_4_3" */
 	const char *train_text, *eval_text;  /* graphs in text form, as traced */
@@ -17,6 +18,7 @@ struct program {
 	VEC(int) pipelines;
 	const struct optimizer *optimizer;
 	int64_t nb_params;
+	struct program_cost *cost;           /* NULL until its text was made */
 };
 /* What emission needs beside the program itself. */
 struct emission {

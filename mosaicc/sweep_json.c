@@ -1,6 +1,6 @@
 /* sweep_json.c: sweep.json, what the launcher reads (doc/design.md), and index.md, what people read. */
 #include "rules.h"
-#include "build.h"
+#include "cost.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -139,6 +139,7 @@ static json_t *pipeline_json(struct build *b, struct pipeline *p)
 	json_object_set_new(o, "seed", json_integer((json_int_t)(seed ? strtoull(seed, NULL, 10) : b->sweep.seed)));
 	json_object_set_new(o, "epochs", json_integer(epochs ? atoi(epochs) : b->sweep.epochs));
 	json_object_set_new(o, "multiplicity", json_integer(b->sweep.multiplicity));
+	json_object_set_new(o, "seconds_per_epoch", json_real(cost_reference_seconds(b, p)));
 	json_object_set_new(o, "identity", text_json(state->identity));
 	arena_free(&a);
 	return o;
@@ -175,7 +176,7 @@ void sweep_json(struct build *b, struct text *out)
 	for (int i = 0; i < b->sweep.pipelines.count; i++)
 		json_array_append_new(pipelines, pipeline_json(b, &b->sweep.pipelines.at[i]));
 	json_object_set_new(root, "pipelines", pipelines);
-	char *text = json_dumps(root, JSON_INDENT(1));
+	char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(3));
 	if (!text)
 		die("sweep.json could not be written as JSON");
 	text_add(out, text);

@@ -1,6 +1,6 @@
 /* write.c: all files of a sweep below the output folder. A file that did not change is not touched; folders of programs that are
 ** gone go too, but only what mosaicc made in them. */
-#include "build.h"
+#include "cost.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -84,6 +84,8 @@ static bool write_program(struct build *b, struct program *pr)
 	struct text t = {0};
 	emit_trainer(&e, &t);
 	dump_plan(&e, b->options.dump);
+	pr->cost = arena_alloc(&b->arena, sizeof *pr->cost);
+	cost_count(&e, pr->cost);
 	bool ok = folder(b, pr->folder) && put(b, arena_printf(&a, "%s/%s", pr->folder, pr->backend->file_name), &t) && write_graphs(b, &a, pr, e.train, e.eval);
 	text_free(&t);
 	arena_free(&a);

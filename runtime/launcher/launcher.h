@@ -138,7 +138,7 @@ bool schema_check(struct db *db);                          /* can it be read? fa
 
 /* ---- sweep.c: sweep.json, every field checked ---------------------------------------------------- */
 struct pair { const char *name, *value; };
-struct program { const char *name, *trainer, *source, *hash; int lanes; double seconds_per_epoch; };
+struct program { const char *name, *trainer, *source, *hash; int lanes; };
 struct pipeline {
 	const char *line, *error;                              /* error: why it has no program, or NULL */
 	char *modules;                                         /* JSON on one line */
@@ -147,6 +147,7 @@ struct pipeline {
 	struct pair *settings; int setting_count;
 	uint64_t seed;
 	int epochs, multiplicity;
+	double seconds_per_epoch;                              /* as mosaicc expects; 0: not known */
 	char identity[33];
 };
 struct halving { bool on, asynchronous; const char *criterion; int eta, min_epochs; };   /* on: asked for */

@@ -236,14 +236,50 @@ static void split_groups(struct plan *p, int slots)
 	}
 }
 
-static bool starts_alike(const struct run *a, const struct run *b)
-{
-	return a->resume == b->resume && (!a->resume || a->measure.checkpoint == b->measure.checkpoint);
-}
-
 int run_until(const struct run *r)
 {
 	return r->until ? r->until : r->epochs;
+}
+
+/* Seconds until the last of a group's runs has its epochs, as mosaicc expects. */
+static double group_seconds(const struct plan *p, const struct sweep *s, const struct group *g)
+{
+	double most = 0;
+	for (int i = 0; i < g->count; i++) {
+		const struct run *r = &p->runs[g->runs[i]];
+		double seconds = s->pipelines[r->pipeline].seconds_per_epoch * (run_until(r) - (r->resume ? r->measure.checkpoint : 0));
+		most = seconds > most ? seconds : most;
+	}
+	return most;
+}
+
+struct timed_group { struct group group; double seconds; int order; };
+
+static int longer_first(const void *x, const void *y)
+{
+	const struct timed_group *a = x, *b = y;
+	if (a->seconds != b->seconds)
+		return a->seconds < b->seconds ? 1 : -1;
+	return a->order - b->order;
+}
+
+/* A long run that starts last keeps everybody waiting while the other slots are empty. Where none takes a second, the order of the configuration
+** reads better. */
+static void sort_groups(struct plan *p, const struct sweep *s)
+{
+	int count = p->group_count - p->next_group;
+	struct timed_group *t = need(calloc((size_t)count + 1, sizeof *t));
+	for (int i = 0; i < count; i++)
+		t[i] = (struct timed_group){p->groups[p->next_group + i], group_seconds(p, s, &p->groups[p->next_group + i]), i};
+	qsort(t, (size_t)count, sizeof *t, longer_first);
+	for (int i = 0; i < count && t[0].seconds >= 1; i++)
+		p->groups[p->next_group + i] = t[i].group;
+	free(t);
+}
+
+static bool starts_alike(const struct run *a, const struct run *b)
+{
+	return a->resume == b->resume && (!a->resume || a->measure.checkpoint == b->measure.checkpoint);
 }
 
 void plan_groups(struct plan *p, const struct sweep *s, int slots, const int *runs, int count)
@@ -266,6 +302,7 @@ void plan_groups(struct plan *p, const struct sweep *s, int slots, const int *ru
 	}
 	free(open);
 	split_groups(p, slots);
+	sort_groups(p, s);
 }
 
 void plan_free(struct plan *p)

@@ -26,9 +26,8 @@ void duration_text(double seconds, char out[32])
 /* Seconds of one core that a run costs as far as mosaicc knows; else every epoch counts alike. */
 static double epoch_weight(const struct launcher *l, const struct run *r)
 {
-	int program = l->sweep.pipelines[r->pipeline].program;
-	double seconds = program < 0 ? 0 : l->sweep.programs[program].seconds_per_epoch;
-	return program < 0 ? 0 : seconds > 0 ? seconds : 1e-3;
+	const struct pipeline *p = &l->sweep.pipelines[r->pipeline];
+	return p->program < 0 ? 0 : p->seconds_per_epoch > 0 ? p->seconds_per_epoch : 1e-3;
 }
 
 static double work_done(const struct launcher *l)

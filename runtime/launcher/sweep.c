@@ -201,8 +201,6 @@ static void read_program(struct reader *r, struct program *p)
 	p->source = get_text(r, "source", "");
 	p->hash = get_text(r, "hash", "");
 	p->lanes = (int)get_int(r, "lanes", 1, LANES_MAX, 1);
-	json_t *v = json_object_get(r->object, "seconds_per_epoch");
-	p->seconds_per_epoch = json_is_number(v) && json_number_value(v) > 0 ? json_number_value(v) : 0;
 }
 
 void hash_text(const char *s, size_t n, char out[33])
@@ -253,6 +251,8 @@ static void read_pipeline(struct reader *r, const struct sweep *s, struct pipeli
 	p->seed = (uint64_t)get_int(r, "seed", 0, INT64_MAX / 2, -1);
 	p->epochs = (int)get_int(r, "epochs", p->error ? 0 : 1, EPOCHS_MAX, p->error ? 0 : -1);
 	p->multiplicity = (int)get_int(r, "multiplicity", 1, COUNT_MAX, 0);
+	json_t *seconds = json_object_get(r->object, "seconds_per_epoch");
+	p->seconds_per_epoch = json_is_number(seconds) && json_number_value(seconds) > 0 ? json_number_value(seconds) : 0;
 	if (r->ok)
 		read_identity(r, p);
 }

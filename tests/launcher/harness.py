@@ -16,7 +16,7 @@ import unittest
 MOSAIC, FAKE = (os.path.abspath(p) for p in sys.argv[1:3]) if len(sys.argv) > 2 else (None, None)
 
 
-def pipeline(line="data_or(1) | brick(4)", program=0, identity=None, settings=(), params=(), epochs=4, multiplicity=2, seed=1, error=None, key="brick"):
+def pipeline(line="data_or(1) | brick(4)", program=0, identity=None, settings=(), params=(), epochs=4, multiplicity=2, seed=1, error=None, key="brick", seconds=1e-6):
     """One pipeline as mosaicc writes it."""
     return {
         "line": line,
@@ -25,7 +25,7 @@ def pipeline(line="data_or(1) | brick(4)", program=0, identity=None, settings=()
         "error": error,
         "params": [["dataset_key", "or"], ["mlp_key", key], ["brick_width", "4"], *map(list, params)],
         "settings": [["epochs", str(epochs)], ["lr", "1e-2"], *map(list, settings)],
-        "seed": seed, "epochs": epochs, "multiplicity": multiplicity,
+        "seed": seed, "epochs": epochs, "multiplicity": multiplicity, "seconds_per_epoch": seconds,
         "identity": identity or hashlib.md5(line.encode()).hexdigest(),
     }
 
@@ -37,7 +37,7 @@ def sweep(pipelines, programs=1, lanes=4, **monitor):
         "monitor": {"database": "database.db", "nb_processus": 2, "multiplicity": 2, "checkpoint": 60, "timeout": 0,
                     "run_files_path": "run_files", "need_gpu": False, **monitor},
         "programs": [{"name": f"p{i}", "trainer": f"gen/p{i}/trainer", "source": f"gen/p{i}/trainer.c", "hash": "%032x" % (i + 1),
-                      "lanes": lanes, "seconds_per_epoch": 0.001} for i in range(programs)],
+                      "lanes": lanes} for i in range(programs)],
         "pipelines": pipelines,
     }
 

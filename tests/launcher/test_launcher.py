@@ -269,6 +269,17 @@ class Plans(Folder):
         logs = sorted(p.name for p in (self.at / "run_files").glob("output_*.log"))
         self.assertEqual(logs, ["output_1.log", "output_3.log"] if len(os.sched_getaffinity(0)) > 1 else ["output_1.log"])
 
+    def test_the_longest_first(self):
+        """Seconds of an epoch times the epochs that are left; ids stay in the order of the sweep."""
+        lines = ["a", "b", "c", "d"]
+        def made(epochs):
+            return sweep([pipeline(l, seconds=s, epochs=e, multiplicity=1) for l, s, e in zip(lines, (1, 3, 1, 2), epochs)], lanes=1, nb_processus=1)
+        launched = [int(l.split()[2]) for l in self.launch(made([4, 4, 20, 4])).stdout.splitlines() if "--->" in l]
+        self.assertEqual(launched, [3, 2, 4, 1])
+        self.assertEqual([e for _, e in self.sql("SELECT run_id, epochs FROM run_results ORDER BY 1")], [4, 4, 20, 4])
+        launched = [int(l.split()[2]) for l in self.launch(made([8, 8, 22, 8])).stdout.splitlines() if "--->" in l]
+        self.assertEqual(launched, [2, 4, 1, 3])
+
     def test_more_slots_than_runs(self):
         self.launch(sweep([pipeline(multiplicity=3)], nb_processus=64))
         self.assertEqual(self.ids(), [1, 2, 3])
@@ -293,7 +304,7 @@ class Plans(Folder):
             good.replace('"program": 0', '"program": 7'): r"pipelines\[0\]\.program: expected the index",
             good.replace('"lanes": 4', '"lanes": 0'): r"programs\[0\]\.lanes: expected an integer from 1",
             good.replace('"epochs": 4', '"epochs": -1'): "epochs: expected an integer",
-            good.replace('"multiplicity": 2, "identity"', '"multiplicity": 99999999999, "identity"'): "multiplicity",
+            good.replace('"multiplicity": 2, "sec', '"multiplicity": 99999999999, "sec'): "multiplicity",
             good.replace('"1e-2"]', '"1\\n2"]'): "settings: expected values on one line",
             good.replace('"line": "data', '"line": "x\\ny'): "line: expected a text on one line",
             good.replace('"run_files"', '""'): "run_files_path: expected a path",

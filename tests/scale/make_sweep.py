@@ -41,8 +41,7 @@ def sweep(runs, seeds, epochs):
         "process": {**PROCESS, "epochs": str(epochs)},
         "monitor": {"database": "database.db", "nb_processus": 2, "multiplicity": seeds, "checkpoint": 60, "timeout": 0, "run_files_path": "run_files",
                     "need_gpu": False},
-        "programs": [{"name": "scale", "trainer": "gen/trainer", "source": "gen/trainer.c", "hash": hashlib.md5(b"scale").hexdigest(), "lanes": 16,
-                      "seconds_per_epoch": 1e-6}],
+        "programs": [{"name": "scale", "trainer": "gen/trainer", "source": "gen/trainer.c", "hash": hashlib.md5(b"scale").hexdigest(), "lanes": 16}],
         "pipelines": [pipeline(*s, epochs, seeds) for s in shapes(-(-runs // seeds))]}
 
 
