@@ -117,6 +117,17 @@ nn_tensor kinds_forward(const struct kinds *self, nn_tensor x)
 	return out;
 }
 
+/* All that draws random numbers in a step, and running means: what a resumed run has to take up. */
+struct drawn {};
+
+nn_tensor drawn_forward(const struct drawn *self, nn_tensor x)
+{
+	(void)self;
+	nn_tensor h = nn_linear(nn_noise(x, 0.1), 6), normed = nn_batch_norm(h), image = nn_dropout2d(nn_reshape(nn_tanh(normed), 3, 2), 0.4);
+	nn_tensor steps = nn_gru(image, 4, .layers = 2, .dropout = 0.3);
+	return nn_linear(nn_dropout(nn_flatten(steps), 0.2), 1);
+}
+
 /* What Levenberg-Marquardt refuses. */
 struct large {};
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Trainings with what [PROCESS] puts around the optimizer, against PyTorch's (golden.json); each interrupted and resumed, and in lanes, with the
-same bits.
+same bits. So are those that draw random numbers, which PyTorch draws otherwise.
 
 usage: run_trainings.py MOSAICC SOURCE_DIR WORK_DIR [NAME...]"""
 import json
@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from trainings import build, check_bits, compare, here, train, work, write_weights
+from trainings import build, check_bits, compare, here, model_of, numbers, train, work, write_weights
 
 
 def one(name, wanted):
@@ -30,9 +30,17 @@ def predictions(name, trainer, folder):
     return [] if same else [f"{name}: predictions differ: {got}"]
 
 
+def drawn():
+    """Dropout of each kind, noise and running means."""
+    folder = os.path.join(work, "drawn")
+    wrong = check_bits("drawn", {"config": "optimizer = Adam\nlr = 1e-2", "precision": "float32", "batch_size": 8, "model": "drawn"}, folder)
+    means = numbers(model_of(os.path.join(folder, "whole"))["normed.running_mean"])
+    return wrong + ([] if len(means) == 6 and all(means) else [f"drawn: running means {means}"])
+
+
 with open(os.path.join(here, "golden.json")) as f:
     golden = json.load(f)
 names = sys.argv[4:] or list(golden)
-wrong = [line for name in names for line in one(name, golden[name])]
+wrong = [line for name in names for line in one(name, golden[name])] + (drawn() if not sys.argv[4:] else [])
 print("\n".join(wrong + [f"{len(names)} trainings, {len(wrong)} differences"]))
 sys.exit(1 if wrong or not names else 0)
