@@ -1,5 +1,5 @@
 /* optimizers.c: the bodies of templates/optimizers/ as trainers run them, 100 steps, against torch.optim (golden/optimizers.h).
-**   optimizers            in double: compares
+**   optimizers            compares, in double to 1e-12, in float to 1e-5
 **   optimizers BITS       in float: writes the bits of 16 runs with settings of their own, to be equal for all LANES */
 #define OP_C
 #include "optimizers/adagrad.c"
@@ -114,6 +114,7 @@ static void train(const struct test *t, int first_lane, int step)
 
 static int compare(const struct test *t)
 {
+	const double tolerance = sizeof(scalar) == sizeof(double) ? 1e-12 : 1e-5;
 	int failures = 0, shown = 0;
 	size_t k = 0;
 	while (k < sizeof golden / sizeof *golden && strcmp(golden[k].name, t->name) != 0)
@@ -128,7 +129,7 @@ static int compare(const struct test *t)
 		if (step != golden_steps[shown])
 			continue;
 		for (int i = 0; i < PARAMS && failures < 3; i++)
-			if (!(fabs((double)*at(&params, i, 0) - golden[k].w[shown][i]) <= 1e-12 * (1 + fabs(golden[k].w[shown][i])))) {
+			if (!(fabs((double)*at(&params, i, 0) - golden[k].w[shown][i]) <= tolerance * (1 + fabs(golden[k].w[shown][i])))) {
 				printf("%s: parameter %d after step %d is %.17g, should be %.17g\n", t->name, i, step, (double)*at(&params, i, 0), golden[k].w[shown][i]);
 				failures++;
 			}
