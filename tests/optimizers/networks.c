@@ -117,6 +117,25 @@ nn_tensor kinds_forward(const struct kinds *self, nn_tensor x)
 	return out;
 }
 
+/* Every layer with parameters of its own, as it begins. */
+struct defaults {};
+
+nn_tensor defaults_forward(const struct defaults *self, nn_tensor x)
+{
+	(void)self;
+	nn_tensor dense = nn_linear(x, 24), bare = nn_linear_no_bias(dense, 16), pair = nn_bilinear(bare, dense, 36);
+	nn_tensor line = nn_conv1d(nn_reshape(pair, 6, 6), 8, 3, .groups = 2), up = nn_conv_transpose1d(line, 6, 2);
+	nn_tensor image = nn_conv2d(nn_reshape(up, 5, 3, 2), 4, 2), large = nn_conv_transpose2d(image, 6, 3, .groups = 2);
+	nn_tensor volume = nn_conv3d(nn_reshape(large, 2, 2, 2, 9), 3, 2), room = nn_conv_transpose3d(volume, 2, 2);
+	nn_tensor normed = nn_batch_norm(room), layered = nn_layer_norm(normed, 1), grouped = nn_group_norm(layered, 2);
+	nn_tensor bound = nn_instance_norm(grouped, .affine = true), rooted = nn_rms_norm(bound), table = nn_reshape(rooted, 12, 6);
+	nn_tensor self_seen = nn_multi_head_attention(table, table, table, 2, NULL, false), other = nn_concat(table, table, 2);
+	nn_tensor seen = nn_multi_head_attention(self_seen, other, table, 2, NULL, false);
+	nn_tensor recurrent = nn_rnn(seen, 5), memory = nn_lstm(recurrent, 4, .layers = 2, .bidirectional = true), gated = nn_gru(memory, 7);
+	nn_tensor word = nn_embedding(nn_floor(x), 9, 3), padded = nn_embedding_padding(nn_floor(x), 9, 3, 2);
+	return nn_linear(nn_concat_of(3, (nn_tensor[]){nn_flatten(gated), nn_flatten(word), nn_flatten(padded)}, 1), 1);
+}
+
 /* All that draws random numbers in a step, and running means: what a resumed run has to take up. */
 struct drawn {};
 

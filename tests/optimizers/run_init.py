@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Initial values: deviations, bounds and right angles as torch.nn.init has them, and the same for the same seed.
+"""Initial values: those that each layer of torch.nn begins with; deviations, bounds and right angles as torch.nn.init has them, and the same for the same seed.
 
 usage: run_init.py MOSAICC SOURCE_DIR WORK_DIR"""
 import math
 import os
+import re
+import subprocess
 import sys
 
-from trainings import build, model_of, numbers, train, work
+from trainings import build, configure, model_of, mosaicc, numbers, train, work
 
 wrong = []
 
@@ -62,6 +64,46 @@ def look(tensors):
     uniform("own", t["own"], 2 / math.sqrt(70))
 
 
+def both(layer, fan):
+    """torch's kaiming_uniform_ with a = sqrt(5), and the same bound for the bias."""
+    return {f"{layer}.weight": 1 / math.sqrt(fan), f"{layer}.bias": 1 / math.sqrt(fan)}
+
+
+def affine(*layers):
+    return {f"{layer}.{name}": value for layer in layers for name, value in (("weight", "ones"), ("bias", "zeros"))}
+
+
+def recurrent(layer, hidden, *runs):
+    return {f"{layer}.{name}_{run}": 1 / math.sqrt(hidden) for run in runs for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+
+
+# A number: uniform between it and its negative.
+DEFAULTS = {**both("dense", 2), "bare.weight": 1 / math.sqrt(24), **both("pair", 16), **both("line", 3 * 3), **both("up", 6 * 2), **both("image", 5 * 4), **both("large", 3 * 9),
+            **both("volume", 2 * 8), **both("room", 2 * 8), **affine("normed", "layered", "grouped", "bound"), "normed.running_mean": "zeros", "normed.running_var": "ones", "rooted.weight": "ones",
+            "self_seen.in_proj_weight": math.sqrt(6 / (6 + 18)), "self_seen.in_proj_bias": "zeros", "self_seen.out_proj_weight": 1 / math.sqrt(6), "self_seen.out_proj_bias": "zeros",
+            "seen.q_proj_weight": math.sqrt(6 / 12), "seen.k_proj_weight": math.sqrt(6 / 18), "seen.v_proj_weight": math.sqrt(6 / 12), "seen.in_proj_bias": "zeros",
+            "seen.out_proj_weight": 1 / math.sqrt(6), "seen.out_proj_bias": "zeros", **recurrent("recurrent", 5, "l0"), **recurrent("memory", 4, "l0", "l0_reverse", "l1", "l1_reverse"),
+            **recurrent("gated", 7, "l0"), "word.weight": "normal(0,1)", "padded.weight": "padded(1,2)"}
+
+
+def defaults():
+    """What the graph says of each parameter; how numbers are drawn for it, the other network shows."""
+    folder = os.path.join(work, "defaults")
+    configure(folder, model="defaults")
+    subprocess.run([mosaicc, "--quiet", "--no-build", "config.ini"], cwd=folder, check=True)
+    made = os.path.join(folder, "generated", "config")
+    path = [os.path.join(made, d, "graph.txt") for d in os.listdir(made) if os.path.exists(os.path.join(made, d, "graph.txt"))][0]
+    with open(path) as f:
+        found = dict(re.findall(r"^%\d+ = param .* name=(\S+) init=(\S+)", f.read().split("graph eval")[0], re.M))
+    found = {k: v for k, v in found.items() if not k.startswith("linear")}
+    check(f"parameters {sorted(set(found) ^ set(DEFAULTS))} are in one of both lists", set(found) == set(DEFAULTS))
+    for name in set(found) & set(DEFAULTS):
+        bound = re.fullmatch(r"uniform\(-(\S+),(\S+)\)", found[name])
+        same = found[name] == DEFAULTS[name] if isinstance(DEFAULTS[name], str) else bound and bound.group(1) == bound.group(2) and abs(float(bound.group(1)) - DEFAULTS[name]) < 1e-15
+        check(f"{name} begins with {found[name]}, torch with {DEFAULTS[name]}", same)
+
+
+defaults()
 folder = os.path.join(work, "init")
 trainer = build(folder, process="", precision="float64", batch_size=8, model="kinds", shuffle=False, runs=1, epochs=1)
 models = []
