@@ -311,6 +311,65 @@ static void defaults_are_valid(void **unused)
 	arena_free(&a);
 }
 
+/* Two values that a key takes. */
+static int valid_values(struct arena *a, const struct setting *s, const char **two)
+{
+	static const char *const tried[] = {"True", "False", "test_loss", "train_loss", "[0.5, 0.75]", "[0.25, 0.5]", "0.25", "0.5", "1", "2", "3"};
+	int found = 0;
+	char words[512] = "";
+	if (s->choices)
+		snprintf(words, sizeof words, "%s", s->choices);
+	for (char *word = strtok(words, " "); word && found < 2; word = strtok(NULL, " "))
+		if (strcmp(word, "LevenbergMarquardt") != 0)
+			two[found++] = arena_strdup(a, word);
+	for (size_t i = 0; i < sizeof tried / sizeof *tried && found < 2; i++)
+		if (setting_check(a, s, (struct value){tried[i], {0}}))
+			two[found++] = tried[i];
+	return found;
+}
+
+/* The line that makes somebody read the key. */
+static const char *reader_of(struct arena *a, const struct setting *s)
+{
+	if (s->reader == READ_BY_EARLY || strcmp(s->name, "keep_best") == 0)
+		return "early_stopping = test_loss\n";
+	if (!s->of)
+		return "";
+	const char *chooser = s->reader == READ_BY_LOSS ? "loss_function" : s->reader == READ_BY_SCHEDULER ? "scheduler" : "optimizer";
+	return strcmp(s->name, chooser) == 0 ? "" : arena_printf(a, "%s = %.*s\n", chooser, (int)strcspn(s->of, " "), s->of);
+}
+
+/* Every key of [PROCESS] but those that have one value may be a list, and is swept. */
+static void every_key_is_swept(void **unused)
+{
+	(void)unused;
+	static const char single[] = " data_scheme pipeline_scheme run_files_path checkpoint timeout class_loss_function path_to_class_loss_function ";
+	struct arena a = {0};
+	int swept = 0;
+	for (const struct setting *s = settings; s->name; s++) {
+		const char *two[2];
+		struct sweep sweep;
+		if (strcmp(s->section, "PROCESS") != 0)
+			continue;
+		assert_int_equal(s->single, strstr(single, arena_printf(&a, " %s ", s->name)) != NULL);
+		if (s->single)
+			continue;
+		assert_int_equal(valid_values(&a, s, two), 2);
+		bool epochs = strcmp(s->name, "epochs") == 0;
+		char *text = arena_printf(&a, "[PROCESS]\n%sdata_scheme = d\npipeline_scheme = m\n%s%s = %s, %s\n%s", epochs ? "" : "epochs = 1\n", reader_of(&a, s), s->name, two[0], two[1], modules);
+		sweep = (struct sweep){0};
+		diag.errors = 0;
+		if (!config_expand(&a, "test.ini", text, strlen(text), &sweep))
+			fail_msg("%s", text);
+		assert_int_equal(sweep.pipelines.count, 2);
+		for (int i = 0; i < 2; i++)
+			assert_string_equal(process_get(&sweep, &sweep.pipelines.at[i], s->name), two[i]);
+		swept++;
+	}
+	assert_true(swept > 60);
+	arena_free(&a);
+}
+
 /* ---- files ---------------------------------------------------------------------------------- */
 
 static void unreadable_files(void **unused)
@@ -346,6 +405,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pipelines_have_their_own_process, quiet, loud),
 		cmocka_unit_test_setup_teardown(pipelines_share_no_marks, quiet, loud),
 		cmocka_unit_test_setup_teardown(defaults_are_valid, quiet, loud),
+		cmocka_unit_test_setup_teardown(every_key_is_swept, quiet, loud),
 		cmocka_unit_test_setup_teardown(unreadable_files, quiet, loud),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
