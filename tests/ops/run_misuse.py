@@ -29,6 +29,17 @@ lstm_states(x, 3) | gru(x, 3) | gru_states(x, 3) | last_step(p) | scaled_dot_pro
 sinusoidal_positions(0, 3) | rotary_positions(p) | upsample_nearest(x, 2) | upsample_bilinear(x, 2, false) | upsample_bilinear_to(x, 2, 2, false)
 upsample_nearest_to(x, 2, 2) | upsample_linear(x, 2, false)
 """
+# More ways to be wrong: parts without elements, windows that do not fit, states and weights of other shapes, the batch where it cannot be.
+MORE = """
+split_of(x, 1, 2, (int[]){0, 4}) | slice(x, 1, 2, 2) | reshape(x, 0) | reshape(x, 3, -1) | expand(x, 0, 4) | flip(x, 0) | roll(x, 0, 1) | einsum("ii->i", x, x) | einsum("bi,bj", x, p) | squeeze(x, 0)
+max_pool2d(nn_reshape(x, 1, 2, 2), 3) | max_pool1d(x, 3, .padding = 2) | avg_pool1d(x, 5) | conv2d(nn_reshape(x, 1, 2, 2), 2, 5) | conv2d(nn_reshape(x, 1, 2, 2), 3, 1, .groups = 2)
+conv1d(nn_reshape(x, 2, 2), 0, 1) | conv1d(nn_reshape(x, 2, 2), 2, 1, .stride = -1) | conv1d_with(nn_reshape(x, 2, 2), nn_reshape(x, 2, 2), NULL) | conv_transpose1d(nn_reshape(x, 2, 2), 2, 2, .output_padding = 1)
+matmul(nn_reshape(x, 2, 2), nn_reshape(x, 4, 1)) | lstm(nn_reshape(x, 2, 2), 3, .h0 = p) | gru(nn_reshape(x, 2, 2), 0) | rnn(nn_reshape(x, 2, 2), 2, .layers = -1) | softmax(x, 0) | logsumexp(x, 0, false)
+batch_norm(nn_sum_axis(x, 0, false)) | group_norm(x, 0) | layer_norm(x, 0) | where(x, p, p) | clamp(x, p, p) | gather(x, 0, x) | index_select(x, 1, x) | embedding_with(x, nn_sum_axis(p, 0, false))
+cross_entropy_loss(x, nn_slice(x, 1, 0, 2)) | nll_loss(x, p) | bilinear(nn_reshape(x, 2, 2), x, 3) | linear(x, 0) | linear_with(x, nn_transpose(p, 0, 1), p) | stack(x, nn_slice(x, 1, 0, 2), 1)
+multi_head_attention(nn_reshape(x, 2, 2), nn_reshape(x, 2, 2), nn_reshape(x, 1, 4), 1, NULL, false) | scaled_dot_product_attention(nn_reshape(x, 2, 2), nn_reshape(x, 2, 2), nn_reshape(x, 4, 1), NULL, false)
+adaptive_avg_pool2d(nn_reshape(x, 1, 2, 2), 0, 1) | upsample_nearest(nn_reshape(x, 1, 2, 2), 0) | upsample_bilinear(nn_reshape(x, 2, 2), 2, false) | rotary_positions(nn_reshape(x, 4, 1)) | dropout2d(x, 0.5)
+"""
 NO_TENSOR = {"arange", "sinusoidal_positions"}
 ANY_SHAPE = {"sum", "mean", "max", "min", "var", "std", "norm", "flatten", "samples", "grad"}       # take every shape that there is
 
@@ -51,7 +62,8 @@ def table():
             calls[name] = f"{name}({', '.join(['x', 'p', 'x'][:arity])})"
     missing = sorted(set(known) - set(calls) - ones - ANY_SHAPE)
     unknown = sorted(set(calls) - set(known))
-    return list(calls.values()), [f"no call of nn_{n} with shapes that do not fit" for n in missing] + [f"there is no nn_{n}" for n in unknown]
+    more = [c for line in MORE.strip().splitlines() for c in line.split(" | ")]
+    return list(calls.values()) + more, [f"no call of nn_{n} with shapes that do not fit" for n in missing] + [f"there is no nn_{n}" for n in unknown]
 
 
 def main():
