@@ -13,8 +13,9 @@ struct backend {
 	const char *name, *file_name;       /* "c", "trainer.c" */
 	bool apart;                         /* what a function does is cut into kernels: it has no arrays of its own */
 	bool blas;                          /* large layers have bodies of their own, *_blas and *_direct */
-	bool many;                          /* one program trains as many runs as a job has: its text is of one lane */
+	int many;                           /* one program trains as many runs as a job has, up to so many: its text is of one lane */
 	const char *scope, *inlined;        /* before a function of the file, and before one that is always inlined */
+	const char *device, *copy;          /* before a function of single numbers; what copies an array */
 	const char *self, *memory, *members;/* what train() takes before the step; struct training's address and what comes before its members */
 	void (*trainer)(struct emission *e, struct text *out);                                  /* the whole file */
 	void (*function)(const struct plan *p, const struct function *f, struct text *out);     /* a layer in one direction */
@@ -22,6 +23,6 @@ struct backend {
 	void (*edges)(struct build *b, const struct program *pr, struct text *out);
 	const char *const *made;            /* what lies in a program's folder when it is built; ends with NULL, the text last */
 };
-extern const struct backend backend_c;
+extern const struct backend backend_c, backend_cuda, backend_cuda_runs;
 extern const struct backend *const backends[];          /* ends with NULL */
 #endif

@@ -69,6 +69,12 @@ void emission_begin(struct build *b, struct arena *a, struct program *pr, struct
 void build_ninja(struct build *b, struct text *out);      /* ninja.c */
 void ninja_c_rules(struct build *b, struct text *out);
 void ninja_c_edges(struct build *b, const struct program *pr, struct text *out);
+void ninja_cu_rules(struct build *b, struct text *out);   /* ninja_cu.c */
+void ninja_cu_edges(struct build *b, const struct program *pr, struct text *out);
+void ninja_cu_variables(struct build *b, struct text *out);
+const char *cuda_compiler(struct arena *a);               /* path of nvcc, or NULL */
+void ninja_compile(struct build *b, const struct program *pr, const char *rule, const char *source, const char *object, struct text *out);
+void ninja_link(struct build *b, const struct program *pr, const char *const *objects, const char *needs, const char *more, struct text *out);
 void build_machine_ninja(struct build *b, struct text *out);
 bool build_root_ninja(struct build *b);
 bool bundle_check(struct build *b);                        /* bundle.c: may --bundle write there? False after a message */

@@ -218,8 +218,8 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 		memcpy(made->hash, hash, 33);
 		made->first = p;
 		made->backend = &backend_c;
-		made->large = made->backend->blas && (plan_has_body(train, body_is_large) || plan_has_body(eval, body_is_large));
-		made->blas = made->backend->blas && (plan_has_body(train, body_wants_blas) || plan_has_body(eval, body_wants_blas));
+		made->large = !b->sweep.need_gpu && (plan_has_body(train, body_is_large) || plan_has_body(eval, body_is_large));
+		made->blas = !b->sweep.need_gpu && (plan_has_body(train, body_wants_blas) || plan_has_body(eval, body_wants_blas));
 		struct module process = process_of(&b->arena, &b->sweep, p);
 		made->optimizer = optimizer_of(&b->arena, &process);
 		for (int i = 0; i < train->nodes.count; i++)
@@ -230,11 +230,22 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 	return index;
 }
 
+/* A program for the GPU trains a run a thread when a run's memory is small: by size alone, so that more runs never change a run's bits. */
+static const struct backend *choose_backend(struct build *b, struct program *p)
+{
+	enum { THREAD_BYTES = 16 * 1024 };
+	if (!b->sweep.need_gpu)
+		return &backend_c;
+	p->backend = &backend_cuda_runs;
+	p->lanes = 1;
+	return training_run_bytes(b, p) <= THREAD_BYTES ? &backend_cuda_runs : &backend_cuda;
+}
+
 /* More lanes than runs would be idle; a group should stay in the second-level cache, with its gradients, state and activations. */
 static int choose_lanes(const struct build *b, const struct program *p)
 {
 	enum { CACHE = 512 * 1024 };
-	if (p->optimizer->solver)
+	if (p->optimizer->solver || b->sweep.need_gpu)
 		return 1;
 	if (p->large)                           /* by size alone, so that more runs never change a run's bits */
 		return 1;
@@ -461,6 +472,7 @@ bool build_check(struct build *b)
 		}
 	for (int i = 0; i < b->programs.count; i++) {
 		b->programs.at[i]->lanes = choose_lanes(b, b->programs.at[i]);
+		b->programs.at[i]->backend = choose_backend(b, b->programs.at[i]);
 		b->programs.at[i]->runs = b->programs.at[i]->pipelines.count * b->sweep.multiplicity;
 		ok = program_fits(b, b->programs.at[i]) && ok;
 	}

@@ -114,6 +114,6 @@ void emit_network(struct emission *e, struct graph *g, struct text *out)
 	emit_phase(p, PHASE_LOSS, "losses", out);
 	emit_functions(e, p, PHASE_BACKWARD, out);
 	emit_phase(p, PHASE_BACKWARD, "backward", out);
-	text_add(out, "\nstruct training {\n\tstruct params params, grads;\n\tstruct acts acts;\n\tstruct work work;\n};\nstatic struct training memory;\n");
+	text_printf(out, "\nstruct training {\n\tstruct params params, grads;\n\tstruct acts acts;\n\tstruct work work;\n};\n%s", *p->backend->self ? "" : "static struct training memory;\n");
 	emit_gradient(p, out);
 }

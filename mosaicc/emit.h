@@ -40,5 +40,9 @@ void emit_optimizer(const struct emission *e, struct text *out);
 void emit_self(const struct emission *e, struct text *out);
 void emit_gradient(const struct plan *p, struct text *out);
 void emit_steps(struct emission *e, struct text *out);
+void emit_evaluate(const struct emission *e, struct text *out);
+void emit_sums(const struct plan *p, struct text *out);
+void emit_updates(const struct plan *p, struct text *out);
+void emit_cu_optimizer(const struct emission *e, struct text *out);   /* emit_cu.c */
 void emit_predict(const struct emission *e, struct text *out);
 #endif

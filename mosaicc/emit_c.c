@@ -162,7 +162,7 @@ bool function_writes(const struct plan *p, const struct function *f, const struc
 	return false;
 }
 
-static void emit_kernels(const struct plan *p, const struct function *f, struct text *out)
+void emit_c_kernels(const struct plan *p, const struct function *f, struct text *out)
 {
 	struct emit e = {.p = p, .f = f, .out = out, .depth = 1};
 	for (int i = 0; i < f->kernels.count; i++) {
@@ -177,7 +177,7 @@ bool function_uses_n(const struct plan *p, const struct function *f)
 {
 	struct text t = {0};
 	bool uses = false, in_word = false;
-	emit_kernels(p, f, &t);
+	emit_c_kernels(p, f, &t);
 	for (const char *c = t.at; c && *c && !uses; c++) {
 		bool word = isalnum((unsigned char)*c) || *c == '_';
 		uses = *c == 'n' && !in_word && !isalnum((unsigned char)c[1]) && c[1] != '_';
@@ -201,11 +201,11 @@ static void emit_locals(struct emit *e)
 		line(e, "SAMPLES(n);");
 }
 
-void emit_c_function(const struct plan *p, const struct function *f, struct text *out)
+/* The head of a function up to its opening brace. */
+void emit_c_head(const struct plan *p, const struct function *f, const char *type, struct text *out)
 {
-	struct emit e = {.p = p, .f = f, .out = out, .depth = 1};
 	struct text head = {0};
-	text_printf(&head, "LAYER void %s(%s", f->name, f->uses_n ? "int n" : "");
+	text_printf(&head, "%s %s(%s", type, f->name, f->uses_n ? "int n" : "");
 	size_t start = 0;
 	for (int i = 0; i < f->args.count; i++) {
 		const struct node *n = f->args.at[i];
@@ -222,7 +222,13 @@ void emit_c_function(const struct plan *p, const struct function *f, struct text
 		text_add(&head, "void");
 	text_printf(out, "%s)\n{\n", head.at);
 	text_free(&head);
+}
+
+void emit_c_function(const struct plan *p, const struct function *f, struct text *out)
+{
+	struct emit e = {.p = p, .f = f, .out = out, .depth = 1};
+	emit_c_head(p, f, "LAYER void", out);
 	emit_locals(&e);
-	emit_kernels(p, f, out);
+	emit_c_kernels(p, f, out);
 	text_add(out, "}\n");
 }

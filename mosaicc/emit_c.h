@@ -21,6 +21,8 @@ bool written_in_place(const struct emit *e, const struct node *n);
 
 /* emit_c.c */
 void emit_c_function(const struct plan *p, const struct function *f, struct text *out);
+void emit_c_head(const struct plan *p, const struct function *f, const char *type, struct text *out);
+void emit_c_kernels(const struct plan *p, const struct function *f, struct text *out);
 
 /* c_loop.c */
 void emit_loop(struct emit *e, const struct kernel *k);

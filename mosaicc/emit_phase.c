@@ -198,7 +198,11 @@ static void emit_grad_copies(const struct plan *p, struct text *out)
 		if (!param)
 			continue;
 		const char *name = PLAN(p, param)->c_name;
-		if (!root || o->node->kind == NODE_CONST)
+		if (p->backend->apart && (!root || o->node->kind == NODE_CONST))
+			text_printf(out, "\tLAUNCH(fill_, sizeof g->%s / sizeof(real), sizeof g->%s / sizeof(real), (real *)g->%s, R(%.17g));\n", name, name, name, o->node->value);
+		else if (p->backend->apart)
+			text_printf(out, "\tcopy_(g->%s, %s, sizeof g->%s);\n", name, home_text(p, root), name);
+		else if (!root || o->node->kind == NODE_CONST)
 			text_printf(out, "\tfor (size_t i = 0; i < sizeof g->%s / sizeof(real); i++)\n\t\t((real *)g->%s)[i] = splat_(R(%.17g));\n", name, name, o->node->value);
 		else
 			text_printf(out, "\tfor (size_t i = 0; i < sizeof g->%s / sizeof(real); i++)\n\t\t((real *)g->%s)[i] = ((const real *)%s)[i];\n", name, name, home_text(p, root));

@@ -90,8 +90,13 @@ void emit_optimizer(const struct emission *e, struct text *out)
 	if (!o->per_param[0])
 		text_add(out, "\tchar none;\n");
 	text_add(out, "};\n\n");
-	text_add(out, "/* One number a lane as a wide, repeated to its end. */\nstatic inline __attribute__((always_inline, unused)) wide spread(const double *lane)\n{\n"
+	if (!*e->plan.backend->self)
+		text_add(out, "/* One number a lane as a wide, repeated to its end. */\nstatic inline __attribute__((always_inline, unused)) wide spread(const double *lane)\n{\n"
 		"\twide w;\n\tfor (int i = 0; i < WIDE_LANES; i++)\n\t\tw[i] = (scalar)lane[i % LANES];\n\treturn w;\n}\n\n");
+	if (e->plan.backend->apart) {
+		emit_cu_optimizer(e, out);
+		return;
+	}
 	if (o->solver) {                           /* emit_solver.c: it needs memory */
 		emit_means(e->plan.backend, o, out);
 		return;
@@ -115,6 +120,8 @@ void emit_self(const struct emission *e, struct text *out)
 		"\tdouble scalars[%d * LANES];\n\tstruct acts acts;\n\tstruct work work;\n", scalars ? scalars : 1);
 	if (e->eval_differs)
 		text_add(out, "\tstruct eval_acts eval_acts;\n\tstruct eval_work eval_work;\n");
+	if (e->plan.backend->apart)
+		text_printf(out, "\tdouble next_scalars[%d];\n", scalars ? scalars : 1);
 	text_add(out, "};\n");
 }
 
@@ -158,8 +165,9 @@ static const char *scalar_text(const struct plan *p, const struct node *n)
 	for (int i = 0; i < p->graph->nodes.count && p->graph->nodes.at[i] != root; i++)
 		index += p->graph->nodes.at[i]->kind == root->kind;
 	if (is_io(root))
-		return arena_printf(p->arena, "((const real *)step->%s[%d])[0]", root->kind == NODE_TARGET ? "targets" : "inputs", index);
-	const char *place = np->home == HOME_PARAM ? "self->params." : np->home == HOME_GRAD ? "grads->"
+		return p->backend->apart ? arena_printf(p->arena, "((const real *)feed->io[%s%d])[0]", root->kind == NODE_TARGET ? "INPUTS + " : "", index)
+			: arena_printf(p->arena, "((const real *)step->%s[%d])[0]", root->kind == NODE_TARGET ? "targets" : "inputs", index);
+	const char *place = np->home == HOME_PARAM ? "self->params." : np->home == HOME_GRAD ? (p->backend->apart ? "self->grads." : "grads->")
 		: arena_printf(p->arena, "self->%s%s.", p->prefix, np->phase == PHASE_FORWARD ? "acts" : "work");
 	const char *name = arena_printf(p->arena, "%s%s[0]", place, np->home == HOME_GRAD ? PLAN(p, root->adjoint_of)->c_name : np->c_name);
 	for (int i = 1; i < count; i++)
@@ -168,7 +176,7 @@ static const char *scalar_text(const struct plan *p, const struct node *n)
 }
 
 /* Columns: loss, acc, then the metrics. */
-static void emit_sums(const struct plan *p, struct text *out)
+void emit_sums(const struct plan *p, struct text *out)
 {
 	const struct graph *g = p->graph;
 	static const char *const roles[] = {"loss", "accuracy", "metric"};
@@ -178,14 +186,14 @@ static void emit_sums(const struct plan *p, struct text *out)
 			const struct output *o = &g->outputs.at[i];
 			if (strcmp(o->role, roles[r]) != 0)
 				continue;
-			text_printf(out, "\tadd_sums(step->sums + %d * LANES, %s);\n", column, scalar_text(p, o->node));
+			text_printf(out, p->backend->apart ? "\tadd_sums(sums + %d, %s);\n" : "\tadd_sums(step->sums + %d * LANES, %s);\n", column, scalar_text(p, o->node));
 			column++;
 		}
 	}
 }
 
 /* Buffers get what this step made of them. */
-static void emit_updates(const struct plan *p, struct text *out)
+void emit_updates(const struct plan *p, struct text *out)
 {
 	const char *m = p->backend->members;
 	for (int i = 0; i < p->graph->outputs.count; i++) {
@@ -217,7 +225,7 @@ void emit_gradient(const struct plan *p, struct text *out)
 	text_printf(out, "\n/* Forward and backward: the gradients of this batch. */\n%s void gradient_of(struct training *self, const struct mosaic_step *step, struct params *grads)\n{\n", p->backend->scope);
 	if (needs_n(p, true))
 		text_add(out, "\tconst int n = step->n;\n");
-	if (has_op(p, "random"))
+	if (has_op(p, "random") && !p->backend->apart)
 		text_add(out, "\tset_step_key(step->keys);\n");
 	emit_pointers(p, true, out);
 	emit_phase_call(p, PHASE_FORWARD, "forward", out);
@@ -225,13 +233,14 @@ void emit_gradient(const struct plan *p, struct text *out)
 	emit_phase_call(p, PHASE_BACKWARD, "backward", out);
 	if (!phase_needs(p, PHASE_BACKWARD).grads)
 		text_add(out, "\t(void)grads;\n");
-	emit_sums(p, out);
+	if (!p->backend->apart)
+		emit_sums(p, out);
 	text_add(out, "}\n");
 }
 
 void emit_steps(struct emission *e, struct text *out)
 {
-	const struct plan *p = &e->plan, *v = e->eval_differs ? &e->eval_plan : p;
+	const struct plan *p = &e->plan;
 	emit_gradient(p, out);
 	if (e->program->optimizer->solver)
 		emit_solver(e, out);
@@ -251,13 +260,24 @@ void emit_steps(struct emission *e, struct text *out)
 	text_add(out, "}\n");
 	if (!*k->self)
 		text_add(out, "\nstatic void gradient(const struct mosaic_step *step, void *grads)\n{\n\tgradient_of(&memory, step, grads);\n}\n");
-	text_printf(out, "\n%s void evaluate(%sconst struct mosaic_step *step)\n{\n%s", k->scope, k->self, *k->self ? "" : "\tstruct training *self = &memory;\n");
+	emit_evaluate(e, out);
+}
+
+void emit_evaluate(const struct emission *e, struct text *out)
+{
+	const struct plan *v = e->eval_differs ? &e->eval_plan : &e->plan;
+	const struct backend *k = v->backend;
+	text_printf(out, "\n%s void evaluate(%s%sconst struct mosaic_step *step)\n{\n%s", k->scope, k->self, k->apart ? "struct feed *feed, " : "",
+		*k->self ? "" : "\tstruct training *self = &memory;\n");
 	if (needs_n(v, false))
 		text_add(out, "\tconst int n = step->n;\n");
 	emit_pointers(v, true, out);
 	emit_phase_call(v, PHASE_FORWARD, "forward", out);
 	emit_phase_call(v, PHASE_LOSS, "losses", out);
-	emit_sums(v, out);
+	if (k->apart)
+		text_add(out, "\tLAUNCH(finish_evaluation, 1, self, feed);\n");
+	else
+		emit_sums(v, out);
 	text_add(out, "}\n");
 }
 
@@ -277,11 +297,15 @@ static bool predicts(const struct plan *p, const struct node *root)
 void emit_predict(const struct emission *e, struct text *out)
 {
 	const struct plan *p = e->eval_differs ? &e->eval_plan : &e->plan;
-	text_add(out, "\nstatic void predict(int n, const void *const *inputs, void *const *outputs)\n{\n");
+	const struct backend *k = p->backend;
+	if (*k->self)
+		text_printf(out, "\n%s void predict(%sint n, const struct untyped *inputs, const struct untyped *outputs)\n{\n", k->scope, k->self);
+	else
+		text_add(out, "\nstatic void predict(int n, const void *const *inputs, void *const *outputs)\n{\n");
 	int inputs = 0, output = 0;
 	struct needs s = phase_needs(p, PHASE_FORWARD);
 	bool used = false;
-	if (predicts(p, NULL) || phase_exists(p, PHASE_FORWARD))
+	if (!*k->self && (predicts(p, NULL) || phase_exists(p, PHASE_FORWARD)))
 		text_add(out, "\tstruct training *self = &memory;\n");
 	for (int i = 0; i < p->graph->nodes.count; i++) {
 		const struct node *n = p->graph->nodes.at[i];
@@ -302,6 +326,10 @@ void emit_predict(const struct emission *e, struct text *out)
 		if (strcmp(o->role, "prediction") != 0)
 			continue;
 		const struct node *n = o->node, *root = PLAN(p, n)->root;
+		if (root->kind == NODE_CONST && k->apart) {
+			text_printf(out, "\tLAUNCH(fill_, n, n, (real *)outputs[%d], %s);\n", output++, emit_number(p, root->value));
+			continue;
+		}
 		if (root->kind == NODE_CONST) {
 			text_printf(out, "\tfor (int r = 0; r < n; r++)\n\t\t((real *)outputs[%d])[r] = splat_(%s);\n", output++, emit_number(p, root->value));
 			continue;
@@ -309,10 +337,10 @@ void emit_predict(const struct emission *e, struct text *out)
 		const char *from = is_io(root) ? PLAN(p, root)->c_name : root->kind == NODE_PARAM ? arena_printf(e->arena, "self->params.%s", PLAN(p, root)->c_name)
 			: arena_printf(e->arena, "self->%sacts.%s", p->prefix, PLAN(p, root)->c_name);
 		if (n->shape.batch < 0) {               /* the same for every sample */
-			text_printf(out, "\tfor (int r = 0; r < n; r++)\n\t\t__builtin_memcpy((char *)outputs[%d] + (size_t)r * sizeof %s, %s, sizeof %s);\n", output++, from, from, from);
+			text_printf(out, "\tfor (int r = 0; r < n; r++)\n\t\t%s((char *)outputs[%d] + (size_t)r * sizeof %s, %s, sizeof %s);\n", k->copy, output++, from, from, from);
 			continue;
 		}
-		text_printf(out, "\t__builtin_memcpy(outputs[%d], %s, (size_t)n", output++, from);
+		text_printf(out, "\t%s(outputs[%d], %s, (size_t)n", k->copy, output++, from);
 		for (int axis = 0; axis < n->shape.rank; axis++)
 			if (axis != n->shape.batch)
 				text_printf(out, " * %s", PLAN(p, n)->size[axis]);

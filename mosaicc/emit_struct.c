@@ -114,8 +114,8 @@ static void emit_groups(const struct plan *p, struct text *out)
 	text_printf(out, "\n/* What the optimizer updates: reals, and wides that cover them; between two groups lie some that nobody uses. */\nenum {\n"
 		"\tTRAINED = (offsetof(struct params, %s) + sizeof((struct params *)0)->%s) / sizeof(real),\n"
 		"\tTRAINED_WIDES = (TRAINED * LANES + WIDE_LANES - 1) / WIDE_LANES,\n\tGROUPS = %d\n};\n", last, last, count);
-	text_add(out, "/* lr: a factor of the learning rate. weight_decay: below 0: that of the settings. */\n"
-		"static const struct group { double lr, weight_decay; int first, end; } groups[GROUPS] = {\n");
+	text_printf(out, "/* lr: a factor of the learning rate. weight_decay: below 0: that of the settings. */\n"
+		"%s const struct group { double lr, weight_decay; int first, end; } groups[GROUPS] = {\n", p->backend->device);
 	for (int i = 0; i < count; i++) {
 		const struct node *n = plan_group(p, i), *next = plan_group(p, i + 1);
 		text_printf(out, "\t{%s, %s, offsetof(struct params, %s) / sizeof(wide), ", number_text(p->arena, n->lr != 0 ? n->lr : 1, true),

@@ -347,9 +347,12 @@ void emit_tables(struct emission *e, struct text *out)
 	text_printf(out, "\t.optimizer = {.name = \"%s\", .hyper_count = %d, .hyper_names = hyper_names, .hyper_defaults = hyper_defaults,\n"
 		"\t\t.per_param = %d, .per_param_names = state_names, .scalars = %d, .scalar_names = scalar_names, .scalar_start = scalar_start%s},\n", o->name, optimizer_hypers(o), optimizer_states(o), optimizer_scalars(o),
 		o->history ? ",\n\t\t.extra_count = 5, .extras = extras" : "");
-	text_printf(out, "\t.data_classes = data_classes, .data_class_count = %d, .settings = settings,\n"
-		"\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,%s\n", classes,
-		has_op(&e->plan, "random") ? " .draws = true," : "");
+	text_printf(out, "\t.data_classes = data_classes, .data_class_count = %d, .settings = settings,\n", classes);
+	if (*p->backend->self)
+		text_add(out, "\t.device = &mosaic_device,");
+	else
+		text_add(out, "\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,");
+	text_printf(out, "%s\n", has_op(&e->plan, "random") ? " .draws = true," : "");
 	emit_cache(e->sweep, out);
 	text_add(out, "};\n");
 }

@@ -70,15 +70,11 @@ static bool read_config(struct build *b)
 		return false;
 	for (int i = 0; i < b->sweep.ignored.count && !b->options.quiet; i++)
 		warn((struct place){b->options.config, 0, 0}, "section [%s] is ignored: its type is in no scheme", b->sweep.ignored.at[i]);
-	if (!b->sweep.need_gpu)
+	/* Generated text does not depend on it, so that it can be read, and built elsewhere. */
+	if (!b->sweep.need_gpu || cuda_compiler(&b->arena) || !b->options.build || b->options.check || b->options.explain)
 		return true;
-	/* Who asks for GPUs would rather know than wait for days. */
-	struct place at = {b->options.config, 0, 0};
-	for (int i = 0; i < b->sweep.monitor.params.count; i++)
-		if (strcmp(b->sweep.monitor.params.at[i].name, "need_gpu") == 0)
-			at = b->sweep.monitor.params.at[i].at;
-	err(at, "need_gpu is True, but this mosaicc makes trainers for the CPU only");
-	hint("with need_gpu = False the sweep is trained on the CPU; gpu_available may stay as it is");
+	err(param_of(&b->sweep.monitor, "need_gpu")->at, "need_gpu is True, but there is no nvcc, which compiles trainers for GPUs");
+	hint("install NVIDIA's CUDA toolkit, or say where nvcc is: NVCC=/path/to/nvcc; --no-build generates without it; need_gpu = False trains on the CPU");
 	return false;
 }
 

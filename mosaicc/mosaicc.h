@@ -126,7 +126,7 @@ struct sweep {
 	uint64_t seed;
 	const char *loss_function, *optimizer, *precision, *run_files_path, *database;
 	/* Above, a swept key of [PROCESS] has its first value; process_get() knows the one of a pipeline. */
-	const char *accuracy, *target, *cc, *cache_database_path;
+	const char *accuracy, *target, *target_gpu, *cc, *cache_database_path;
 	double checkpoint, timeout;                            /* seconds */
 	int64_t cache_size;                                    /* bytes */
 	bool need_gpu;

@@ -101,6 +101,7 @@ void build_machine_ninja(struct build *b, struct text *out)
 	variable(out, "objcopy", "objcopy");
 	variable(out, "library", b->library);
 	blas_variables(b, out);
+	ninja_cu_variables(b, out);
 	text_add(out, "include_flags = -I");
 	shell_word(out, b->include_dir);
 	text_add(out, "\ntarget = -march=");
@@ -248,16 +249,26 @@ static void link_packages(struct build *b, const struct program *pr, struct text
 	text_free(&libs);
 }
 
-void ninja_c_edges(struct build *b, const struct program *pr, struct text *out)
+/* build FOLDER/OBJECT: RULE FOLDER/SOURCE */
+void ninja_compile(struct build *b, const struct program *pr, const char *rule, const char *source, const char *object, struct text *out)
 {
 	text_add(out, "build ");
-	file_in(b, out, pr->name, "trainer.o");
-	text_add(out, ": cc ");
-	file_in(b, out, pr->name, "trainer.c");
-	text_add(out, "\nbuild ");
+	file_in(b, out, pr->name, object);
+	text_printf(out, ": %s ", rule);
+	file_in(b, out, pr->name, source);
+	text_add(out, "\n");
+}
+
+/* The trainer of its objects, the data classes and the runtime. needs: what else it is made of; more: libraries, or NULL. */
+void ninja_link(struct build *b, const struct program *pr, const char *const *objects, const char *needs, const char *more, struct text *out)
+{
+	text_add(out, "build ");
 	file_in(b, out, pr->name, "trainer");
-	text_add(out, ": link ");
-	file_in(b, out, pr->name, "trainer.o");
+	text_add(out, ": link");
+	for (; *objects; objects++) {
+		text_add(out, " ");
+		file_in(b, out, pr->name, *objects);
+	}
 	for (int k = 0; k < pr->first->modules.count; k++) {
 		const struct module *m = &pr->first->modules.at[k];
 		bool seen = !m->data;
@@ -268,10 +279,16 @@ void ninja_c_edges(struct build *b, const struct program *pr, struct text *out)
 		text_add(out, " ");
 		file_in(b, out, "classes", arena_printf(&b->arena, "%s.o", data_class_name(&b->arena, &b->sweep, m)));
 	}
-	text_add(out, pr->blas ? " | $library $blas\n" : " | $library\n");
-	if (pr->blas)
-		text_add(out, "  more = $blas $blas_flags\n");
+	text_printf(out, " | %s\n", needs);
+	if (more)
+		text_printf(out, "  more = %s\n", more);
 	link_packages(b, pr, out);
+}
+
+void ninja_c_edges(struct build *b, const struct program *pr, struct text *out)
+{
+	ninja_compile(b, pr, "cc", "trainer.c", "trainer.o", out);
+	ninja_link(b, pr, (const char *const[]){"trainer.o", NULL}, pr->blas ? "$library $blas" : "$library", pr->blas ? "$blas $blas_flags" : NULL, out);
 }
 
 void build_ninja(struct build *b, struct text *out)

@@ -1,7 +1,7 @@
 /* plan.c: where each value lives. Needs: fuse. Breaks: nothing.
 ** A value gets memory when it outlives its loop; the rest are variables. A body whose result only feeds one elementwise node
 ** of the same function writes into that node's array, so that activations work in place. */
-#include "plan.h"
+#include "backend.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -199,7 +199,7 @@ static void give_home(struct plan *p, struct node *n)
 		if (!outside && scalar)
 			np->home = HOME_NONE;
 		else
-			np->home = outside || shape_count(&n->shape) > LOCAL_LIMIT ? HOME_ACT : HOME_LOCAL;
+			np->home = outside || (p->backend && p->backend->apart) || shape_count(&n->shape) > LOCAL_LIMIT ? HOME_ACT : HOME_LOCAL;
 	}
 }
 

@@ -2,6 +2,7 @@
 ** PROCESS with several values is swept, which expand.c does. */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -238,9 +239,26 @@ static bool check_squares(const struct reading *r)
 	return false;
 }
 
+/* native, sm_80, sm_90a: it becomes a flag of nvcc. */
+static bool cuda_target(const char *target)
+{
+	if (strcmp(target, "native") == 0)
+		return true;
+	if (strncmp(target, "sm_", 3) != 0 || !isdigit((unsigned char)target[3]) || !isdigit((unsigned char)target[4]))
+		return false;
+	for (target += 5; isdigit((unsigned char)*target); target++)
+		;
+	return !*target || ((*target == 'a' || *target == 'f') && !target[1]);
+}
+
 static bool check_gpus(struct sweep *sweep)
 {
 	const struct param *need = param_of(&sweep->monitor, "need_gpu"), *gpus = param_of(&sweep->monitor, "gpu_available");
+	if (!cuda_target(sweep->target_gpu)) {
+		err(param_of(&sweep->monitor, "target_gpu")->at, "target_gpu is %s, which is no GPU", sweep->target_gpu);
+		hint("target_gpu = sm_80, sm_90, ..., or native");
+		return false;
+	}
 	if (!sweep->need_gpu || sweep->gpus.count)
 		return true;
 	err(gpus ? gpus->at : need->at, "need_gpu is True, but gpu_available names no GPU");
@@ -312,6 +330,7 @@ static void fill_sweep(const struct reading *r)
 	s->database = monitor_get(s, "database");
 	s->cache_database_path = monitor_get(s, "cache_database_path");
 	s->target = monitor_get(s, "target");
+	s->target_gpu = monitor_get(s, "target_gpu");
 	s->cc = monitor_get(s, "cc");
 	size_read(monitor_get(s, "cache_size"), &s->cache_size);
 	bool_read(monitor_get(s, "need_gpu"), &s->need_gpu);

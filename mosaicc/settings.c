@@ -122,7 +122,7 @@ const struct setting settings[] = {
 		.doc = "so many epochs in a row without a better one are enough (patience, else 10)"),
 	PROCESS("min_delta", FLOAT, .low = 0, .high = FLOAT_MOST, .reader = READ_BY_EARLY, .fallback = "0", .doc = "better means better by more than this"),
 
-	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "True: train on GPUs only; this version has none and stops"),
+	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "True: train on the GPUs of `gpu_available`, see gpu.md"),
 	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
 	MONITOR("nb_processus", INT, .low = 1, .high = 4096, .fallback = "1", .doc = "how many trainers run at a time"),
 	MONITOR("multiplicity", REPEATS, .low = 1, .high = RUN_LIMIT, .fallback = "1",
@@ -131,6 +131,7 @@ const struct setting settings[] = {
 	MONITOR("cache_database_path", TEXT, .fallback = "cache.db", .doc = "list of the downloaded files, see data.md"),
 	MONITOR("cache_size", SIZE, .low = 0, .high = 9e18, .fallback = "1G", .doc = "most bytes that downloaded files may take: `10K`, `1M`, `1G`, `1T`"),
 	MONITOR("target", WORD, .fallback = "native", .doc = "processor that trainers are compiled for, as -march names it"),
+	MONITOR("target_gpu", WORD, .fallback = "sm_80", .doc = "GPU that trainers are compiled for, as nvcc names it: `sm_90`, or `native`; newer ones take a moment at the first start"),
 	MONITOR("cc", TEXT, .fallback = "clang", .doc = "compiler of the trainers"),
 
 	MONITOR("min_multiplicity", INT, .low = 2, .high = RUN_LIMIT, .fallback = "4", .reader = READ_BY_AUTO, .doc = "repetitions of every pipeline before the first look"),

@@ -39,6 +39,12 @@ static json_t *monitor_json(struct build *b)
 	json_object_set_new(m, "timeout", json_real(s->timeout));
 	json_object_set_new(m, "run_files_path", text_json(s->run_files_path));
 	json_object_set_new(m, "need_gpu", json_boolean(s->need_gpu));
+	if (s->need_gpu) {
+		json_t *gpus = json_array();
+		for (int i = 0; i < s->gpus.count; i++)
+			json_array_append_new(gpus, json_integer(strtol(s->gpus.at[i] + strlen("cuda:"), NULL, 10)));
+		json_object_set_new(m, "gpus", gpus);
+	}
 	return m;
 }
 
@@ -52,7 +58,7 @@ static json_t *programs_json(struct build *b)
 		json_object_set_new(o, "trainer", text_json(arena_printf(&b->arena, "%s/trainer", p->folder)));
 		json_object_set_new(o, "source", text_json(arena_printf(&b->arena, "%s/%s", p->folder, p->backend->file_name)));
 		json_object_set_new(o, "hash", text_json(p->hash));
-		json_object_set_new(o, "lanes", json_integer(p->lanes));
+		json_object_set_new(o, "lanes", json_integer(p->backend->many ? p->backend->many : p->lanes));
 		json_array_append_new(list, o);
 	}
 	return list;

@@ -8,6 +8,8 @@
 
 #include <mosaic.h>
 
+#include <mosaic_device.h>
+
 enum { MOSAIC_TRAINER_ABI = 2, MOSAIC_LANES_MAX = 16 };
 
 enum mosaic_init { MOSAIC_INIT_ZEROS, MOSAIC_INIT_ONES, MOSAIC_INIT_FILL, MOSAIC_INIT_UNIFORM, MOSAIC_INIT_NORMAL, MOSAIC_INIT_ORTHOGONAL, MOSAIC_INIT_PADDED };
@@ -80,6 +82,7 @@ struct mosaic_program {
 	void (*evaluate)(const struct mosaic_step *step);
 	void (*predict)(int n, const void *const *inputs, void *const *outputs);
 	void (*gradient)(const struct mosaic_step *step, void *grads);  /* forward and backward only, for tests and probes */
+	const struct mosaic_device *device;                       /* NULL: the CPU. Else memory and the functions above are NULL here, and the runtime gives mirrors */
 	bool draws;                                               /* train takes mosaic_step.keys: it has dropout or noise */
 	const char *hash;                                         /* of graph, precision and data classes, in hex: a checkpoint of another hash is refused. May be NULL */
 	const char *cache_database_path; int64_t cache_size;      /* of [MONITOR]: the index of downloads and how many bytes they may take; NULL: cache.db, 1 GiB */

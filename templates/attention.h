@@ -9,29 +9,29 @@
 enum { PLACES = 64 };
 
 /* Rows of scores, made from `first` on, become weights: softmax of scale times the columns that a place sees, 0 in the others. */
-REAL_FN void attention_weights_(int rows, int first, int columns, int causal, scalar scale, int S, real p[rows][S])
+REAL_FN void attention_weights_(int rows, int first, int columns, int causal, scalar scale, int S, real *p)
 {
-	for (int i = 0; i < rows; i++) {
+	for (int i = 0; i < rows; i++, p += S) {
 		const int seen = causal ? first + i + 1 : columns, whole = (seen + PARTS - 1) / PARTS * PARTS;
-		exp_row_(whole < columns ? whole : columns, p[i], top_row_(seen, p[i]), scale, p[i]);
+		exp_row_(whole < columns ? whole : columns, p, top_row_(seen, p), scale, p);
 		for (int c = seen; c < columns; c++)
-			p[i][c] = splat_(0);
-		scale_row_(columns, p[i], 1 / sum_row_(columns, p[i]), p[i]);
+			p[c] = splat_(0);
+		scale_row_(columns, p, 1 / sum_row_(columns, p), p);
 	}
 }
 
 /* g, the gradients of the weights p, become those of the scores. */
-REAL_FN void attention_weights_back_(int rows, int columns, scalar scale, int S, const real p[rows][S], real g[rows][S])
+REAL_FN void attention_weights_back_(int rows, int columns, scalar scale, int S, const real *p, real *g)
 {
-	for (int i = 0; i < rows; i++) {
-		const real mean = dot_row_(columns, p[i], splat_(0), g[i], splat_(0));
+	for (int i = 0; i < rows; i++, p += S, g += S) {
+		const real mean = dot_row_(columns, p, splat_(0), g, splat_(0));
 		for (int c = 0; c < columns; c++)
-			g[i][c] = p[i][c] * (g[i][c] - mean) * scale;
+			g[c] = p[c] * (g[c] - mean) * scale;
 	}
 }
 
 /* q: the queries of a head at the first place, y: its part of the result, rows of E. p: memory for a row of scores. */
-REAL_FN void attention_head_(int T, int W, int E, int D, int causal, scalar scale, const real *q, real *y, real p[T])
+REAL_FN void attention_head_(int T, int W, int E, int D, int causal, scalar scale, const real *q, real *y, real *p)
 {
 	for (int t = 0; t < T; t++) {
 		const int columns = causal ? t + 1 : T;
@@ -41,7 +41,7 @@ REAL_FN void attention_head_(int T, int W, int E, int D, int causal, scalar scal
 			for (int d = 1; d < D; d++)
 				p[c] = fma_(at[d], k[d], p[c]);
 		}
-		attention_weights_(1, t, columns, causal, scale, T, (real (*)[T])p);
+		attention_weights_(1, t, columns, causal, scale, T, p);
 		for (int d = 0; d < D; d++)
 			y[t * E + d] = splat_(0);
 		for (int c = 0; c < columns; c++)
@@ -51,7 +51,7 @@ REAL_FN void attention_head_(int T, int W, int E, int D, int causal, scalar scal
 }
 
 /* dq: the gradient of the queries, keys and values, in rows like theirs, from dy, in rows like the result's. p and g: memory for a row each. */
-REAL_FN void attention_head_back_(int T, int W, int E, int D, int causal, scalar scale, const real *q, const real *dy, real *dq, real p[T], real g[T])
+REAL_FN void attention_head_back_(int T, int W, int E, int D, int causal, scalar scale, const real *q, const real *dy, real *dq, real *p, real *g)
 {
 	for (int t = 0; t < T; t++)
 		for (int d = 0; d < D; d++)
@@ -68,8 +68,8 @@ REAL_FN void attention_head_back_(int T, int W, int E, int D, int causal, scalar
 				g[c] = fma_(dt[d], v[d], g[c]);
 			}
 		}
-		attention_weights_(1, t, columns, causal, scale, T, (real (*)[T])p);
-		attention_weights_back_(1, columns, scale, T, (const real (*)[T])p, (real (*)[T])g);
+		attention_weights_(1, t, columns, causal, scale, T, p);
+		attention_weights_back_(1, columns, scale, T, p, g);
 		for (int c = 0; c < columns; c++) {
 			real *dk = dq + c * W + E, *dv = dk + E;
 			for (int d = 0; d < D; d++) {
@@ -89,7 +89,7 @@ REAL_FN void attention_head_blas_(int T, int W, int E, int D, int causal, scalar
 	for (int t = 0; t < T; t += PLACES) {
 		const int rows = T - t < PLACES ? T - t : PLACES, columns = causal ? t + rows : T;
 		gemm_(0, 1, rows, columns, D, q + t * W, W, k, W, 0, p[0], T);
-		attention_weights_(rows, t, columns, causal, scale, T, p);
+		attention_weights_(rows, t, columns, causal, scale, T, p[0]);
 		gemm_(0, 0, rows, D, columns, p[0], T, v, W, 0, y + t * E, E);
 	}
 }
@@ -102,10 +102,10 @@ REAL_FN void attention_head_back_blas_(int T, int W, int E, int D, int causal, s
 	for (int last = (T - 1) / PLACES * PLACES, t = last; t >= 0; t -= PLACES) {
 		const int rows = T - t < PLACES ? T - t : PLACES, columns = causal ? t + rows : T, add = t < last;
 		gemm_(0, 1, rows, columns, D, q + t * W, W, k, W, 0, p[0], T);
-		attention_weights_(rows, t, columns, causal, scale, T, p);
+		attention_weights_(rows, t, columns, causal, scale, T, p[0]);
 		gemm_(0, 1, rows, columns, D, dy + t * E, E, v, W, 0, g[0], T);
 		gemm_(1, 0, columns, D, rows, p[0], T, dy + t * E, E, add, dv, W);
-		attention_weights_back_(rows, columns, scale, T, (const real (*)[T])p, g);
+		attention_weights_back_(rows, columns, scale, T, p[0], g[0]);
 		gemm_(0, 0, rows, D, columns, g[0], T, k, W, 0, dq + t * W, W);
 		gemm_(1, 0, columns, D, rows, g[0], T, q + t * W, W, add, dk, W);
 	}

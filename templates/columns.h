@@ -9,6 +9,8 @@
 #include "direct.h"
 #endif
 
+#ifndef __cplusplus                             /* CUDA programs have convolutions of their own */
+
 /* Rows of the result at a time: the columns of these stay in the second cache. */
 __attribute__((always_inline, unused)) static inline int column_rows_(int weights, int width, int height)
 {
@@ -71,4 +73,5 @@ __attribute__((always_inline, unused)) static inline void add_columns_(int C, in
 						to[q * stride_1] += from[q];
 				}
 }
+#endif
 #endif

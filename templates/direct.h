@@ -9,6 +9,7 @@
 ** of conv2d.c do; a weight's gradient samples, rows and columns; the input's gradient all results of a kernel place, then the places. Freestanding. */
 #ifndef DIRECT_H
 #define DIRECT_H
+#ifndef __cplusplus                             /* CUDA programs have convolutions of their own */
 #if LANES != 1
 #error "this program has large layers: it trains one run a process (LANES 1)"
 #endif
@@ -338,4 +339,5 @@ DIRECT_FN void direct_weights_(const struct direct s, const scalar *w, scalar *t
 		for (int i = 0; i < s.C * s.Y * s.X; i++)
 			to[o * s.C * s.Y * s.X + i] = w[i * direct_length_(s) + o];
 }
+#endif
 #endif

@@ -31,7 +31,11 @@
 #else
 #pragma GCC diagnostic ignored "-Wpsabi"
 #endif
+#ifdef __cplusplus                              /* the device part of a CUDA program: one lane */
+#define REAL_FN __attribute__((unused)) static __device__ __forceinline__
+#else
 #define REAL_FN __attribute__((always_inline, unused)) static inline
+#endif
 
 #ifdef REAL64
 typedef double scalar;
@@ -59,7 +63,7 @@ typedef int32_t scalar_int;
 #define R_NAN ((scalar)__builtin_nan(""))
 #define SIGN_BIT ((scalar_bits)1 << (8 * SCALAR_BYTES - 1))
 
-#if defined __FMA__ || defined __ARM_FEATURE_FMA
+#if defined __FMA__ || defined __ARM_FEATURE_FMA || defined __cplusplus
 #define HAVE_FMA 1
 #else
 #define HAVE_FMA 0
@@ -88,14 +92,24 @@ typedef scalar_int mask REAL_VECTOR;
 #else
 #define WIDE_BYTES REGISTER_BYTES
 #endif
+#ifdef __cplusplus                              /* a thread has no vectors */
+#undef WIDE_BYTES
+#define WIDE_BYTES SCALAR_BYTES
+#endif
 #define WIDE_LANES (WIDE_BYTES / SCALAR_BYTES)
+#if WIDE_LANES == 1
+typedef scalar wide;
+typedef scalar_bits wide_bits;
+typedef scalar_int wide_mask;
+#else
 #define WIDE_VECTOR __attribute__((vector_size(WIDE_BYTES), aligned(WIDE_BYTES), may_alias))
 typedef scalar wide WIDE_VECTOR;
 typedef scalar_bits wide_bits WIDE_VECTOR;
 typedef scalar_int wide_mask WIDE_VECTOR;
+#endif
 
 /* What fma_ is made of in gcc, which does not find the instruction in a loop over lanes. */
-#if defined __FMA__ && !defined __clang__
+#if defined __FMA__ && !defined __clang__ && !defined __cplusplus
 typedef scalar one_register __attribute__((vector_size(REGISTER_BYTES)));
 #ifdef REAL64
 #define FMA_16 __builtin_ia32_vfmaddpd

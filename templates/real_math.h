@@ -37,6 +37,8 @@ REAL_FN real fma_(real a, real b, real c)
 {
 #if !HAVE_FMA
 	return a * b + c;
+#elif defined __cplusplus
+	return SCALAR_FN(__builtin_fma)(a, b, c);
 #elif defined __clang__
 #pragma clang fp contract(on)
 	return a * b + c;

@@ -15,10 +15,20 @@ typedef int32_t int32 __attribute__((vector_size(LANES * 4), aligned(LANES * 4))
 #define INT32_AS_REAL(x) __builtin_convertvector(x, real)
 #endif
 
+#if defined MOSAIC_RUNS                         /* CUDA, a run a thread */
+#define STEP_FN static __device__ __forceinline__
+static __device__ struct { bits32 low, high; } step_keys[RUNS_MAX];
+#define step_key step_keys[thread_()]
+#elif defined __cplusplus
+#define STEP_FN static __device__ __forceinline__
+static __device__ struct { bits32 low, high; } step_key;
+#else
+#define STEP_FN static inline __attribute__((unused))
 static struct { bits32 low, high; } step_key;
+#endif
 
 /* keys: one a lane. */
-static inline __attribute__((unused)) void set_step_key(const uint64_t *keys)
+STEP_FN void set_step_key(const uint64_t *keys)
 {
 	union { bits32 all; uint32_t lane[LANES]; } low, high;
 	for (int l = 0; l < LANES; l++) {

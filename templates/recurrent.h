@@ -6,7 +6,12 @@
 #include "real.h"
 
 /* to[j] += from w[.][j]: G numbers through the columns of w. */
+#ifdef __cplusplus
+#define restrict __restrict__
+template <int H_> REAL_FN void step_back_(int G, int H, const real *from, const real (*w)[H_], real *restrict to)
+#else
 REAL_FN void step_back_(int G, int H, const real *from, const real w[G][H], real *restrict to)
+#endif
 {
 	for (int g = 0; g < G; g++)
 		for (int j = 0; j < H; j++)

@@ -9,7 +9,7 @@
 enum { PARTS = 16 };
 
 /* What is worked on at once: PART numbers of a row. */
-#if LANES == 1
+#if LANES == 1 && !defined __cplusplus
 enum { PART = WIDE_LANES };
 typedef wide part;
 typedef scalar part_anywhere __attribute__((vector_size(WIDE_BYTES), aligned(SCALAR_BYTES), may_alias));

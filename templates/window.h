@@ -3,14 +3,20 @@
 #ifndef WINDOW_H
 #define WINDOW_H
 
+#ifdef __cplusplus                              /* the device part of a CUDA program */
+#define WINDOW_FN __attribute__((unused)) static __device__ __forceinline__
+#else
+#define WINDOW_FN __attribute__((always_inline, unused)) static inline
+#endif
+
 /* The first q whose place is not before the axis. */
-__attribute__((always_inline, unused)) static inline int first_(int at, int stride)
+WINDOW_FN int first_(int at, int stride)
 {
 	return at < 0 ? (-at + stride - 1) / stride : 0;
 }
 
 /* One more than the last of `count` places that is not behind an axis of `size`. */
-__attribute__((always_inline, unused)) static inline int end_(int at, int stride, int size, int count)
+WINDOW_FN int end_(int at, int stride, int size, int count)
 {
 	const int last = size - 1 - at;
 	return last < 0 ? 0 : last / stride + 1 < count ? last / stride + 1 : count;

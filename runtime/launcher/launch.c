@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 static void add_count(struct text *t, int n, const char *what)
@@ -93,6 +94,40 @@ static void group_all(struct launcher *l)
 	free(all);
 }
 
+static void first_line(void *context, const char *line)
+{
+	struct text *t = context;
+	if (!t->len)
+		text_add(t, line);
+}
+
+/* Every GPU of the sweep, asked by one of its trainers: rather one message than one a run. */
+static bool gpus_answer(struct launcher *l)
+{
+	const struct sweep *s = &l->sweep;
+	char *before = getenv("CUDA_VISIBLE_DEVICES") ? copy(getenv("CUDA_VISIBLE_DEVICES")) : NULL;
+	bool all = true;
+	const char *trainer = NULL;
+	for (int i = 0; i < s->program_count && !trainer; i++)
+		trainer = access(s->programs[i].trainer, X_OK) == 0 ? s->programs[i].trainer : NULL;
+	for (int i = 0; i < s->gpu_count && trainer && all; i++) {
+		char number[16];
+		struct text said = {0};
+		snprintf(number, sizeof number, "%d", s->gpus[i]);
+		setenv("CUDA_VISIBLE_DEVICES", number, 1);
+		const char *argv[] = {trainer, "--device", NULL};
+		all = run_program(argv, first_line, &said) == 0;
+		if (!all) {
+			complain("cuda:%d cannot be used%s%s", s->gpus[i], said.len ? ": " : "", said.len ? said.at : "");
+			hint("need_gpu = False trains on the CPU; `nvidia-smi` lists the GPUs of this machine");
+		}
+		text_free(&said);
+	}
+	before ? setenv("CUDA_VISIBLE_DEVICES", before, 1) : unsetenv("CUDA_VISIBLE_DEVICES");
+	free(before);
+	return all;
+}
+
 static enum exit_code train(struct launcher *l, const char *database, const struct launch_options *o)
 {
 	if (!make_plan(l, o))
@@ -104,6 +139,8 @@ static enum exit_code train(struct launcher *l, const char *database, const stru
 		hint("`run_files_path` in [PROCESS] names the directory of logs and checkpoints");
 		return EXIT_USAGE;
 	}
+	if (work && !gpus_answer(l))
+		return EXIT_USAGE;
 	if (work) {
 		if (!record_launch(l->db, &l->sweep, &l->origin))
 			return EXIT_USAGE;

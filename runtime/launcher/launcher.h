@@ -158,6 +158,7 @@ struct sweep {
 	struct program *programs; int program_count;
 	struct pipeline *pipelines; int pipeline_count;
 	int nb_processus;
+	int *gpus, gpu_count;                                  /* of need_gpu; numbers as CUDA_VISIBLE_DEVICES takes them */
 	double timeout, checkpoint;                            /* seconds; timeout 0: none */
 	struct halving halving;
 	struct repetition repetition;
@@ -310,8 +311,8 @@ struct job {                                               /* one process and it
 	bool timed_out, overlong;
 	int garbage;                                           /* lines that are no reports */
 };
-/* Starts a trainer with `text` on its stdin. 0, or an errno. */
-int slot_start(struct job *j, const char *trainer, const char *log, bool keep_log, const struct text *text);
+/* Starts a trainer with `text` on its stdin; gpu: the only one that it sees, -1: it needs none. 0, or an errno. */
+int slot_start(struct job *j, const char *trainer, const char *log, bool keep_log, int gpu, const struct text *text);
 void slot_signal(struct job *j, int signal);               /* to the trainer and what it started */
 /* Reads what there is; the next complete line, or NULL when there is none yet. */
 bool slot_fill(struct job *j);                             /* false: nothing more to read now */

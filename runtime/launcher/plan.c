@@ -200,13 +200,23 @@ bool plan_make(struct db *db, const struct sweep *s, bool again, struct plan *ou
 	return ok;
 }
 
+enum { GROUP_ROOM = 64 };
+
 void plan_add_group(struct plan *p, int at, int run)
 {
 	p->groups = grow(p->groups, &p->group_cap, p->group_count, sizeof *p->groups);
 	memmove(&p->groups[at + 1], &p->groups[at], (size_t)(p->group_count - at) * sizeof *p->groups);
-	p->groups[at] = (struct group){.runs = need(calloc(64, sizeof(int))), .count = 1};
+	p->groups[at] = (struct group){.runs = need(calloc(GROUP_ROOM, sizeof(int))), .count = 1};
 	p->groups[at].runs[0] = run;
 	p->group_count++;
+}
+
+/* On a GPU a group may have thousands of runs. */
+static void group_push(struct group *g, int run)
+{
+	if (g->count >= GROUP_ROOM && (g->count & (g->count - 1)) == 0)
+		g->runs = need(realloc(g->runs, 2 * (size_t)g->count * sizeof *g->runs));
+	g->runs[g->count++] = run;
 }
 
 static int cores(void)
@@ -215,11 +225,11 @@ static int cores(void)
 	return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-/* Halves the largest groups until every slot that has a core has a group. Beyond the cores it would only cost: lanes are
+/* Halves the largest groups until every slot that has a core, or a GPU, has a group. Beyond the cores it would only cost: lanes are
 ** nearly free. How runs are grouped never changes their bits. */
-static void split_groups(struct plan *p, int slots)
+static void split_groups(struct plan *p, int slots, int gpus)
 {
-	int wanted = slots < cores() ? slots : cores();
+	int processors = gpus ? gpus : cores(), wanted = slots < processors ? slots : processors;
 	while (p->group_count > p->next_group && p->group_count - p->next_group < wanted) {
 		int largest = p->next_group;
 		for (int i = largest + 1; i < p->group_count; i++)
@@ -230,8 +240,9 @@ static void split_groups(struct plan *p, int slots)
 			return;
 		plan_add_group(p, largest + 1, 0);
 		struct group *from = &p->groups[largest], *to = from + 1;
-		to->count = count - keep;
-		memcpy(to->runs, from->runs + keep, (size_t)to->count * sizeof *to->runs);
+		to->count = 0;
+		for (int i = keep; i < count; i++)
+			group_push(to, from->runs[i]);
 		from->count = keep;
 	}
 }
@@ -294,14 +305,14 @@ void plan_groups(struct plan *p, const struct sweep *s, int slots, const int *ru
 		int *at = &open[program * 2 + r->resume];
 		struct group *g = *at ? &p->groups[*at - 1] : NULL;
 		if (g && g->count < s->programs[program].lanes && starts_alike(r, &p->runs[g->runs[0]])) {
-			g->runs[g->count++] = i;
+			group_push(g, i);
 			continue;
 		}
 		plan_add_group(p, p->group_count, i);
 		*at = p->group_count;
 	}
 	free(open);
-	split_groups(p, slots);
+	split_groups(p, slots, s->gpu_count);
 	sort_groups(p, s);
 }
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum { REPORT_FD = 3 };
-struct child { const char *trainer; int in, out, report; pid_t parent; volatile int why; };
+struct child { const char *trainer; char **environment; int in, out, report; pid_t parent; volatile int why; };
 
 /* After vfork: only system calls, and results through `c`. posix_spawn cannot do the first two of these. */
 _Noreturn static void child_run(struct child *c)
@@ -30,7 +30,7 @@ _Noreturn static void child_run(struct child *c)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(c->in, 0) >= 0 && dup2(c->out, 1) >= 0 && dup2(c->out, 2) >= 0 && dup2(c->report, REPORT_FD) >= 0)
-		execv(c->trainer, argv);
+		execve(c->trainer, argv, c->environment);
 	c->why = errno;
 	_exit(127);
 }
@@ -69,10 +69,27 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-int slot_start(struct job *j, const char *trainer, const char *log, bool keep_log, const struct text *text)
+/* Ours, with one GPU to see. What vfork leaves to the child is made before. */
+static char **environment_of(int gpu, char *visible, size_t size)
 {
+	size_t count = 0, n = 0;
+	while (environ[count])
+		count++;
+	char **out = need(calloc(count + 2, sizeof *out));
+	for (size_t i = 0; i < count; i++)
+		if (gpu < 0 || strncmp(environ[i], "CUDA_VISIBLE_DEVICES=", strlen("CUDA_VISIBLE_DEVICES=")) != 0)
+			out[n++] = environ[i];
+	snprintf(visible, size, "CUDA_VISIBLE_DEVICES=%d", gpu);
+	if (gpu >= 0)
+		out[n++] = visible;
+	return out;
+}
+
+int slot_start(struct job *j, const char *trainer, const char *log, bool keep_log, int gpu, const struct text *text)
+{
+	char visible[48];
 	int report[2] = {-1, -1}, why = 0;
-	struct child c = {.trainer = trainer, .parent = getpid(), .in = job_file(text), .report = -1};
+	struct child c = {.trainer = trainer, .environment = environment_of(gpu, visible, sizeof visible), .parent = getpid(), .in = job_file(text), .report = -1};
 	c.out = high(open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (keep_log ? 0 : O_TRUNC), 0666));
 	if (c.in < 0 || c.out < 0 || pipe2(report, O_CLOEXEC) < 0)
 		why = errno;
@@ -85,6 +102,7 @@ int slot_start(struct job *j, const char *trainer, const char *log, bool keep_lo
 			child_run(&c);
 		why = pid < 0 ? errno : 0;
 	}
+	free(c.environment);
 	close_fd(c.in);
 	close_fd(c.out);
 	close_fd(c.report);

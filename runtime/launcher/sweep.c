@@ -9,7 +9,7 @@
 #define XXH_INLINE_ALL                                     /* header only: no library to link */
 #include <xxhash.h>
 
-enum { SWEEP_BYTES_MAX = 1 << 29, COUNT_MAX = 10000000, LANES_MAX = 64, LOOKS_LIMIT = 100 };
+enum { SWEEP_BYTES_MAX = 1 << 29, COUNT_MAX = 10000000, LANES_MAX = 1 << 16, LOOKS_LIMIT = 100 };
 
 /* Where a field is read: `path` of the file, `where` for messages ("pipelines[3]"). */
 struct reader { const char *path, *where; json_t *object; bool ok; };
@@ -126,6 +126,14 @@ static void read_monitor(struct reader *r, struct sweep *s)
 	s->nb_processus = (int)get_int(r, "nb_processus", 1, 4096, 1);
 	s->checkpoint = get_seconds(r, "checkpoint", 60);
 	s->timeout = get_seconds(r, "timeout", 0);
+	json_t *gpus = json_object_get(r->object, "gpus"), *v;
+	size_t i;
+	s->gpus = need(calloc(json_array_size(gpus) + 1, sizeof *s->gpus));
+	json_array_foreach(gpus, i, v)
+		if (json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) < 4096)
+			s->gpus[s->gpu_count++] = (int)json_integer_value(v);
+		else
+			wrong(r, "gpus", "numbers of GPUs");
 	if (r->ok && (!*s->database || !*s->run_files_path))
 		wrong(r, *s->database ? "run_files_path" : "database", "a path");
 }
@@ -374,6 +382,7 @@ void sweep_free(struct sweep *s)
 	free(s->pipelines);
 	free(s->programs);
 	free(s->process);
+	free(s->gpus);
 	free(s->machine);
 	free(s->ninja);
 	json_decref(s->json);

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const option_names[] = {"help", "info", "version", "resume", "last", "job", "out", "weights", "checkpoint", "report-fd", "id", "output"};
-enum { OPTION_HELP, OPTION_INFO, OPTION_VERSION, OPTION_RESUME, OPTION_LAST, OPTION_JOB, OPTION_OUT, OPTION_WEIGHTS, OPTION_CHECKPOINT, OPTION_REPORT_FD,
+static const char *const option_names[] = {"help", "info", "version", "resume", "last", "device", "job", "out", "weights", "checkpoint", "report-fd", "id", "output"};
+enum { OPTION_HELP, OPTION_INFO, OPTION_VERSION, OPTION_RESUME, OPTION_LAST, OPTION_DEVICE, OPTION_JOB, OPTION_OUT, OPTION_WEIGHTS, OPTION_CHECKPOINT, OPTION_REPORT_FD,
 	OPTION_ID, OPTION_OUTPUT, OPTION_COUNT };
 
 static bool set_option(struct trainer_options *o, int option, const char *value, char *why, size_t size)
@@ -21,6 +21,7 @@ static bool set_option(struct trainer_options *o, int option, const char *value,
 	case OPTION_VERSION: return o->version = true;
 	case OPTION_RESUME: return o->resume = true;
 	case OPTION_LAST: return o->last = true;
+	case OPTION_DEVICE: return o->device = true;
 	case OPTION_JOB: o->job = value; return true;
 	case OPTION_OUT: o->out_dir = value; return true;
 	case OPTION_WEIGHTS: o->weights = value; return true;
@@ -78,7 +79,7 @@ static bool long_option(const struct mosaic_program *p, int argc, char **argv, i
 	int option = find_option(name);
 	if (option < 0 && !trainer_setting_known(p, name, ignored, sizeof ignored))
 		return unknown(p, name, why, size);
-	bool flag = option >= 0 && option <= OPTION_LAST;
+	bool flag = option >= 0 && option <= OPTION_DEVICE;
 	if (flag && value) {
 		snprintf(why, size, "--%s takes no value", name);
 		return false;
@@ -254,6 +255,20 @@ static int print_info(const struct mosaic_program *p, const struct trainer_optio
 	return ok ? printed() : EXIT_USAGE;
 }
 
+/* Whether the device that the program needs can be used: the launcher asks before it starts hundreds of runs. */
+static int check_device(const struct mosaic_program *p)
+{
+	struct mosaic_program own;
+	char why[WHY_SIZE];
+
+	if (trainer_device_open(p, 1, &own, why, sizeof why)) {
+		trainer_device_close(&own);
+		return 0;
+	}
+	printf("%s\n", why);
+	return EXIT_FAILED;
+}
+
 static int run_mode(const struct mosaic_program *p, const struct trainer_options *o, const char *name)
 {
 	if (o->help)
@@ -264,6 +279,8 @@ static int run_mode(const struct mosaic_program *p, const struct trainer_options
 		return print_info(p, o);
 	if (o->help || o->version)
 		return printed();
+	if (o->device)
+		return check_device(p);
 	if (o->predict)
 		return trainer_predict(p, o);
 	if (o->samples)

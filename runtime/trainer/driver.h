@@ -159,6 +159,7 @@ void trainer_ahead_stop(struct trainer_ahead *a);
 void trainer_ahead_close(struct trainer_ahead *a);
 void trainer_loader_failures(struct trainer_loader *l);                /* tells runs of theirs */
 void trainer_loader_pack(struct trainer_loader *l, int io, int64_t first, int64_t count, char *to);
+const struct mosaic_array_store *trainer_array_for(const struct mosaic_program *p, const mosaic_data *data, enum mosaic_split split, int io);
 void trainer_loader_open(struct trainer_loader *l, const struct mosaic_program *p, struct trainer_run *const *runs, enum mosaic_split split);
 void trainer_loader_epoch(struct trainer_loader *l, int64_t epoch);
 void trainer_loader_fill(struct trainer_loader *l, int io, int64_t first, int64_t count);
@@ -188,6 +189,33 @@ static inline int trainer_loader_batch(struct trainer_loader *l, int64_t b)
 	}
 	return n;
 }
+
+/* ---- device.c: programs whose memory lies on a device ------------------------------------------- */
+/* own: the program with lanes for so many runs, as far as there is room, and with mirrors of its memory. For the CPU a copy of p. */
+bool trainer_device_open(const struct mosaic_program *p, int runs, struct mosaic_program *own, char *why, size_t size);
+void trainer_device_close(struct mosaic_program *own);
+bool trainer_device_put(const struct mosaic_program *p);
+bool trainer_device_get(const struct mosaic_program *p);
+/* What the device reads of a split. */
+struct trainer_feed {
+	const struct mosaic_program *p;
+	struct trainer_run *const *runs;       /* one a lane */
+	enum mosaic_split split;
+	int64_t total, samples, batches;       /* samples: those that are used (drop_last) */
+	int batch;
+	bool shuffle, resident;                /* resident: all samples lie on the device */
+	void *data[MOSAIC_DEVICE_IOS];         /* on the device, as set and order */
+	int32_t *set, *order;
+	struct mosaic_program one;             /* of one lane, for the loaders, of which each lane has one where not all lies there */
+	struct trainer_loader *loaders;
+	char failure[128];
+};
+bool trainer_feed_open(struct trainer_feed *f, const struct mosaic_program *p, struct trainer_run *const *runs, enum mosaic_split split);
+void trainer_feed_close(struct trainer_feed *f);
+void trainer_feed_fails(struct trainer_feed *f, const char *what);
+bool trainer_feed_epoch(struct trainer_feed *f, int64_t epoch);
+/* s: first, count, hyper, rates_change and keys are set. */
+bool trainer_feed_steps(struct trainer_feed *f, struct mosaic_device_steps s, bool training);
 
 /* ---- state.c: one lane of the program's memory -------------------------------------------------- */
 void trainer_lane_init(const struct mosaic_program *p, int lane, uint64_t seed);
@@ -268,7 +296,7 @@ struct trainer_job { struct trainer_run **runs; int count, cap; char *comments; 
 bool trainer_job_read(const struct mosaic_program *p, FILE *in, const char *name, struct trainer_job *job);
 void trainer_job_free(struct trainer_job *job);
 struct trainer_options {
-	bool help, info, version, resume, last, predict, samples;
+	bool help, info, version, resume, last, device, predict, samples;
 	const char *job, *out_dir, *weights, *predict_file, *predict_out;
 	int report_fd;
 	int64_t id;

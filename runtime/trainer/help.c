@@ -44,7 +44,8 @@ void trainer_help(const struct mosaic_program *p, const char *name, FILE *out)
 		"  --info                what the program computes, its tensors, sizes and settings; of a checkpoint that is there its epochs\n"
 		"  --job FILE            runs as the launcher describes them; -: standard input\n"
 		"  --report-fd N         where the lines of progress go (1)\n"
-		"  --version, --help\n", name, p->name, name, name, name);
+		"%s  --version, --help\n", name, p->name, name, name, name,
+		p->device ? "  --device              says whether the GPU that it needs can be used (exit 0)\n" : "");
 	help_settings(p, out);
 	fprintf(out, "\nOptions may be written --NAME VALUE or --NAME=VALUE. SIGTERM and SIGINT stop with a checkpoint (exit 75).\n"
 		"Exit: 0 done, 1 failed, 2 wrong use, 75 interrupted.\n");

@@ -29,7 +29,7 @@ int64_t trainer_loader_batches(int64_t samples, struct mosaic_batching b)
 }
 
 /* The arrays of a split in the order of the program's inputs and targets; prepare.c has checked that they fit. */
-static const struct mosaic_array_store *array_for(const struct mosaic_program *p, const mosaic_data *data, enum mosaic_split split, int io)
+const struct mosaic_array_store *trainer_array_for(const struct mosaic_program *p, const mosaic_data *data, enum mosaic_split split, int io)
 {
 	int skip = 0;
 
@@ -62,7 +62,7 @@ static void io_find(struct trainer_loader *l, const struct mosaic_program *p, in
 	bool waits = false;
 
 	for (int lane = 0; lane < l->lanes; lane++) {
-		const struct mosaic_array_store *s = io->array[lane] = array_for(p, l->runs[lane]->data, l->split, k);
+		const struct mosaic_array_store *s = io->array[lane] = trainer_array_for(p, l->runs[lane]->data, l->split, k);
 		io->in_pieces = io->in_pieces || !s->array.at || s->change_count;
 		waits = waits || !s->array.at || s->in_file;
 	}

@@ -327,10 +327,16 @@ static void write_batch(const struct mosaic_program *p, int n, void *const *outp
 	}
 }
 
-/* The rows go through the loader like a test part; lane 0 is printed. */
-static void predict_rows(const struct mosaic_program *p, struct trainer_run *run, FILE *out)
+static bool predict_failed(const struct mosaic_program *p)
 {
-	struct trainer_run *runs[MOSAIC_LANES_MAX];
+	fprintf(stderr, "error: %s\n", p->device->failure());
+	return false;
+}
+
+/* The rows go through the loader like a test part; lane 0 is printed. */
+static bool predict_rows(const struct mosaic_program *p, struct trainer_run *run, FILE *out)
+{
+	struct trainer_run **runs = trainer_pool_alloc(&run->pool, (size_t)p->lanes, sizeof *runs);
 	struct trainer_loader l;
 	struct mosaic_program inputs_only = *p;
 	void **outputs = trainer_pool_alloc(&run->pool, (size_t)p->prediction_count, sizeof *outputs);
@@ -346,15 +352,21 @@ static void predict_rows(const struct mosaic_program *p, struct trainer_run *run
 	for (int i = 0; i < p->lanes; i++)
 		runs[i] = run;
 	mosaic_loader(run->data, MOSAIC_TEST, p->batch, false, false);
+	if (p->device && !trainer_device_put(p))
+		return predict_failed(p);
 	trainer_loader_open(&l, &inputs_only, runs, MOSAIC_TEST);
 	trainer_loader_epoch(&l, 0);
 	write_header(p, out);
 	for (int64_t b = 0; b < l.batches && !ferror(out) && !trainer_stop; b++) {
 		int n = trainer_loader_batch(&l, b);
-		p->predict(n, l.at, outputs);
+		if (!p->device)
+			p->predict(n, l.at, outputs);
+		else if (!p->device->predict(n, l.at, outputs))
+			return predict_failed(p);
 		write_batch(p, n, outputs, out);
 	}
 	trainer_loader_close(&l);
+	return true;
 }
 
 static int write_predictions(struct predicting *x)
@@ -366,8 +378,11 @@ static int write_predictions(struct predicting *x)
 		fprintf(stderr, "error: cannot write %s: %s\n", path ? path : "to standard output", strerror(errno));
 		return EXIT_FAILED;
 	}
-	predict_rows(x->p, x->run, out);
-	bool failed = ferror(out);
+	bool predicted = predict_rows(x->p, x->run, out), failed = ferror(out);
+	if (!predicted) {
+		fclose(out);
+		return EXIT_FAILED;
+	}
 	if ((fclose(out) != 0) | failed) {
 		fprintf(stderr, "error: cannot write %s: %s\n", path ? path : "to standard output", strerror(errno));
 		return EXIT_FAILED;
@@ -375,8 +390,15 @@ static int write_predictions(struct predicting *x)
 	return trainer_stop ? EXIT_INTERRUPTED : 0;
 }
 
-int trainer_predict(const struct mosaic_program *p, const struct trainer_options *o)
+int trainer_predict(const struct mosaic_program *program, const struct trainer_options *o)
 {
+	struct mosaic_program own;
+	const struct mosaic_program *p = &own;
+	char why_not[WHY_SIZE];
+	if (!trainer_device_open(program, 1, &own, why_not, sizeof why_not)) {
+		fprintf(stderr, "error: %s\n", why_not);
+		return EXIT_FAILED;
+	}
 	struct predicting x = {.p = p, .o = o, .run = trainer_run_new(p)};
 	char why[WHY_SIZE], *message = NULL, *path;
 	int code = EXIT_FAILED;
@@ -399,6 +421,7 @@ int trainer_predict(const struct mosaic_program *p, const struct trainer_options
 	st_close(x.file);
 	csv_free(&x.csv);
 	trainer_run_free(x.run);
+	trainer_device_close(&own);
 	free(message);
 	free(path);
 	return code;

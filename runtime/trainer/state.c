@@ -193,6 +193,10 @@ bool trainer_program_check(const struct mosaic_program *p, char *why, size_t siz
 		snprintf(why, size, "this program was generated for runtime interface %d and linked with %d; run mosaicc again", p->abi, MOSAIC_TRAINER_ABI);
 		return false;
 	}
+	if (p->device && p->io_count > MOSAIC_DEVICE_IOS) {
+		snprintf(why, size, "struct mosaic_program: %d inputs and targets; a device takes %d", p->io_count, MOSAIC_DEVICE_IOS);
+		return false;
+	}
 	if (p->lanes < 1 || p->lanes > MOSAIC_LANES_MAX || (p->real_bytes != 4 && p->real_bytes != 8) || p->batch < 1 || p->column_count < 1) {
 		snprintf(why, size, "struct mosaic_program: lanes %d, real_bytes %d, batch %d, column_count %d", p->lanes, p->real_bytes, p->batch, p->column_count);
 		return false;

@@ -8,13 +8,15 @@
 struct group {
 	const struct mosaic_program *p;
 	struct trainer_report *report;
-	struct trainer_run *runs[MOSAIC_LANES_MAX];      /* one a lane; unused lanes repeat the first */
-	bool active[MOSAIC_LANES_MAX];                   /* still to be told of: not done, not failed */
+	struct trainer_run **runs;                       /* one a lane; unused lanes repeat the first */
+	bool *active;                                    /* still to be told of: not done, not failed */
 	int count;
 	struct trainer_loader loader[MOSAIC_SPLITS];
+	struct trainer_feed feed[MOSAIC_SPLITS];         /* instead, where the program runs on a device */
+	bool mirrored;                                   /* the program's memory on the host is that of the device */
 	double *hyper, *sums[MOSAIC_SPLITS];             /* [][lanes] */
 	int64_t epoch, step;
-	uint64_t keys[MOSAIC_LANES_MAX];                 /* of the random numbers of a step */
+	uint64_t *keys, *epoch_keys;                     /* [lanes]: of the random numbers of a step, and of an epoch */
 	double interval, last_checkpoint, last_look;
 	int64_t look_every, countdown;                   /* steps between looks at the clock */
 };
@@ -72,6 +74,30 @@ static void lane_diverged(struct group *g, int lane, const char *column, double 
 	lane_ends(g, lane);
 }
 
+/* What is wrong with the device is wrong for all that are left. */
+static bool device_failed(struct group *g)
+{
+	const char *why = g->p->device->failure();
+
+	for (int s = 0; s < MOSAIC_SPLITS && !*why; s++)
+		why = g->feed[s].failure;
+	for (int i = 0; i < g->count; i++)
+		if (g->active[i]) {
+			trainer_run_fail(g->runs[i], g->epoch + 1, "%s", *why ? why : "GPU: it failed");
+			lane_ends(g, i);
+		}
+	return false;
+}
+
+/* The program's memory as it is now. */
+static bool mirror(struct group *g)
+{
+	if (!g->p->device || g->mirrored)
+		return true;
+	g->mirrored = trainer_device_get(g->p);
+	return g->mirrored || device_failed(g);
+}
+
 /* A run's own place, for its checkpoint. */
 static void lane_place(struct group *g, int lane)
 {
@@ -87,6 +113,8 @@ static void checkpoint_lanes(struct group *g)
 {
 	char why[WHY_SIZE];
 
+	if (!mirror(g))
+		return;
 	for (int i = 0; i < g->count; i++) {
 		if (!g->active[i])
 			continue;
@@ -96,6 +124,16 @@ static void checkpoint_lanes(struct group *g)
 		else                           /* the older one is still there, and room may come back */
 			trainer_run_note(g->runs[i], "warning: %s", why);
 	}
+}
+
+static int64_t batches_of(const struct group *g, enum mosaic_split split)
+{
+	return g->p->device ? g->feed[split].batches : g->loader[split].batches;
+}
+
+static int64_t samples_of(const struct group *g, enum mosaic_split split)
+{
+	return g->p->device ? g->feed[split].samples : g->loader[split].samples;
 }
 
 /* Looks at the clock, rarely: after so many steps that some milliseconds have passed. False: leave the epoch. */
@@ -122,7 +160,7 @@ static bool look_up(struct group *g)
 		checkpoint_lanes(g);
 		g->last_checkpoint = trainer_seconds();
 	}
-	trainer_report_tick(g->report, now, (double)g->step / (double)g->loader[MOSAIC_TRAIN].batches);
+	trainer_report_tick(g->report, now, (double)g->step / (double)batches_of(g, MOSAIC_TRAIN));
 	return true;
 }
 
@@ -152,7 +190,7 @@ static bool set_rates(struct group *g, int64_t step)
 	bool changes = false;
 	for (int l = 0; l < g->p->lanes; l++) {
 		struct trainer_run *run = g->runs[l < g->count ? l : 0];
-		trainer_schedule_apply(g->p, run, g->epoch, step, g->loader[MOSAIC_TRAIN].batches, g->hyper + l);
+		trainer_schedule_apply(g->p, run, g->epoch, step, batches_of(g, MOSAIC_TRAIN), g->hyper + l);
 		changes = changes || trainer_schedule_steps(run);
 	}
 	return changes;
@@ -162,7 +200,6 @@ static bool train_epoch(struct group *g)
 {
 	struct trainer_loader *l = &g->loader[MOSAIC_TRAIN];
 	struct mosaic_step s = {.hyper = g->hyper, .sums = g->sums[MOSAIC_TRAIN], .keys = g->keys};
-	uint64_t keys[MOSAIC_LANES_MAX];
 	int inputs = 0;
 
 	while (inputs < g->p->io_count && !g->p->ios[inputs].target)
@@ -171,12 +208,12 @@ static bool train_epoch(struct group *g)
 	s.targets = l->at + inputs;
 	s.batches = l->batches;
 	trainer_loader_epoch(l, g->epoch);
-	epoch_keys(g, keys);
+	epoch_keys(g, g->epoch_keys);
 	bool rates_change = set_rates(g, g->step);
 	for (int64_t b = g->step; b < l->batches; b++) {
 		s.n = trainer_loader_batch(l, b);
 		if (g->p->draws)
-			draw_keys(g, keys, b);
+			draw_keys(g, g->epoch_keys, b);
 		if (rates_change)
 			set_rates(g, b);
 		s.batch = b;
@@ -189,6 +226,67 @@ static bool train_epoch(struct group *g)
 	}
 	g->step = l->batches;
 	return true;
+}
+
+/* ---- on a device ------------------------------------------------------------------------------ */
+
+/* Steps g->step .. + count - 1, in whose middle nobody looks. */
+static bool device_steps(struct group *g, int64_t count)
+{
+	struct mosaic_device_steps s = {.first = g->step, .count = count, .hyper = g->hyper, .keys = g->p->draws ? g->epoch_keys : NULL};
+	size_t row = (size_t)g->p->optimizer.hyper_count * (size_t)g->p->lanes;
+	double *rates = NULL;
+
+	s.rates_change = set_rates(g, g->step);
+	if (s.rates_change) {
+		s.hyper = rates = trainer_alloc(row * (size_t)count, sizeof *rates);
+		for (int64_t i = 0; i < count; i++) {
+			set_rates(g, g->step + i);
+			memcpy(rates + (size_t)i * row, g->hyper, row * sizeof *rates);
+		}
+	}
+	bool ok = trainer_feed_steps(&g->feed[MOSAIC_TRAIN], s, true);
+	free(rates);
+	g->mirrored = false;
+	return ok;
+}
+
+static bool train_epoch_on_device(struct group *g)
+{
+	int64_t batches = batches_of(g, MOSAIC_TRAIN);
+	const struct mosaic_device *d = g->p->device;
+	enum { RATES_MAX = 4096 };                       /* steps whose rates are sent at once */
+
+	epoch_keys(g, g->epoch_keys);
+	if (!d->put_sums(g->sums[MOSAIC_TRAIN]) || !trainer_feed_epoch(&g->feed[MOSAIC_TRAIN], g->epoch))
+		return device_failed(g);
+	while (g->step < batches) {
+		int64_t count = g->countdown < 1 ? 1 : g->countdown, left = batches - g->step;
+		count = count < left ? count : left;
+		count = count < RATES_MAX ? count : RATES_MAX;
+		if (!device_steps(g, count))
+			return device_failed(g);
+		g->step += count;
+		g->countdown -= count;
+		if (trainer_stop || g->countdown <= 0 || g->step == batches) {
+			if (!d->get_sums(g->sums[MOSAIC_TRAIN]))
+				return device_failed(g);
+			if ((trainer_stop || g->countdown <= 0) && !look_up(g))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool evaluate_on_device(struct group *g, enum mosaic_split split)
+{
+	struct mosaic_device_steps s = {.count = g->feed[split].batches, .hyper = g->hyper};
+
+	memset(g->sums[split], 0, (size_t)g->p->column_count * (size_t)g->p->lanes * sizeof(double));
+	if (!g->p->device->put_sums(g->sums[split]) || !trainer_feed_epoch(&g->feed[split], g->epoch) || !trainer_feed_steps(&g->feed[split], s, false) ||
+		!g->p->device->get_sums(g->sums[split]))
+		return device_failed(g);
+	return !trainer_stop;
 }
 
 /* False when asked to stop; the epoch is then evaluated again after the resumption. */
@@ -219,13 +317,12 @@ static void lane_row(const struct group *g, int lane, double *row)
 	int columns = g->p->column_count;
 
 	for (int s = 0; s < MOSAIC_SPLITS; s++) {
-		const struct trainer_loader *l = &g->loader[s];
 		if (s == MOSAIC_VALIDATION && !g->runs[0]->validation)
 			continue;
 		for (int c = 0; c < columns; c++) {
 			double sum = g->sums[s][c * g->p->lanes + lane];
 			int at = s == MOSAIC_VALIDATION ? 2 * columns + c : 2 * c + (s == MOSAIC_TEST);
-			row[at] = strcmp(g->p->columns[c], "acc") == 0 ? 100 * sum / (double)l->samples : sum / (double)l->batches;
+			row[at] = strcmp(g->p->columns[c], "acc") == 0 ? 100 * sum / (double)samples_of(g, (enum mosaic_split)s) : sum / (double)batches_of(g, (enum mosaic_split)s);
 		}
 	}
 }
@@ -235,6 +332,8 @@ static void lane_done(struct group *g, int lane)
 	struct trainer_run *run = g->runs[lane];
 	char why[WHY_SIZE];
 
+	if (!mirror(g))
+		return;
 	/* The checkpoint last: where it is, the other files are. */
 	if (trainer_models_write(g->p, run, lane, why, sizeof why) && trainer_history_write(g->p, run, why, sizeof why) &&
 		trainer_checkpoint_save(g->p, run, lane, why, sizeof why))
@@ -268,13 +367,34 @@ static void close_lane(struct group *g, int lane)
 	run->step = 0;
 	memset(run->sums, 0, (size_t)g->p->column_count * sizeof *run->sums);
 	trainer_report_epoch(g->report, run, run->epoch, row);
+	if (run->early && !mirror(g))
+		return;
 	trainer_early_keep(g->p, run, lane);
 	if (trainer_early_over(g->p, run) || run->epoch >= run->epochs)
 		lane_done(g, lane);
 }
 
+/* With averaged weights in place of the trained ones, where there are any. */
+static bool evaluate_all_on_device(struct group *g)
+{
+	bool averaged = trainer_averaged(g->p) != NULL;
+
+	if (averaged && !mirror(g))
+		return false;
+	trainer_average_swap(g->p);
+	if (averaged && !trainer_device_put(g->p))
+		return device_failed(g);
+	bool ok = evaluate_on_device(g, MOSAIC_TEST) && (!g->runs[0]->validation || evaluate_on_device(g, MOSAIC_VALIDATION));
+	trainer_average_swap(g->p);
+	if (averaged && !trainer_device_put(g->p))
+		return device_failed(g);
+	return ok;
+}
+
 static bool evaluate_all(struct group *g)
 {
+	if (g->p->device)
+		return evaluate_all_on_device(g);
 	trainer_average_swap(g->p);
 	bool ok = evaluate(g, MOSAIC_TEST) && (!g->runs[0]->validation || evaluate(g, MOSAIC_VALIDATION));
 	trainer_average_swap(g->p);
@@ -283,7 +403,7 @@ static bool evaluate_all(struct group *g)
 
 static bool one_epoch(struct group *g)
 {
-	if (!train_epoch(g) || !evaluate_all(g))
+	if (!(g->p->device ? train_epoch_on_device(g) : train_epoch(g)) || !evaluate_all(g))
 		return false;
 	for (int i = 0; i < g->count; i++)
 		if (g->active[i])
@@ -298,6 +418,8 @@ static void interrupt_lanes(struct group *g)
 {
 	char why[WHY_SIZE];
 
+	if (any_active(g) && !mirror(g))
+		return;
 	for (int i = 0; i < g->count; i++) {
 		if (!g->active[i])
 			continue;
@@ -339,10 +461,12 @@ static void group_open(struct group *g)
 {
 	size_t lanes = (size_t)g->p->lanes;
 
+	g->keys = trainer_alloc(lanes, sizeof *g->keys);
+	g->epoch_keys = trainer_alloc(lanes, sizeof *g->epoch_keys);
 	g->hyper = trainer_alloc((size_t)g->p->optimizer.hyper_count * lanes, sizeof *g->hyper);
 	for (int s = 0; s < MOSAIC_SPLITS; s++) {
 		g->sums[s] = trainer_alloc((size_t)g->p->column_count * lanes, sizeof(double));
-		if (s != MOSAIC_VALIDATION || g->runs[0]->validation)
+		if (!g->p->device && (s != MOSAIC_VALIDATION || g->runs[0]->validation))
 			trainer_loader_open(&g->loader[s], g->p, g->runs, (enum mosaic_split)s);
 	}
 	g->epoch = g->runs[0]->epoch;
@@ -358,13 +482,31 @@ static void group_open(struct group *g)
 	}
 }
 
+/* Memory and samples to the device. */
+static void device_open(struct group *g)
+{
+	bool ok = trainer_device_put(g->p);
+
+	g->mirrored = true;
+	for (int s = 0; s < MOSAIC_SPLITS && ok; s++)
+		if (s != MOSAIC_VALIDATION || g->runs[0]->validation)
+			ok = trainer_feed_open(&g->feed[s], g->p, g->runs, (enum mosaic_split)s);
+	if (!ok)
+		device_failed(g);
+}
+
 static void group_close(struct group *g)
 {
 	for (int s = 0; s < MOSAIC_SPLITS; s++) {
 		trainer_loader_close(&g->loader[s]);
+		trainer_feed_close(&g->feed[s]);
 		free(g->sums[s]);
 	}
 	free(g->hyper);
+	free(g->keys);
+	free(g->epoch_keys);
+	free(g->runs);
+	free(g->active);
 }
 
 static void train_group(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report)
@@ -372,6 +514,8 @@ static void train_group(const struct mosaic_program *p, struct trainer_run **run
 	struct group g = {.p = p, .report = report, .count = count};
 	char what[100];
 
+	g.runs = trainer_alloc((size_t)p->lanes, sizeof *g.runs);
+	g.active = trainer_alloc((size_t)p->lanes, sizeof *g.active);
 	for (int i = 0; i < p->lanes; i++)
 		g.runs[i] = runs[i < count ? i : 0];
 	group_open(&g);
@@ -385,6 +529,8 @@ static void train_group(const struct mosaic_program *p, struct trainer_run **run
 		else if (trainer_early_over(p, runs[i]) || runs[i]->epoch >= runs[i]->epochs)
 			lane_done(&g, i);
 	}
+	if (p->device && any_active(&g))
+		device_open(&g);
 	while (any_active(&g) && !trainer_stop) {
 		if (!one_epoch(&g))
 			break;
@@ -452,8 +598,8 @@ static void train_chunk(const struct mosaic_program *p, struct trainer_run **run
 	for (int i = 0; i < count && !trainer_stop; i++)
 		prepare_run(p, runs, i, report);
 	trainer_signals_leave_at_once(NULL, -1);
+	struct trainer_run **group = trainer_alloc((size_t)count, sizeof *group);
 	for (int i = 0; i < count; i++) {
-		struct trainer_run *group[MOSAIC_LANES_MAX];
 		int n = 0;
 		if (runs[i]->status != RUN_WAITING)
 			continue;
@@ -466,6 +612,7 @@ static void train_chunk(const struct mosaic_program *p, struct trainer_run **run
 				group[n++] = runs[k];
 		train_group(p, group, n, report);
 	}
+	free(group);
 }
 
 /* While data is prepared nothing is lost by ending at once; these are the lines that say so. */
@@ -481,7 +628,7 @@ static void leave_at_once_from(struct trainer_run **runs, int count, const struc
 	trainer_signals_leave_at_once(report->out ? text : "", report->out ? fileno(report->out) : -1);
 }
 
-int trainer_train(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report)
+static int train_all(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report)
 {
 	int failed = 0, interrupted = 0;
 
@@ -501,4 +648,22 @@ int trainer_train(const struct mosaic_program *p, struct trainer_run **runs, int
 	if (interrupted)
 		return EXIT_INTERRUPTED;
 	return failed || report->lost ? EXIT_FAILED : 0;
+}
+
+int trainer_train(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report)
+{
+	struct mosaic_program own;
+	char why[WHY_SIZE];
+
+	if (trainer_device_open(p, count, &own, why, sizeof why)) {
+		int code = train_all(&own, runs, count, report);
+		trainer_device_close(&own);
+		return code;
+	}
+	for (int i = 0; i < count; i++) {              /* each of them: the launcher knows runs */
+		trainer_run_fail(runs[i], 0, "%s", why);
+		trainer_report_end(report, runs[i]);
+	}
+	trainer_report_flush(report);
+	return EXIT_FAILED;
 }

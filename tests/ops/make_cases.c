@@ -3,11 +3,13 @@
 **   make_cases few FOLDER FILES      two shapes an op, with a batch where it can have one
 **   make_cases golden FOLDER FILES FUNCTIONS.JSON      the functions whose numbers come from PyTorch
 **   make_cases random FOLDER FILES COUNT [SEED]        random graphs; FOLDER/apart_0.c ...: the same without shared memory
+** --cuda or --cuda-runs behind them: the same as CUDA, cases_0.cu ..., for tests/cuda/run_cases.cu.
 ** Every case goes through the passes of the compiler, with the verifier after each. */
 #include "golden_cases.h"
 #include "make_cases.h"
 
 #include "build.h"
+#include "emit.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -310,22 +312,82 @@ static int count_kind(const struct graph *g, enum node_kind kind)
 	return count;
 }
 
+/* ---- CUDA: the same in a namespace, with places as offsets ------------------------------------------ */
+
+static bool is_cuda(const struct program *pr)
+{
+	return pr->backend && *pr->backend->self;
+}
+
+static void cuda_place(struct text *out, const char *name, const char *at, int64_t count)
+{
+	if (at)
+		text_printf(out, "\t{\"%s\", offsetof(struct training, %s), %lld},\n", name, at + strlen("memory."), (long long)count);
+	else
+		text_printf(out, "\t{\"%s\", NOWHERE, %lld},\n", name, (long long)count);
+}
+
+static void cuda_tables(struct made *m, struct text *out)
+{
+	const struct plan *p = &m->emission.plan;
+	const struct graph *g = m->graph;
+	bool many = m->program->backend->many;
+	if (many)
+		text_add(out, "__global__ void take(struct training *self, int n, const struct untyped *inputs, const struct untyped *targets, double *sums)\n{\n"
+			"\tconst uint64_t key = 0;\n\tconst struct mosaic_step step = {n, inputs, targets, NULL, sums, &key, 0, 1};\n\tgradient_of(self, &step, &self->grads);\n}\n");
+	else {
+		text_add(out, "__global__ void take(struct training *self, double *sums)\n{\n");
+		emit_sums(p, out);
+		text_add(out, "\t(void)self, (void)sums;\n}\n");
+	}
+	text_add(out, "static void run(void *memory, int n, const struct untyped *inputs, const struct untyped *targets, double *sums, const struct untyped *there)\n{\n"
+		"\tstruct training *self = (struct training *)memory;\n");
+	if (many)
+		text_printf(out, "\t(void)inputs, (void)targets;\n\tLAUNCH(take, 1, self, n, there, there + %d, sums);\n}\n", count_kind(g, NODE_INPUT));
+	else
+		text_add(out, "\t(void)there;\n\tconst struct mosaic_step step = {n, inputs, targets, NULL, NULL, NULL, 0, 1};\n\tgradient_of(self, &step, &self->grads);\n\tLAUNCH(take, 1, self, sums);\n}\n");
+	text_add(out, "static const size_t io[] = {");
+	for (enum node_kind kind = NODE_INPUT; kind <= NODE_TARGET; kind++)
+		for (int i = 0; i < g->nodes.count; i++)
+			if (g->nodes.at[i]->kind == kind)
+				text_printf(out, "%lld, ", (long long)shape_count(&g->nodes.at[i]->shape));
+	text_add(out, "0};\nstatic const struct case_place param[] = {\n");
+	for (int i = 0; i < g->nodes.count; i++)
+		if (g->nodes.at[i]->kind == NODE_PARAM)
+			cuda_place(out, g->nodes.at[i]->name, memory_of(p, g->nodes.at[i]), shape_count(&g->nodes.at[i]->shape));
+	text_add(out, "\t{NULL, 0, 0}};\nstatic const struct case_place output[] = {\n");
+	for (int i = 0; i < g->outputs.count; i++) {
+		const struct output *o = &g->outputs.at[i];
+		bool grad = strcmp(o->role, "grad") == 0;
+		const char *at = grad ? arena_printf(&m->arena, "memory.grads.%s", PLAN(p, case_leaf(g, o->name))->c_name)
+			: strcmp(o->role, "loss") == 0 ? NULL : memory_of(p, o->node);
+		cuda_place(out, arena_printf(&m->arena, "%s%s", grad ? "d_" : "", o->name), at, shape_count(&o->node->shape));
+	}
+	text_add(out, "\t{NULL, 0, 0}};\n");
+}
+
 /* The text of a case, and its line in the table. */
 static void write_case(struct made *m, int id, bool apart, struct text *out, struct text *list)
 {
 	struct text network = {0};
-	static const struct program none;
-	m->emission = (struct emission){.arena = &m->arena, .program = &none, .train = m->graph, .apart = apart};
+	m->emission = (struct emission){.arena = &m->arena, .program = m->program, .train = m->graph, .apart = apart};
 	emit_network(&m->emission, m->graph, &network);
 	text_printf(out, "\n/* ---- %s ---- */\n", m->name.at);
-	renames(&m->emission.plan, id, true, out);
-	text_add(out, network.at);
-	tables(m, id, out);
-	renames(&m->emission.plan, id, false, out);
+	if (is_cuda(m->program)) {
+		text_printf(out, "namespace c%d {\n%s", id, network.at);
+		cuda_tables(m, out);
+		text_add(out, "}\n");
+	} else {
+		renames(&m->emission.plan, id, true, out);
+		text_add(out, network.at);
+		tables(m, id, out);
+		renames(&m->emission.plan, id, false, out);
+	}
 	text_free(&network);
-	text_printf(list, "\t{\"%s\", %d, %d, %d, %d, %d, c%d_io, c%d_param, NULL, c%d_output, c%d_run},\n", m->name.at, m->batch,
+	text_printf(list, is_cuda(m->program) ? "\t{\"%s\", %d, %d, %d, %d, %d, sizeof(c%d::training), c%d::io, c%d::param, c%d::output, c%d::run},\n"
+		: "\t{\"%s\", %d, %d, %d, %d, %d, c%d_io, c%d_param, NULL, c%d_output, c%d_run},\n", m->name.at, m->batch,
 		count_kind(m->graph, NODE_INPUT) + count_kind(m->graph, NODE_TARGET), count_kind(m->graph, NODE_PARAM), m->graph->outputs.count,
-		count_kind(m->graph, NODE_INPUT), id, id, id, id);
+		count_kind(m->graph, NODE_INPUT), id, id, id, id, id);
 }
 
 static void save(const char *path, const struct text *t)
@@ -336,14 +398,26 @@ static void save(const char *path, const struct text *t)
 }
 
 /* What is written: specs, the cases of a JSON array, or random graphs. */
-struct all { struct specs specs; const json_t *golden; bool complete; struct random_all *random; unsigned seed; int count; };
+struct all { struct program program; struct specs specs; const json_t *golden; bool complete; struct random_all *random; unsigned seed; int count; };
 
 /* The C text of one file. */
-struct case_file { struct text out, list; };
+struct case_file { struct text out, list; bool cuda; };
 
-static void open_file(struct case_file *c, int file)
+static void open_cuda_file(struct case_file *c, bool many)
 {
-	*c = (struct case_file){{0}, {0}};
+	text_printf(&c->out, "#include <cuda_runtime.h>\n%s#include \"real.h\"\n#include \"mosaic_cuda.h\"\n#include \"real_random.h\"\n#include \"index.h\"\n#include \"recurrent.h\"\n"
+		"#include \"resize.h\"\n#include \"columns.h\"\n#include \"rows.h\"\n#include \"attention.h\"\n#include \"case_table_cuda.h\"\n#define FORWARD static%s\n#define LAYER static __device__\n"
+		"#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n", many ? "#define MOSAIC_RUNS\nenum { RUNS_MAX = 1 };\n" : "", many ? " __device__" : "");
+}
+
+static void open_file(struct case_file *c, const struct program *program, int file)
+{
+	*c = (struct case_file){.cuda = is_cuda(program)};
+	if (c->cuda) {
+		open_cuda_file(c, program->backend->many);
+		text_printf(&c->list, "\nextern const struct case_entry cases_%d[] = {\n", file);
+		return;
+	}
 	text_add(&c->out, "#include \"real.h\"\n#include \"trainer.h\"\n#include \"case_table.h\"\n"
 		"#define FORWARD static\n#define LAYER static\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n");
 	text_printf(&c->list, "\nconst struct case_entry cases_%d[] = {\n", file);
@@ -352,8 +426,8 @@ static void open_file(struct case_file *c, int file)
 static void close_file(struct case_file *c, const char *folder, const char *stem, int file)
 {
 	char path[4096];
-	text_printf(&c->out, "%s\t{0}};\n", c->list.at);
-	snprintf(path, sizeof path, "%s/%s_%d.c", folder, stem, file);
+	text_printf(&c->out, c->cuda ? "%s\t{NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL}};\n" : "%s\t{0}};\n", c->list.at);
+	snprintf(path, sizeof path, "%s/%s_%d.%s", folder, stem, file, c->cuda ? "cu" : "c");
 	save(path, &c->out);
 	text_free(&c->out);
 	text_free(&c->list);
@@ -362,12 +436,13 @@ static void close_file(struct case_file *c, const char *folder, const char *stem
 static void write_file(struct all *all, int file, int files, const char *folder, FILE *expected)
 {
 	struct case_file cases, apart;
-	open_file(&cases, file);
-	open_file(&apart, file);
+	open_file(&cases, &all->program, file);
+	open_file(&apart, &all->program, file);
 	for (int i = file * all->count / files; i < (file + 1) * all->count / files; i++) {
 		struct made m = {.golden = json_array_get(all->golden, (size_t)i), .random = all->random};
 		m.spec = all->specs.list.count ? &all->specs.list.at[i] : NULL;
 		m.seed = all->seed + (unsigned)i;
+		m.program = &all->program;
 		make_graphs(&m);
 		if (m.random)
 			write_case(&m, i, true, &apart.out, &apart.list);
@@ -411,18 +486,18 @@ static void collect(struct arena *a, struct all *all, const char *kind, const ch
 	all->count = all->specs.list.count;
 }
 
-static void write_list(const char *folder, int files)
+static void write_list(const char *folder, int files, bool cuda)
 {
 	char path[4096];
 	struct text t = {0};
-	text_add(&t, "#include \"case_table.h\"\n");
+	text_printf(&t, "#include \"case_table%s.h\"\n", cuda ? "_cuda" : "");
 	for (int i = 0; i < files; i++)
 		text_printf(&t, "extern const struct case_entry cases_%d[];\n", i);
-	text_add(&t, "const struct case_entry *const case_files[] = {");
+	text_add(&t, cuda ? "extern const struct case_entry *const case_files[] = {" : "const struct case_entry *const case_files[] = {");
 	for (int i = 0; i < files; i++)
 		text_printf(&t, "cases_%d, ", i);
 	text_add(&t, "0};\n");
-	snprintf(path, sizeof path, "%s/files.c", folder);
+	snprintf(path, sizeof path, "%s/files.%s", folder, cuda ? "cu" : "c");
 	save(path, &t);
 	text_free(&t);
 }
@@ -437,7 +512,9 @@ int main(int argc, char **argv)
 	char path[4096];
 	int files = atoi(argv[3]);
 	struct arena a = {0};
-	struct all all = {0};
+	struct all all = {.program = {.backend = &backend_c}};
+	if (strcmp(argv[argc - 1], "--cuda") == 0 || strcmp(argv[argc - 1], "--cuda-runs") == 0)
+		all.program.backend = argv[--argc][6] ? &backend_cuda_runs : &backend_cuda;
 	collect(&a, &all, argv[1], argc > 4 ? argv[4] : NULL, argc > 5 ? argv[5] : NULL);
 	snprintf(path, sizeof path, "%s/expected.bin", argv[2]);
 	FILE *expected = fopen(path, "w+");
@@ -445,7 +522,7 @@ int main(int argc, char **argv)
 		die("cannot write %s", path);
 	for (int i = 0; i < files; i++)
 		write_file(&all, i, files, argv[2], expected);
-	write_list(argv[2], files);
+	write_list(argv[2], files, is_cuda(&all.program));
 	if (fclose(expected) != 0)
 		die("cannot write expected.bin");
 	printf("%d cases\n", all.count);

@@ -20,6 +20,7 @@ struct made {
 	struct random_all *random;              /* of all random graphs, or NULL */
 	unsigned seed;
 	int batch;
+	const struct program *program;          /* its backend */
 	struct text name;
 	struct graph *graph;                    /* what is emitted */
 	struct graph *meaning;                  /* the same before the loss was differentiated, for the reference */

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL_LANES = 16, TENSORS_MAX = 64 };
+#ifndef ALL_LANES
+#define ALL_LANES 16
+#endif
+enum { TENSORS_MAX = 64 };
 struct run { const struct case_entry *c; FILE *expected, *bits; double tolerance; int n, failures; double *io[TENSORS_MAX], *param[TENSORS_MAX], *output[TENSORS_MAX]; };
 
 static double *read_doubles(FILE *f, size_t count)

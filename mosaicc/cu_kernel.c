@@ -1,0 +1,337 @@
+/* cu_kernel.c: a layer in one direction as kernels, one a part of its C text whose turns may run at once, and the function that launches them in order.
+** A thread takes one turn of all loops that may run at once; loops that may not, and sums among them, run inside the thread in the order of the C text,
+** so that kernels give the bits of the C program. What cannot be taken apart runs in one thread. */
+#include "cu.h"
+#include "emit_c.h"
+#include "program.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cutting {
+	const struct plan *p;
+	const struct function *f;
+	struct text *kernels, *launches;
+	const struct array_name *arrays; int array_count;
+	int count;                           /* kernels so far */
+	VEC(const struct statement *) scratch; /* arrays that a body works in; each thread has its own */
+};
+
+static const char *text_of(struct cutting *c, struct words_of w)
+{
+	return arena_strndup(c->p->arena, w.at, (size_t)w.length);
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+static int indent_of(const char *from, const char *text)
+{
+	int tabs = 0;
+	while (from > text && from[-1] == '\t') {
+		from--;
+		tabs++;
+	}
+	return tabs;
+}
+
+/* A part of the text, moved to another depth. */
+static void add_moved(struct text *out, const char *from, const char *end, int was, int now)
+{
+	for (const char *line = from; line < end;) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
+		next = next ? next + 1 : end;
+		const char *start = line;
+		for (int i = 0; line > from && i < was && *start == '\t'; i++)
+			start++;
+		for (int i = 0; i < now; i++)
+			text_add(out, "\t");
+		text_addn(out, start, (size_t)(next - start));
+		line = next;
+	}
+	text_add(out, "\n");
+}
+
+/* Arguments that the text names. */
+static void add_arguments(struct cutting *c, const char *text, bool types, struct text *out)
+{
+	const char *between = "", *end = text + strlen(text);
+	if (mentions(text, end, (struct words_of){"n", 1})) {
+		text_add(out, types ? "int n" : "n");
+		between = ", ";
+	}
+	size_t start = out->len;
+	for (int i = 0; i < c->f->args.count; i++) {
+		const struct node *n = c->f->args.at[i];
+		const char *name = PLAN(c->p, n)->c_name;
+		if (!mentions(text, end, (struct words_of){name, (int)strlen(name)}))
+			continue;
+		text_add(out, between);
+		if (types && out->len - start > 110) {
+			out->len -= 1;
+			text_add(out, "\n\t");
+			start = out->len;
+		}
+		if (types)
+			text_printf(out, "%sreal %s%s", function_writes(c->p, c->f, n) ? "" : "const ", name, emit_body_dims(c->p, c->f, n));
+		else
+			text_add(out, name);
+		between = ", ";
+	}
+}
+
+static void add_kernel(struct cutting *c, const char *count, const char *head, const char *body)
+{
+	struct text own = {0};
+	text_add(&own, head);
+	for (int i = 0; i < c->scratch.count; i++) {
+		struct words_of names[DECLARED_MAX];
+		int n = declared(c->scratch.at[i], names);
+		bool used = false;
+		for (int k = 0; k < n; k++)
+			used = used || mentions(body, body + strlen(body), names[k]);
+		if (used)
+			add_moved(&own, c->scratch.at[i]->from, c->scratch.at[i]->end, 1, 1);
+	}
+	text_add(&own, body);
+	char *all = arena_strdup(c->p->arena, own.at);
+	text_free(&own);
+	c->count++;
+	text_printf(c->kernels, "%s__global__ void %s_%d(", c->count > 1 ? "\n" : "", c->f->name, c->count);
+	add_arguments(c, all, true, c->kernels);
+	text_printf(c->kernels, ")\n{\n%s}\n", all);
+	text_printf(c->launches, "\tLAUNCH(%s_%d, %s", c->f->name, c->count, count);
+	struct text arguments = {0};
+	add_arguments(c, all, false, &arguments);
+	if (arguments.len)
+		text_printf(c->launches, ", %s", arguments.at);
+	text_add(c->launches, ");\n");
+	text_free(&arguments);
+}
+
+/* ---- kernels --------------------------------------------------------------------------------- */
+
+static bool atom(const char *text)
+{
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text) && *text != '_')
+			return false;
+	return true;
+}
+
+static const char *range_text(struct cutting *c, const struct statement *loop)
+{
+	const char *bound = text_of(c, loop->bound), *low = text_of(c, loop->low);
+	if (strcmp(low, "0") != 0)
+		return arena_printf(c->p->arena, atom(low) ? "(%s - %s)" : "(%s - (%s))", bound, low);
+	return atom(bound) ? bound : arena_printf(c->p->arena, "(%s)", bound);
+}
+
+/* The number that a size stands for; the batch for n. 0: unknown. */
+static int64_t number_of(const struct plan *p, const char *range)
+{
+	if (isdigit((unsigned char)*range))
+		return strtoll(range, NULL, 10);
+	for (int i = 0; i < p->sizes.count; i++)
+		if (strcmp(p->sizes.at[i].name, range) == 0)
+			return p->sizes.at[i].value;
+	return p->graph->batch;
+}
+
+/* "const int r = at_ / H1, o = at_ % H1;" */
+static void add_places(struct cutting *c, struct statement *const *loop, const char *const *range, int count, struct text *out)
+{
+	text_add(out, "\tconst int ");
+	for (int i = 0; i < count; i++) {
+		struct text place = {0};
+		text_add(&place, "at_");
+		for (int k = i + 1; k < count; k++)
+			text_printf(&place, k == i + 1 ? " / (%s" : " * %s", range[k]);
+		if (i + 1 < count)
+			text_add(&place, ")");
+		if (i)
+			text_printf(&place, " %% %s", range[i]);
+		if (i + 2 == count) {                   /* one divisor needs no brackets */
+			place.len = 0;
+			text_printf(&place, "at_ / %s", range[count - 1]);
+			if (i)
+				text_printf(&place, " %% %s", range[i]);
+		}
+		const char *low = text_of(c, loop[i]->low);
+		text_printf(out, "%s%s = ", i ? ", " : "", text_of(c, loop[i]->variable));
+		if (strcmp(low, "0") != 0)
+			text_printf(out, "%s + ", low);
+		text_add(out, place.at);
+		text_free(&place);
+	}
+	text_add(out, ";\n");
+}
+
+/* What stays of a nest inside a thread. */
+static void add_inside(const struct nest *n, struct text *out)
+{
+	int depth = 1, was = indent_of(n->body[0]->from, n->loop[0]->from);
+	bool braces = n->body_count > 1;
+	for (int i = 0; i < n->count; i++) {
+		if (n->parallel[i])
+			continue;
+		const struct statement *s = n->loop[i];
+		for (int k = 0; k < depth; k++)
+			text_add(out, "\t");
+		const char *open = strchr(s->from, '('), *close = open;
+		int level = 0;
+		do
+			level += (*close == '(') - (*close == ')');
+		while (close++, level);
+		text_addn(out, s->from, (size_t)(close - s->from));
+		bool innermost = true;
+		for (int k = i + 1; k < n->count; k++)
+			innermost = innermost && n->parallel[k];
+		text_add(out, innermost && braces ? " {\n" : "\n");
+		depth++;
+	}
+	for (int i = 0; i < n->body_count; i++)
+		add_moved(out, n->body[i]->from, n->body[i]->end, was, depth);
+	if (depth > 1 && braces) {
+		for (int k = 1; k < depth; k++)
+			text_add(out, "\t");
+		text_add(out, "}\n");
+	}
+}
+
+/* A grid over the loops whose turns may run at once. */
+static void cut_nest(struct cutting *c, const struct nest *n)
+{
+	struct statement *loop[NEST_MAX];
+	const char *range[NEST_MAX];
+	int count = 0;
+	int64_t places = 1;
+	for (int i = 0; i < n->count; i++)
+		if (n->parallel[i]) {
+			loop[count] = n->loop[i];
+			range[count] = range_text(c, n->loop[i]);
+			places *= number_of(c->p, range[count]);
+			count++;
+		}
+	if (places > INT32_MAX)
+		die("%s: %lld threads", c->f->name, (long long)places);
+	struct text product = {0}, head = {0}, body = {0};
+	for (int i = 0; i < count; i++)
+		text_printf(&product, "%s%s", i ? " * " : "", range[i]);
+	const char *low = count == 1 ? text_of(c, loop[0]->low) : "0";
+	if (count == 1 && strcmp(low, "0") == 0) {
+		text_printf(&head, "\tconst int %s = thread_();\n\tif (%s >= %s)\n\t\treturn;\n", text_of(c, loop[0]->variable), text_of(c, loop[0]->variable), range[0]);
+	} else {
+		text_printf(&head, "\tconst int at_ = thread_();\n\tif (at_ >= %s)\n\t\treturn;\n", product.at);
+		add_places(c, loop, range, count, &head);
+	}
+	add_inside(n, &body);
+	add_kernel(c, product.at, head.at, body.at);
+	text_free(&product);
+	text_free(&head);
+	text_free(&body);
+}
+
+/* One thread does it all. */
+static void cut_serial(struct cutting *c, struct statement *const *s, int count)
+{
+	struct text body = {0};
+	for (int i = 0; i < count; i++)
+		add_moved(&body, s[i]->from, s[i]->end, 1, 1);
+	add_kernel(c, "1", "", body.at);
+	text_free(&body);
+}
+
+/* Statements that belong to the variables declared among them: from the first declaration to the last mention of what it declares. */
+static int declared_range(struct statement *const *s, int count)
+{
+	int end = 1;
+	for (int i = 0; i < end; i++) {
+		struct words_of names[DECLARED_MAX];
+		int n = declared(s[i], names);
+		for (int k = 0; k < n; k++)
+			for (int j = i + 1; j < count; j++)
+				if (mentions(s[j]->from, s[j]->end, names[k]) && j + 1 > end)
+					end = j + 1;
+	}
+	return end;
+}
+
+/* "real p[T], g[T];" before the loops of a body: no number in it lives from one turn to the next. */
+static bool is_scratch(const struct statement *s)
+{
+	struct words_of names[DECLARED_MAX];
+	int count = declared(s, names);
+	bool all = count && !memchr(s->from, '=', (size_t)(s->end - s->from));
+	for (int k = 0; k < count; k++)
+		all = all && names[k].at[names[k].length] == '[';
+	return all;
+}
+
+static void cut_all(struct cutting *c, struct statement *const *s, int count)
+{
+	for (int i = 0; i < count;) {
+		struct words_of names[DECLARED_MAX];
+		struct nest all, part;
+		if (is_scratch(s[i])) {
+			VEC_PUSH(c->p->arena, &c->scratch, s[i]);
+			i++;
+			continue;
+		}
+		if (s[i]->kind == STATEMENT_BLOCK) {
+			cut_all(c, s[i]->inside.at, s[i]->inside.count);
+			i++;
+			continue;
+		}
+		if (s[i]->kind == STATEMENT_FOR) {
+			nest_find(s[i], c->arrays, c->array_count, &all);
+			for (int from = 0; all.count && from < all.body_count;) {
+				from += nest_part(&all, from, c->arrays, c->array_count, &part);
+				bool any = false;
+				for (int k = 0; k < part.count; k++)
+					any = any || part.parallel[k];
+				if (any)
+					cut_nest(c, &part);
+				else if (part.body_count == all.body_count)
+					cut_serial(c, &s[i], 1);
+				else {
+					struct text body = {0};
+					add_inside(&part, &body);
+					add_kernel(c, "1", "", body.at);
+					text_free(&body);
+				}
+			}
+			if (!all.count)
+				cut_serial(c, &s[i], 1);
+			i++;
+			continue;
+		}
+		int run = declared(s[i], names) ? declared_range(s + i, count - i) : 1;
+		cut_serial(c, s + i, run);
+		i += run;
+	}
+}
+
+void emit_cu_function(const struct plan *p, const struct function *f, struct text *out)
+{
+	struct text body = {0}, kernels = {0}, launches = {0};
+	struct statements all;
+	struct array_name *arrays = arena_alloc(p->arena, (size_t)(f->args.count + 1) * sizeof *arrays);
+	emit_c_kernels(p, f, &body);
+	statements_read(p->arena, body.at ? body.at : "", &all);
+	for (int i = 0; i < f->args.count; i++) {
+		const char *dims = emit_body_dims(p, f, f->args.at[i]);
+		arrays[i] = (struct array_name){.name = PLAN(p, f->args.at[i])->c_name, .written = function_writes(p, f, f->args.at[i])};
+		for (const char *c = dims; *c; c++)
+			arrays[i].dims += *c == '[';
+	}
+	struct cutting c = {.p = p, .f = f, .kernels = &kernels, .launches = &launches, .arrays = arrays, .array_count = f->args.count};
+	cut_all(&c, all.list.at, all.list.count);
+	text_add(out, kernels.at ? kernels.at : "");
+	text_add(out, "\n");
+	emit_c_head(p, f, "static void", out);
+	text_printf(out, "%s}\n", launches.at ? launches.at : "");
+	text_free(&body);
+	text_free(&kernels);
+	text_free(&launches);
+}

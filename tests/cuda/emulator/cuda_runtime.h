@@ -1,0 +1,157 @@
+/* cuda_runtime.h of the emulator: lets a C++ compiler build a trainer.cu and run its kernels on the CPU, thread by thread, in an order that no kernel may
+** depend on. Device memory is memory of the host, with junk in it, so that the sanitizers see every access. Only what trainers use is here.
+**   MOSAIC_EMULATOR_ORDER=N      another order of threads for every N
+**   MOSAIC_EMULATOR_MEMORY=BYTES how much memory the device has;  MOSAIC_EMULATOR_DEVICES=0: there is none
+**   MOSAIC_EMULATOR_LOST=N       the device is lost at launch number N */
+#ifndef EMULATED_CUDA_RUNTIME_H
+#define EMULATED_CUDA_RUNTIME_H
+
+#include <functional>
+#include <map>
+#include <numeric>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vector>
+
+#define __global__ static __attribute__((noinline))
+#define __device__
+#define __host__
+#define __shared__ static
+#define __forceinline__ inline __attribute__((always_inline))
+
+struct dim3 { unsigned x, y, z; };
+inline dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation = 2, cudaErrorInsufficientDriver = 35, cudaErrorNoDevice = 100, cudaErrorLaunchFailure = 719 };
+enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
+enum { cudaStreamNonBlocking = 1 };
+enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal };
+enum cudaDeviceAttr { cudaDevAttrMultiProcessorCount, cudaDevAttrMaxThreadsPerMultiProcessor };
+typedef std::vector<std::function<void()>> emulated_work;
+typedef struct emulated_stream { emulated_work *capture; } *cudaStream_t;
+typedef emulated_work *cudaGraph_t, *cudaGraphExec_t;
+
+struct emulated_device { size_t used, room; long launches, lost_at = -1; cudaError_t error; std::map<void *, size_t> *blocks; uint64_t order; };
+inline emulated_device emulated;
+
+static inline long emulated_number(const char *name, long otherwise)
+{
+	const char *text = getenv(name);
+	return text ? strtol(text, NULL, 10) : otherwise;
+}
+
+static inline const char *cudaGetErrorString(cudaError_t e)
+{
+	switch (e) {
+	case cudaSuccess: return "no error";
+	case cudaErrorMemoryAllocation: return "out of memory";
+	case cudaErrorInsufficientDriver: return "CUDA driver version is insufficient for CUDA runtime version";
+	case cudaErrorNoDevice: return "no CUDA-capable device is detected";
+	default: return "unspecified launch failure";
+	}
+}
+
+static inline cudaError_t cudaGetLastError() { cudaError_t e = emulated.error; return e; }
+static inline cudaError_t cudaGetDeviceCount(int *count)
+{
+	*count = (int)emulated_number("MOSAIC_EMULATOR_DEVICES", 1);
+	return *count ? cudaSuccess : cudaErrorNoDevice;
+}
+static inline cudaError_t cudaSetDevice(int)
+{
+	emulated.room = (size_t)emulated_number("MOSAIC_EMULATOR_MEMORY", 1l << 32);
+	emulated.lost_at = emulated_number("MOSAIC_EMULATOR_LOST", -1);
+	emulated.order = (uint64_t)emulated_number("MOSAIC_EMULATOR_ORDER", 1);
+	emulated.blocks = new std::map<void *, size_t>;
+	return cudaSuccess;
+}
+static inline cudaError_t cudaGetDevice(int *device) { *device = 0; return cudaSuccess; }
+static inline cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr, int) { *value = 8; return cudaSuccess; }
+static inline cudaError_t cudaMemGetInfo(size_t *free, size_t *all) { *all = emulated.room; *free = emulated.room - emulated.used; return cudaSuccess; }
+static inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t *s, int) { *s = new emulated_stream(); return cudaSuccess; }
+static inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return emulated.error; }
+
+static inline cudaError_t cudaMalloc(void **at, size_t bytes)
+{
+	*at = NULL;
+	if (bytes > emulated.room - emulated.used)
+		return cudaErrorMemoryAllocation;
+	*at = aligned_alloc(256, (bytes + 255) / 256 * 256);
+	memset(*at, 0xff, bytes);
+	emulated.used += bytes;
+	(*emulated.blocks)[*at] = bytes;
+	return cudaSuccess;
+}
+static inline cudaError_t cudaFree(void *at)
+{
+	if (!at)
+		return cudaSuccess;
+	emulated.used -= (*emulated.blocks)[at];
+	emulated.blocks->erase(at);
+	free(at);
+	return cudaSuccess;
+}
+
+/* Now, or when the graph that is being captured is launched. */
+static inline cudaError_t emulated_do(cudaStream_t s, std::function<void()> what)
+{
+	if (emulated.error)
+		return emulated.error;
+	if (s && s->capture)
+		s->capture->push_back(what);
+	else
+		what();
+	return emulated.error;
+}
+static inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind, cudaStream_t s)
+{
+	return emulated_do(s, [=] { if (bytes) memcpy(to, from, bytes); });
+}
+static inline cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t s)
+{
+	return emulated_do(s, [=] { memset(to, value, bytes); });
+}
+static inline cudaError_t cudaStreamBeginCapture(cudaStream_t s, cudaStreamCaptureMode) { s->capture = new emulated_work; return emulated.error; }
+static inline cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t *graph) { *graph = s->capture; s->capture = NULL; return emulated.error; }
+static inline cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, int) { *exec = new emulated_work(*graph); return emulated.error; }
+static inline cudaError_t cudaGraphDestroy(cudaGraph_t graph) { delete graph; return cudaSuccess; }
+static inline cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) { delete exec; return cudaSuccess; }
+static inline cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t)
+{
+	for (size_t i = 0; i < exec->size() && !emulated.error; i++)
+		(*exec)[i]();
+	return emulated.error;
+}
+
+/* All threads of all blocks, each to its end, in an order that visits each once. */
+static __attribute__((unused)) void emulated_grid(unsigned blocks, unsigned threads, const std::function<void()> &kernel)
+{
+	if (emulated.lost_at >= 0 && emulated.launches++ >= emulated.lost_at) {
+		emulated.error = cudaErrorLaunchFailure;
+		return;
+	}
+	const uint64_t all = (uint64_t)blocks * threads;
+	uint64_t step = emulated.order % all;
+	while (std::gcd(step, all) != 1)
+		step++;
+	gridDim = {blocks, 1, 1};
+	blockDim = {threads, 1, 1};
+	for (uint64_t i = 0, at = emulated.order % all; i < all; i++, at = (at + step) % all) {
+		blockIdx = {(unsigned)(at / threads), 0, 0};
+		threadIdx = {(unsigned)(at % threads), 0, 0};
+		kernel();
+	}
+}
+static __attribute__((unused)) void emulated_launch_all(cudaStream_t s, long long count, int threads, std::function<void()> kernel)
+{
+	if (count > 0)
+		emulated_do(s, [=] { emulated_grid((unsigned)((count + threads - 1) / threads), (unsigned)(count < threads ? count : threads), kernel); });
+}
+template <class... P, class... A> static void emulated_launch(cudaStream_t s, void (*kernel)(P...), long long count, int threads, A... a)
+{
+	emulated_launch_all(s, count, threads, [=] { kernel(a...); });
+}
+#define LAUNCH(kernel, count, ...) emulated_launch(stream_, kernel, count, THREADS, ##__VA_ARGS__)
+#endif

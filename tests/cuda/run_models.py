@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Whole trainings with need_gpu = True on an emulated device against the CPU trainers: the same bits where neither uses a library's products; the same whatever runs
+are trained beside each other, interrupted or not, in any order of threads; messages of a device that is missing, too small or lost."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from emulated import all_of, call, fresh, mosaicc, source, trainer
+
+SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
+HEAD = "[PROCESS]\nloss_function = {loss}\n{process}lr = 1e-2\nepochs = 3\ndata_scheme = dataset\npipeline_scheme = mlp\n" \
+    "[MONITOR]\nneed_gpu = {gpu}\ngpu_available = cuda:0\n[data]\ntype = dataset\nclass = csv\npath_to_class = share/csv.c\nkey = data\n" \
+    "path = share/data/{data}\ntarget = {target}\nscaling = standard\ntrain_prop = 0.2\nbatch_size = {batch}\n{more}" \
+    "[net]\ntype = mlp\nclass = {net}\npath_to_class = share/{file}.c\nkey = net\nlength = {length}\nwidth = {width}\n"
+BREAST = dict(loss="BCELoss", data="breast_cancer.csv", target="class", batch=16, net="mlp_brick", file="mlp", length=2, width=4, process="", more="")
+# name: what the config says. Above 16 KiB a run has the whole device, below a thread.
+MODELS = {
+    "thread": BREAST,
+    "thread_more": {**BREAST, "process": "optimizer = AdamW\nclip_grad_norm = 0.5\nema_decay = 0.9\naccumulate = 2\nscheduler = OneCycleLR\n"},
+    "layers": {**BREAST, "width": 30, "batch": 4},
+    "layers_more": {**BREAST, "width": 30, "batch": 4, "process": "optimizer = SGD\nmomentum = 0.9\nclip_grad_value = 0.01\nclip_grad_norm = 0.5\nema_decay = 0.9\naccumulate = 2\nwarmup_epochs = 1\n"},
+    "classes": {**BREAST, "loss": "CrossEntropyLoss", "data": "iris.csv", "target": "class", "more": "target_kind = label\nvalidation_prop = 0.2\n", "net": "classifier",
+                "file": "classifier", "width": 48, "batch": 8},
+}
+
+
+def make(folder, name):
+    shutil.copytree(os.path.join(source, "share"), os.path.join(folder, "share"), dirs_exist_ok=True)
+    for gpu in (True, False):
+        path = os.path.join(folder, f"{name}_{'gpu' if gpu else 'cpu'}.ini")
+        with open(path, "w") as f:
+            f.write(HEAD.format(gpu=gpu, **MODELS[name]))
+        call(mosaicc, "--no-build", "--quiet", os.path.basename(path), cwd=folder)
+    call("ninja", "-f", f"generated/{name}_cpu/build.ninja", "all", cwd=folder)
+    program = os.path.join(folder, "generated", name + "_gpu", "net_2_{}".format(MODELS[name]["width"]))
+    program = next(os.path.join(folder, "generated", name + "_gpu", d) for d in os.listdir(os.path.join(folder, "generated", name + "_gpu")) if "_2_" in d)
+    trainer(program, *SANITIZE)
+    return os.path.join(program, "trainer"), os.path.join(program.replace("_gpu", "_cpu"), "trainer")
+
+
+def job(folder, out, runs, epochs=3, resume=False):
+    os.makedirs(os.path.join(folder, out), exist_ok=True)
+    return "".join(f"run {r}\nset seed {r}\nset epochs {epochs}\ndir {out}\ncheckpoint 0\n{'resume' if resume else 'checkpoint 0'}\nend\n" for r in runs)
+
+
+def train(folder, program, out, runs, code=0, epochs=3, resume=False, **environment):
+    done = subprocess.run([program, "--job", "-"], input=job(folder, out, runs, epochs, resume), capture_output=True, text=True, cwd=folder, env={**os.environ, **environment})
+    if done.returncode != code:
+        sys.exit(f"{program}: exit code {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def weights(folder, out, run):
+    with open(next(os.path.join(folder, out, f) for f in os.listdir(os.path.join(folder, out)) if re.fullmatch(rf"model_.*_{run}\.safetensors", f)), "rb") as f:
+        return f.read()
+
+
+def epochs_of(text):
+    return sorted(line for line in text.splitlines() if line.startswith("epoch"))
+
+
+def check(name, what, good):
+    print(f"{name}: {what}: {'as it should be' if good else 'WRONG'}")
+    return good
+
+
+def model(name):
+    folder = fresh(name)
+    gpu, cpu = make(folder, name)
+    runs = [1, 2, 3, 4, 5]
+    cpu_text = "".join(train(folder, cpu, "cpu", [r]) for r in runs)
+    text = train(folder, gpu, "together", runs)
+    alone = "".join(train(folder, gpu, "alone", [r], MOSAIC_EMULATOR_ORDER=str(100 * r + 7)) for r in runs)
+    train(folder, gpu, "resumed", runs, epochs=1)
+    train(folder, gpu, "resumed", runs, resume=True)
+    good = check(name, "losses as on the CPU", epochs_of(text) == epochs_of(cpu_text))
+    good = check(name, "the same alone, in other orders of threads", epochs_of(alone) == epochs_of(text)) and good
+    for other in ("cpu", "alone", "resumed"):
+        good = check(name, f"weights of `{other}`", all(weights(folder, "together", r) == weights(folder, other, r) for r in runs)) and good
+    table = os.path.join(folder, "share", "data", MODELS[name]["data"])
+    predicted = [call(p, "predict", table, "--weights", f"together/checkpoint_1.safetensors", cwd=folder) for p in (gpu, cpu)] if name in ("thread", "layers") else ["", ""]
+    return check(name, "predictions", predicted[0] == predicted[1]) and good
+
+
+def failures():
+    folder = fresh("failures")
+    gpu, cpu = make(folder, "thread")
+    good = True
+    for what, environment, message in (
+            ("no device", {"MOSAIC_EMULATOR_DEVICES": "0"}, "GPU: none can be used: no CUDA-capable device is detected; CUDA_VISIBLE_DEVICES may hide it"),
+            ("little memory", {"MOSAIC_EMULATOR_MEMORY": "1000"}, "GPU: 1000 bytes are free, "),
+            ("lost", {"MOSAIC_EMULATOR_LOST": "3"}, "GPU: a launch: unspecified launch failure")):
+        text = train(folder, gpu, "lost", [1, 2], code=1, **environment)
+        good = check("failures", what, text.count("failed\t") == 2 and text.count(message) == 2) and good
+        if text.count(message) != 2:
+            print(text)
+    # Room for two of three runs: they come one after the other.
+    return good
+
+
+names = sys.argv[6:] or sorted(MODELS)
+sys.exit(0 if all([model(n) for n in names]) & failures() else 1)
