@@ -234,7 +234,7 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 static const struct backend *choose_backend(struct build *b, struct program *p)
 {
 	enum { THREAD_BYTES = 16 * 1024 };
-	if (!b->sweep.need_gpu)
+	if (!b->sweep.need_gpu || p->optimizer->solver)
 		return &backend_c;
 	p->backend = &backend_cuda_runs;
 	p->lanes = 1;
@@ -473,6 +473,12 @@ bool build_check(struct build *b)
 	for (int i = 0; i < b->programs.count; i++) {
 		b->programs.at[i]->lanes = choose_lanes(b, b->programs.at[i]);
 		b->programs.at[i]->backend = choose_backend(b, b->programs.at[i]);
+		if (b->sweep.need_gpu && b->programs.at[i]->optimizer->solver) {
+			err(param_of(&b->sweep.monitor, "need_gpu")->at, "need_gpu is True, but %s trains on the CPU only", b->programs.at[i]->optimizer->name);
+			hint("need_gpu = False, or another optimizer");
+			ok = false;
+			break;
+		}
 		b->programs.at[i]->runs = b->programs.at[i]->pipelines.count * b->sweep.multiplicity;
 		ok = program_fits(b, b->programs.at[i]) && ok;
 	}

@@ -27,3 +27,19 @@ bool name_is_macro(const char *name)
 			return true;
 	return false;
 }
+
+/* What CUDA programs have besides: keywords of C++, and names of mosaic_cuda.h and of trainer.cu. */
+bool name_is_cuda(const char *name)
+{
+	static const char *const names[] = {
+		"alignas", "alignof", "and", "asm", "bitand", "bitor", "catch", "char16_t", "char32_t", "class", "compl", "const_cast", "constexpr", "decltype",
+		"delete", "dynamic_cast", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not", "nullptr", "operator", "or", "private",
+		"protected", "public", "reinterpret_cast", "static_assert", "static_cast", "template", "this", "throw", "try", "typeid", "typename", "using",
+		"virtual", "wchar_t", "xor", "at_", "feed", "sums", "scalars", "hyper", "thread_", "restrict",
+		"COLUMNS", "EACH_IO", "EACH_PREDICTION", "GATHER", "GET", "HYPERS", "INPUTS", "IOS", "LAUNCH", "MOSAIC_RUNS", "PARAMS", "PLACE", "PREDICTIONS", "PUT",
+		"RUNS_MAX", "SCALARS", "STATE", "STATE_ARRAYS", "THREADS"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}

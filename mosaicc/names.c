@@ -1,6 +1,6 @@
 /* names.c: C names for nodes and names for sizes. Needs: labels and user names (name.c), a simplified graph.
 ** The user's names stay; what has none is called after its op and layer ("square_loss"), a gradient "d_" and the name of its value. */
-#include "plan.h"
+#include "backend.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -29,6 +29,11 @@ static bool is_reserved(const char *name)
 		if (same(reserved[i], name))
 			return true;
 	return name_is_macro(name);
+}
+
+static bool is_cuda(const struct plan *p)
+{
+	return p->backend && *p->backend->self;
 }
 
 /* Functions of real.h end with an underscore; the user's `exp` must not hide exp_(). */
@@ -60,7 +65,7 @@ static const char *unique(struct namer *m, const char *wish)
 			*c = '_';
 	if (isdigit((unsigned char)*base) || !*base)
 		base = arena_printf(a, "v%s", base);
-	if (is_reserved(base))
+	if (is_reserved(base) || (is_cuda(m->plan) && name_is_cuda(base)))
 		base = arena_printf(a, "%s_", base);
 	if (underscore || is_function(base))
 		base = arena_printf(a, "%svalue", base);
@@ -139,7 +144,7 @@ static const char *new_size(struct plan *p, const char *wish, int64_t value)
 {
 	struct size_name s = {.value = value};
 	const char *base = upper(p->arena, wish);
-	if (name_is_macro(base))
+	if (name_is_macro(base) || (is_cuda(p) && name_is_cuda(base)))
 		base = arena_printf(p->arena, "SIZE_%s", base);
 	if (strlen(base) < 2)                      /* bodies use single letters themselves */
 		base = arena_printf(p->arena, "%s_SIZE", base);

@@ -57,6 +57,7 @@ void fuse(struct plan *p);
 void plan_memory(struct plan *p);
 void plan_names(struct plan *p);        /* names.c: C names and size constants, before fuse */
 bool name_is_macro(const char *name);   /* macros.c */
+bool name_is_cuda(const char *name);
 bool plan_is_cheap(const struct plan *p, const struct node *n);
 /* Axes of a tensor that its C array has: the batch axis goes when the batch is 1. Returns how many, axes into out[]. */
 int plan_axes(const struct plan *p, const struct shape *s, int out[RANK_MAX]);

@@ -140,11 +140,14 @@ class Terminal(unittest.TestCase):
 
     def test_gpus(self):
         self.write("need_gpu = True\ngpu_available = cuda:0")
-        for options in ([], ["--check"], ["--explain"]):
-            done = self.on_pipe(MOSAICC, *options, "a.ini", code=1)
-            self.assertEqual((done.stdout, done.stderr), ("", "a.ini:9:12: error: need_gpu is True, but this mosaicc makes trainers for the CPU only\n"
-                "  need_gpu = True\n             ^\n  hint: with need_gpu = False the sweep is trained on the CPU; gpu_available may stay as it is\n"))
+        os.environ["NVCC"] = "/nowhere/nvcc"
+        done = self.on_pipe(MOSAICC, "a.ini", code=1)
+        self.assertEqual((done.stdout, done.stderr), ("", "a.ini:9:12: error: need_gpu is True, but there is no nvcc, which compiles trainers for GPUs\n"
+            "  need_gpu = True\n             ^\n  hint: install NVIDIA's CUDA toolkit, or say where nvcc is: NVCC=/path/to/nvcc; --no-build generates without it; "
+            "need_gpu = False trains on the CPU\n"))
         self.assertFalse((self.at / "generated").exists())
+        self.on_pipe(MOSAICC, "--check", "a.ini")
+        del os.environ["NVCC"]
         self.write("need_gpu = False\ngpu_available = cuda:0")
         self.on_pipe(MOSAICC, "--check", "a.ini")
 
