@@ -49,7 +49,7 @@ static void add_source(struct build *b, const struct module *m)
 	VEC_PUSH(&b->arena, &b->sources, s);
 }
 
-static void check_class(struct build *b, const struct module *m)
+static void check_class(struct build *b, const struct module *m, bool loss)
 {
 	struct source *s = m->path ? build_source(b, m->path) : NULL;
 	if (!s || !s->ok)
@@ -59,7 +59,7 @@ static void check_class(struct build *b, const struct module *m)
 		err_no_class(s, m->class, m->class_at);
 		return;
 	}
-	enum method_kind need = m == &b->sweep.loss ? METHOD_LOSS : m->data ? METHOD_PREPARE : METHOD_FORWARD;
+	enum method_kind need = loss ? METHOD_LOSS : m->data ? METHOD_PREPARE : METHOD_FORWARD;
 	bool transforms = m->data && c->methods[METHOD_TRANSFORM].present;
 	if (!c->methods[need].present && !transforms)
 		err_no_method(c, need, m->class_at);
@@ -74,9 +74,11 @@ static bool load_sources(struct build *b)
 		add_source(b, &b->sweep.loss);
 	for (int i = 0; i < b->sweep.pipelines.count; i++)
 		for (int k = 0; k < b->sweep.pipelines.at[i].modules.count; k++)
-			check_class(b, &b->sweep.pipelines.at[i].modules.at[k]);
+			check_class(b, &b->sweep.pipelines.at[i].modules.at[k], false);
 	if (b->sweep.loss.class)
-		check_class(b, &b->sweep.loss);
+		check_class(b, &b->sweep.loss, true);
+	for (int i = 0; i < b->sweep.more_losses.count; i++)
+		check_class(b, &b->sweep.more_losses.at[i], true);
 	for (int i = 0; i < b->sources.count; i++)
 		if (!b->sources.at[i]->ok)
 			return false;
@@ -456,9 +458,12 @@ bool build_check(struct build *b)
 	ok = repeats_check(&b->sweep) && ok;
 	/* A pipeline that failed before its loss was bound must not have the loss's parameters called unused. */
 	const struct source *loss = b->sweep.loss.class ? build_source(b, b->sweep.loss.path) : NULL;
-	const struct class *loss_class = loss ? source_class(loss, b->sweep.loss.class) : NULL;
-	for (int i = 0; loss_class && i < b->sweep.pipelines.count; i++)
-		bind_names(loss_class, &b->sweep.loss, &b->sweep.pipelines.at[i]);
+	for (int i = 0; loss && i < b->sweep.pipelines.count; i++) {
+		struct module *m = loss_of(&b->sweep, &b->sweep.pipelines.at[i]);
+		const struct class *loss_class = source_class(loss, m->class);
+		if (loss_class)
+			bind_names(loss_class, m, &b->sweep.pipelines.at[i]);
+	}
 	for (int i = 0; i < b->sweep.pipelines.count; i++)
 		ok = bind_unused(&b->sweep.pipelines.at[i]) && ok;
 	if (b->sweep.loss.class)

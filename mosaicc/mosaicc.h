@@ -116,6 +116,7 @@ struct auto_multiplicity { int start, maximum, looks; const char *criterion, *by
 struct sweep {
 	struct ini ini;
 	struct module process, monitor, loss;                  /* [PROCESS], [MONITOR]; loss.class NULL: a built-in one */
+	VEC(struct module) more_losses;                        /* the other classes of a list */
 	struct module search_keys;                             /* [SEARCH] as written */
 	struct search search;
 	struct rules *rules;                                   /* where, zip, match: rules.h */
@@ -138,6 +139,7 @@ const struct param *param_of(const struct module *m, const char *name);   /* NUL
 const char *param_get(const struct module *m, const char *name);
 /* A value of [PROCESS] for one pipeline: the swept one, the one written, the default, or NULL. */
 const char *process_get(const struct sweep *sweep, const struct pipeline *p, const char *name);
+struct module *loss_of(const struct sweep *sweep, const struct pipeline *p);   /* the loss class of a pipeline; .class NULL: a built-in one */
 /* [PROCESS] as `p` sees it: the written keys, each swept one with its value of this pipeline. */
 struct module process_of(struct arena *a, const struct sweep *sweep, const struct pipeline *p);
 /* The original's pipelines JSON: an array of runs, multiplicity included. Text to be freed with text_free. */

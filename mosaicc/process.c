@@ -171,6 +171,14 @@ static bool read_loss(struct reading *r)
 	struct module *loss = &sweep->loss;
 	*loss = (struct module){.section = sweep->process.section, .type = "loss", .class = class->value, .path = path->value,
 		.at = sweep->process.at, .class_at = class->at, .path_at = path->at};
+	const struct values *list = NULL;
+	for (int k = 0; k < r->out->swept.count; k++)
+		if (strcmp(r->out->swept.at[k].name, class->name) == 0)
+			list = &r->out->swept.at[k].values;
+	if (list && !list->items.at[0].is_range) {
+		loss->class = list->items.at[0].value.text;
+		loss->class_at = list->items.at[0].value.at;
+	}
 	for (int i = 0; i < sweep->process.params.count; i++) {
 		bool swept = false;
 		for (int k = 0; k < r->out->swept.count; k++)
@@ -178,7 +186,23 @@ static bool read_loss(struct reading *r)
 		if (!swept)
 			VEC_PUSH(r->arena, &loss->params, sweep->process.params.at[i]);
 	}
+	for (int i = 1; list && i < list->items.count; i++) {
+		struct module other = *loss;               /* shares what is known of the parameters: one that any of them takes is used */
+		other.class = list->items.at[i].value.text;
+		other.class_at = list->items.at[i].value.at;
+		if (!list->items.at[i].is_range)
+			VEC_PUSH(r->arena, &sweep->more_losses, other);
+	}
 	return true;
+}
+
+struct module *loss_of(const struct sweep *sweep, const struct pipeline *p)
+{
+	const char *class = process_get(sweep, p, "class_loss_function");
+	for (int i = 0; class && i < sweep->more_losses.count; i++)
+		if (strcmp(sweep->more_losses.at[i].class, class) == 0)
+			return &sweep->more_losses.at[i];
+	return (struct module *)&sweep->loss;
 }
 
 /* Is one of the optimisers (losses) of this sweep among those that read the key? */

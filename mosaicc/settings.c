@@ -42,8 +42,8 @@ const struct setting settings[] = {
 	PROCESS("timeout", SECONDS, .single = true, .low = 0, .high = 1e9, .fallback = "0", .doc = "time that a run may take; 0: any"),
 
 	PROCESS("loss_function", CHOICE, .choices = LOSSES, .fallback = "MSELoss", .doc = "a loss of torch.nn"),
-	PROCESS("class_loss_function", NAME, .single = true, .doc = "your own loss class, instead of loss_function"),
-	PROCESS("path_to_class_loss_function", TEXT, .single = true, .doc = "the C file of that class"),
+	PROCESS("class_loss_function", NAME, .doc = "your own loss class, instead of loss_function"),
+	PROCESS("path_to_class_loss_function", TEXT, .single = true, .doc = "the C file of that class, or of all of a list"),
 	PROCESS("delta", FLOAT, .low = 1e-30, .high = FLOAT_MOST, LOSS("HuberLoss"), .doc = "where the loss turns from square to linear (1)"),
 	PROCESS("beta", FLOAT, .low = 0, .high = FLOAT_MOST, LOSS("SmoothL1Loss"), .doc = "where the loss turns from square to linear (1)"),
 	PROCESS("weight", NUMBERS, .low = 0, .high = FLOAT_MOST, LOSS("CrossEntropyLoss NLLLoss"), .doc = "weight of each class: `[1, 2, 0.5]` (all 1)"),

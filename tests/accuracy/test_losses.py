@@ -110,6 +110,23 @@ class Losses(unittest.TestCase):
         self.assertEqual(len(by_config["CrossEntropyLoss"].result()), 16)
         self.assertEqual(len(set(by_config["PoissonNLLLoss"].result())), 8)
 
+    def test_classes(self):
+        """Two classes of one's own in a list, a parameter that one of them takes."""
+        (self.at / "both.c").write_text("#include <mosaic.h>\nstruct near { double exponent; };\n"
+                                        "nn_tensor near_loss(const struct near *self, nn_tensor p, nn_tensor t)\n{\n\treturn nn_mean(nn_pow(nn_abs(nn_sub(p, t)), self->exponent));\n}\n"
+                                        "struct far { int unused MOSAIC_DEFAULT(0); };\nnn_tensor far_loss(const struct far *self, nn_tensor p, nn_tensor t)\n{\n\treturn nn_mse_loss(p, t);\n}\n")
+        both = self.graphs("both", "values", "one", "class_loss_function = near, far\npath_to_class_loss_function = both.c\nexponent = 3")
+        near = self.graphs("near", "values", "one", "class_loss_function = near\npath_to_class_loss_function = both.c\nexponent = 3")
+        self.assertEqual(both, near + self.graphs("far", "values", "one", "class_loss_function = far\npath_to_class_loss_function = both.c"))
+        heads = [re.search(r"loss (\w+),", path.read_text()).group(1) for path in sorted((self.at / "generated/both").glob("*/trainer.c"))]
+        self.assertEqual(sorted(heads), ["far", "near"])
+        for process, message in (("class_loss_function = near, fat", "both.ini:6:29: error: there is no class 'fat' in both.c"),
+                                 ("class_loss_function = near, far\nexponnt = 2\nexponent = 3", "both.ini:7:11: error: nobody uses 'exponnt' of [PROCESS]"),
+                                 ("class_loss_function = near, far", "[PROCESS] needs exponent: class near has this parameter"), ("class_loss_function = near, {1-2}", "takes the name of a C struct, not '1'")):
+            with self.assertRaises(AssertionError) as said:
+                self.graphs("both", "values", "one", process + "\npath_to_class_loss_function = both.c")
+            self.assertIn(message, str(said.exception))
+
     def test_none_is_missing(self):
         """The losses and keys are those of doc/config.md."""
         text = (SOURCE / "doc/config.md").read_text()

@@ -343,7 +343,7 @@ static const char *reader_of(struct arena *a, const struct setting *s)
 static void every_key_is_swept(void **unused)
 {
 	(void)unused;
-	static const char single[] = " data_scheme pipeline_scheme run_files_path checkpoint timeout class_loss_function path_to_class_loss_function ";
+	static const char single[] = " data_scheme pipeline_scheme run_files_path checkpoint timeout path_to_class_loss_function ";
 	struct arena a = {0};
 	int swept = 0;
 	for (const struct setting *s = settings; s->name; s++) {
@@ -352,7 +352,7 @@ static void every_key_is_swept(void **unused)
 		if (strcmp(s->section, "PROCESS") != 0)
 			continue;
 		assert_int_equal(s->single, strstr(single, arena_printf(&a, " %s ", s->name)) != NULL);
-		if (s->single)
+		if (s->single || strcmp(s->name, "class_loss_function") == 0)          /* names of the user's: good/own_losses.ini */
 			continue;
 		assert_int_equal(valid_values(&a, s, two), 2);
 		bool epochs = strcmp(s->name, "epochs") == 0;
