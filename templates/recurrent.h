@@ -3,7 +3,7 @@
 #ifndef RECURRENT_H
 #define RECURRENT_H
 
-#include "real.h"
+#include "rows.h"
 
 /* to[j] += from w[.][j]: G numbers through the columns of w. */
 #ifdef __cplusplus
@@ -47,6 +47,20 @@ REAL_FN void lstm_step_back_(int H, const real *s, const real *before, const rea
 	}
 }
 
+/* The same where nothing but h is used: dh is whole, dc what comes from the step behind and then what goes to the one before; d: the gates' alone. */
+REAL_FN void lstm_gates_back_(int H, const real *s, const real *before, const real *dh, real *restrict dc, real *restrict d)
+{
+	for (int j = 0; j < H; j++) {
+		const real i = s[j], f = s[H + j], g = s[2 * H + j], o = s[3 * H + j], t = tanh_(s[4 * H + j]);
+		const real whole = fma_(dh[j] * o, fma_(-t, t, splat_(1)), dc[j]);
+		d[j] = whole * g * (i * (1 - i));
+		d[H + j] = whole * before[j] * (f * (1 - f));
+		d[2 * H + j] = whole * i * fma_(-g, g, splat_(1));
+		d[3 * H + j] = dh[j] * t * (o * (1 - o));
+		dc[j] = whole * f;
+	}
+}
+
 /* s: the recurrent sums r z q, of which r and z become gates; then n and h. p: the sums of the input r z n. `before`: h of the step before. */
 REAL_FN void gru_step_(int H, const real *p, const real *before, real *restrict s)
 {
@@ -72,4 +86,98 @@ REAL_FN void gru_step_back_(int H, const real *s, const real *before, const real
 		d[3 * H + j] = dn;
 	}
 }
+
+/* ---- one lane: PART units at a time ----------------------------------------------------------
+** The sums of some samples are made in registers and become gates there. Forward, the weight is read in panels: the columns of all gates of PART units,
+** one input after the other. States of the step before stand side by side: a step of all samples is spread over the whole of s. Every sum has the
+** order of the loops above, so the bits are the same. */
+#if LANES == 1
+enum { SAMPLES_AT_ONCE = 32, SAMPLES_TOGETHER = REGISTER_BYTES == 64 ? 4 : 2 };
+
+/* w [gates H][H] as panels [H / PART][H][gates][PART]. */
+REAL_FN void panels_(int gates, int H, const real *w, real *restrict to)
+{
+	for (int u = 0; u < H; u += PART)
+		for (int g = 0; g < gates; g++)
+			for (int l = 0; l < PART; l++)
+				for (int j = 0; j < H; j++)
+					to[((u / PART * H + j) * gates + g) * PART + l] = w[(g * H + u + l) * H + j];
+}
+
+/* The states that samples start from, side by side; rows without a sample are 0. */
+REAL_FN void first_states_(int count, int H, const real *from, real to[SAMPLES_AT_ONCE][H])
+{
+	for (int i = 0; i < SAMPLES_AT_ONCE; i++)
+		for (int j = 0; j < H; j++)
+			to[i][j] = i < count && from ? from[i * H + j] : 0;
+}
+
+/* sums[i][g] += a[i] . the columns of b: K numbers of `samples` rows, `vectors` vectors a row of b. */
+REAL_FN void sums_(int samples, int vectors, int K, const real *a, int to_a, const real *b, int to_b, part sums[][vectors])
+{
+	for (int k = 0; k < K; k++)
+		for (int i = 0; i < samples; i++) {
+			const part x = part_of_(a[i * to_a + k]);
+			for (int g = 0; g < vectors; g++)
+				sums[i][g] = fma_p(x, part_at_(b + k * to_b + g * PART), sums[i][g]);
+		}
+}
+
+/* One step of `count` samples, PART units. p, before (c) and s: of these units; h: the states of all units, now: where the new ones go. */
+REAL_FN void lstm_units_(int count, int H, const real *panel, const real *h, const real *p, int to_p, const real *before, int to_before, real *s, int to_s, real *now)
+{
+	enum { GATES = 4, KINDS = 6 };
+	part sums[SAMPLES_TOGETHER][GATES];
+#pragma GCC unroll 8
+	for (int i = 0; i < SAMPLES_TOGETHER; i++)
+#pragma GCC unroll 8
+		for (int g = 0; g < GATES; g++)
+			sums[i][g] = part_at_(p + (i < count ? i : 0) * to_p + g * H);
+	sums_(SAMPLES_TOGETHER, GATES, H, h, H, panel, GATES * PART, sums);
+#pragma GCC unroll 8
+	for (int k = 0; k < SAMPLES_TOGETHER; k++) {
+		if (k == count)
+			return;
+		const part i = sigmoid_w(sums[k][0]), f = sigmoid_w(sums[k][1]), g = tanh_w(sums[k][2]), o = sigmoid_w(sums[k][3]);
+		const part c = fma_p(f, part_at_(before + k * to_before), i * g), y = o * tanh_w(c), all[KINDS] = {i, f, g, o, c, y};
+#pragma GCC unroll 8
+		for (int kind = 0; kind < KINDS; kind++)
+			part_put_(s + k * to_s + kind * H, all[kind]);
+		part_put_(now + k * H, y);
+	}
+}
+
+/* How many units go back together. */
+REAL_FN int units_back_(int H) { return H % (2 * PART) ? PART : 2 * PART; }
+
+/* One step back of `count` samples, some units. w, dh, s, before (c), dc and d: of these units; behind: the gates' gradients of the step behind, of all
+** units, inputs of them; now: where the new ones go. */
+REAL_FN void lstm_units_back_(int count, int H, int inputs, const real *w, const real *behind, const real *dh, int to_dh, const real *s, int to_s, const real *before,
+	int to_before, real *dc, real *d, int to_d, real *now)
+{
+	enum { SAMPLES = 2 * SAMPLES_TOGETHER };
+	const int vectors = units_back_(H) / PART;
+	part sums[SAMPLES * 2];
+#pragma GCC unroll 16
+	for (int k = 0; k < SAMPLES * vectors; k++)
+		sums[k] = part_at_(dh + (k / vectors < count ? k / vectors : 0) * to_dh + k % vectors * PART);
+	sums_(SAMPLES, vectors, inputs, behind, 4 * H, w, H, (part (*)[vectors])sums);
+#pragma GCC unroll 16
+	for (int k = 0; k < SAMPLES * vectors; k++) {
+		const int r = k / vectors, u = k % vectors * PART;
+		if (r == count)
+			return;
+		const real *at = s + r * to_s + u;
+		const part i = part_at_(at), f = part_at_(at + H), g = part_at_(at + 2 * H), o = part_at_(at + 3 * H), t = tanh_w(part_at_(at + 4 * H));
+		const part whole = fma_p(sums[k] * o, fma_p(-t, t, splat_p(1)), part_at_(dc + r * H + u));
+		const part all[] = {whole * g * (i * (1 - i)), whole * part_at_(before + r * to_before + u) * (f * (1 - f)), whole * i * fma_p(-g, g, splat_p(1)), sums[k] * t * (o * (1 - o))};
+#pragma GCC unroll 4
+		for (int gate = 0; gate < 4; gate++) {
+			part_put_(d + r * to_d + gate * H + u, all[gate]);
+			part_put_(now + r * 4 * H + gate * H + u, all[gate]);
+		}
+		part_put_(dc + r * H + u, whole * f);
+	}
+}
+#endif
 #endif

@@ -61,6 +61,28 @@ static bool recurrent_large(const struct node *n)
 	return x->dim[0] * shape_count(w) >= BLAS_FROM;
 }
 
+/* Layers whose weight stays in the second cache have a product of their own, which makes gates of its sums in registers. Units are whole vectors of any
+** machine there. */
+static bool recurrent_units(const struct node *n)
+{
+	enum { CACHED = 1 << 18 };
+	const struct shape *w = &n->in[1]->shape;
+	return w->dim[1] % 16 == 0 && shape_count(w) <= CACHED && recurrent_large(n);
+}
+
+/* The same value for all samples, before the first step: nobody asks for its gradient. */
+static bool recurrent_constant(const struct node *state)
+{
+	return state->kind == NODE_OP && strcmp(state->op->name, "expand") == 0 && state->in[0]->kind == NODE_CONST;
+}
+
+/* What is dy of h alone, when no more than h is used; NULL: more is. */
+static struct node *recurrent_only_h(struct node *dy, int64_t h, int64_t kinds)
+{
+	bool part = dy->kind == NODE_OP && strcmp(dy->op->name, "unslice") == 0 && dy->attr[0].i[0] == 2 && dy->attr[3].i[0] == 1;
+	return part && dy->attr[1].i[0] == (kinds - 1) * h && dy->in[0]->shape.dim[2] == h ? dy->in[0] : NULL;
+}
+
 static double recurrent_flops(const struct node *n)
 {
 	const struct shape *x = &n->in[0]->shape, *w = &n->in[1]->shape;

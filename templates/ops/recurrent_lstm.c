@@ -1,4 +1,4 @@
-/* Ops: lstm, lstm_back
+/* Ops: lstm, lstm_back, lstm_gates_back
 ** i f g o of p + w h before; c = f c before + i g; h = o tanh(c) over the steps of a sequence, as torch.nn.LSTM computes it; see recurrent.c. */
 #ifdef OP_RULES
 
@@ -14,7 +14,7 @@ static bool lstm_back_shape(const struct node *n, struct shape *out, struct text
 
 static const char *lstm_kernel(const struct node *n)
 {
-	return recurrent_large(n) ? "lstm_blas" : "lstm";
+	return recurrent_units(n) ? "lstm_direct" : recurrent_large(n) ? "lstm_blas" : "lstm";
 }
 
 static const char *lstm_back_kernel(const struct node *n)
@@ -22,10 +22,33 @@ static const char *lstm_back_kernel(const struct node *n)
 	return recurrent_large(n) ? "lstm_back_blas" : "lstm_back";
 }
 
+/* s [B,T,6H], w, c0 and the gradient of h [B,T,H] to that of the gates [B,T,4H]. */
+static bool lstm_gates_back_shape(const struct node *n, struct shape *out, struct text *why)
+{
+	const struct shape *dh = &n->in[3]->shape;
+	if (!recurrent_shape(n, 6, 4, 0, 1, false, out, why))
+		return false;
+	if (dh->rank != 3 || dh->batch != out->batch || dh->dim[0] != out->dim[0] || dh->dim[1] != out->dim[1] || dh->dim[2] * 4 != out->dim[2])
+		return recurrent_wrong(n, "the gradient does not fit", why);
+	return true;
+}
+
+static const char *lstm_gates_back_kernel(const struct node *n)
+{
+	return recurrent_units(n) ? "lstm_gates_back_direct" : "lstm_gates_back";
+}
+
 static void lstm_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
 {
 	struct node *w = n->in[1];
 	int64_t h = w->shape.dim[1];
+	struct node *dh = recurrent_only_h(dy, h, 6);
+	if (dh && recurrent_constant(n->in[3]) && (recurrent_units(n) || !recurrent_large(n))) {
+		dx[0] = g_op(g, "lstm_gates_back", 4, (struct node *[]){n, w, n->in[3], dh}, NULL, n->at);
+		dx[1] = recurrent_weight(g, dx[0], n->in[2], recurrent_part(g, n, 2, 5 * h, 6 * h));
+		dx[2] = recurrent_back(g, recurrent_step(g, dx[0], 0, h, 0, 4), w);
+		return;
+	}
 	struct node *d = g_op(g, "lstm_back", 4, (struct node *[]){n, w, n->in[3], dy}, NULL, n->at);
 	dx[0] = recurrent_part(g, d, 2, 0, 4 * h);
 	dx[1] = recurrent_weight(g, dx[0], n->in[2], recurrent_part(g, n, 2, 5 * h, 6 * h));
@@ -72,6 +95,18 @@ static void lstm_back_grad(struct graph *g, struct node *n, struct node *dy, str
 	g_gradients(g, sum, v, 4, dx);
 }
 
+/* The gates of lstm_back, with 0 in place of the gradients that are not there. */
+static void lstm_gates_back_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	struct node *v[4];
+	int64_t h = n->in[1]->shape.dim[1];
+	struct attr last[ATTR_MAX] = {{.i = {2}, .count = 1}, {.i = {5 * h}, .count = 1}, {.i = {6 * h}, .count = 1}, {.i = {1}, .count = 1}};
+	recurrent_views(g, n, v);
+	struct node *ds = g_op(g, "unslice", 1, &v[3], last, n->at);
+	struct node *d = recurrent_part(g, g_op(g, "lstm_back", 4, (struct node *[]){v[0], v[1], v[2], ds}, NULL, n->at), 2, 0, 4 * h);
+	g_gradients(g, g_op(g, "mul", 2, (struct node *[]){d, dy}, NULL, n->at), v, 4, dx);
+}
+
 static bool lstm_test(int variant, struct shape *in, struct attr *attr)
 {
 	(void)attr;
@@ -84,6 +119,14 @@ static bool lstm_back_test(int variant, struct shape *in, struct attr *attr)
 	return recurrent_test(&recurrent_kinds[1], variant, true, 0, 1, in);
 }
 
+static bool lstm_gates_back_test(int variant, struct shape *in, struct attr *attr)
+{
+	bool is = lstm_back_test(variant, in, attr);
+	if (is)
+		in[3].dim[2] /= 6;
+	return is;
+}
+
 static const struct op op_lstm = {
 	.name = "lstm", .class = OP_KERNEL, .inputs = 4, .sizes = RECURRENT_LETTERS, .header = "recurrent.h", .shape = lstm_shape, .grad = lstm_grad, .kernel = lstm_kernel,
 	.synopsis = "i f g o c h over the steps of p [B,T,4H], from h0 and c0 on: gates of p + w h before, c = f c before + i g, h = o tanh(c)",
@@ -94,6 +137,11 @@ static const struct op op_lstm_back = {
 	.name = "lstm_back", .class = OP_KERNEL, .inputs = 4, .sizes = RECURRENT_LETTERS, .header = "recurrent.h", .shape = lstm_back_shape, .grad = lstm_back_grad,
 	.kernel = lstm_back_kernel, .synopsis = "the gradient of lstm by p, c and h, from the last step to the first", .doc = "derived from the steps, written out",
 	.test_inputs = lstm_back_test, .flop_count = recurrent_flops, .low = -1, .high = 1,
+};
+static const struct op op_lstm_gates_back = {
+	.name = "lstm_gates_back", .class = OP_KERNEL, .inputs = 4, .sizes = RECURRENT_LETTERS, .header = "recurrent.h", .shape = lstm_gates_back_shape, .grad = lstm_gates_back_grad,
+	.kernel = lstm_gates_back_kernel, .synopsis = "the gradient of lstm by p from that of h alone", .doc = "lstm_back, differentiated",
+	.test_inputs = lstm_gates_back_test, .flop_count = recurrent_flops, .low = -1, .high = 1,
 };
 #endif
 
@@ -130,6 +178,22 @@ void lstm_back(int B, int T, int G, int H, int S, const real s[B][T][S], const r
 		}
 }	/* @end */
 
+void lstm_gates_back(int B, int T, int G, int H, int S, const real s[B][T][S], const real w[G][H], const real c0[B][H], const real dh[B][T][H], real d[B][T][G])
+{	/* @body lstm_gates_back */
+	for (int r = 0; r < B; r++) {
+		real dc[H], whole[H];
+		for (int j = 0; j < H; j++)
+			dc[j] = splat_(0);
+		for (int t = T - 1; t >= 0; t--) {
+			for (int j = 0; j < H; j++)
+				whole[j] = dh[r][t][j];
+			if (t < T - 1)
+				step_back_(G, H, d[r][t + 1], w, whole);
+			lstm_gates_back_(H, s[r][t], t ? &s[r][t - 1][4 * H] : c0[r], whole, dc, d[r][t]);
+		}
+	}
+}	/* @end */
+
 #if LANES == 1
 #include "gemm.h"
 
@@ -159,6 +223,38 @@ void lstm_back_blas(int B, int T, int G, int H, int S, const real s[B][T][S], co
 		}
 		for (int r = 0; r < B; r++)
 			lstm_step_back_(H, s[r][t], t ? &s[r][t - 1][4 * H] : c0[r], ds[r][t], d[r][t]);
+	}
+}	/* @end */
+
+void lstm_direct(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real h0[B][H], const real c0[B][H], real s[B][T][S])
+{	/* @body lstm_direct */
+	real panels[G * H], h[2][SAMPLES_AT_ONCE][H];
+	panels_(4, H, w[0], panels);
+	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
+		const int count = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
+		first_states_(count, H, h0[r], h[0]);
+		first_states_(0, H, NULL, h[1]);
+		for (int t = 0; t < T; t++)
+			for (int u = 0; u < H; u += PART)
+				for (int i = 0; i < count; i += SAMPLES_TOGETHER)
+					lstm_units_(count - i, H, panels + u * G, h[t % 2][i], &p[r + i][t][u], T * G,
+						t ? &s[r + i][t - 1][4 * H + u] : &c0[r + i][u], t ? T * S : H, &s[r + i][t][u], T * S, &h[1 - t % 2][i][u]);
+	}
+}	/* @end */
+
+void lstm_gates_back_direct(int B, int T, int G, int H, int S, const real s[B][T][S], const real w[G][H], const real c0[B][H], const real dh[B][T][H], real d[B][T][G])
+{	/* @body lstm_gates_back_direct */
+	real behind[2][SAMPLES_AT_ONCE][G], dc[SAMPLES_AT_ONCE][H];
+	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
+		const int count = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
+		first_states_(0, G, NULL, behind[0]);
+		first_states_(0, G, NULL, behind[1]);
+		first_states_(0, H, NULL, dc);
+		for (int t = T - 1; t >= 0; t--)
+			for (int u = 0; u < H; u += units_back_(H))
+				for (int i = 0; i < count; i += 2 * SAMPLES_TOGETHER)
+					lstm_units_back_(count - i, H, t < T - 1 ? G : 0, &w[0][u], behind[t % 2][i], &dh[r + i][t][u], T * H, &s[r + i][t][u], T * S,
+						t ? &s[r + i][t - 1][4 * H + u] : &c0[r + i][u], t ? T * S : H, &dc[i][u], &d[r + i][t][u], T * G, &behind[1 - t % 2][i][u]);
 	}
 }	/* @end */
 #endif

@@ -129,6 +129,23 @@ static void lstm_back(struct call *c)
 			}
 }
 
+/* The gates of lstm_back, which gets zeros for all that is not h. */
+static void lstm_gates_back(struct call *c)
+{
+	struct value ds = *c->in[0], all = ds, *gates = c->out;
+	struct call whole = *c;
+	int64_t h = c->in[1]->shape.dim[1], rows = shape_count(&ds.shape) / (6 * h);
+	ds.at = arena_alloc(c->arena, (size_t)shape_count(&ds.shape) * sizeof *ds.at);
+	all.at = arena_alloc(c->arena, (size_t)shape_count(&ds.shape) * sizeof *ds.at);
+	for (int64_t e = 0; e < rows * 6 * h; e++)
+		ds.at[e] = e % (6 * h) < 5 * h ? 0 : c->in[3]->at[e / (6 * h) * h + e % h];
+	whole.in[3] = &ds;
+	whole.out = &all;
+	lstm_back(&whole);
+	for (int64_t e = 0; e < rows * 4 * h; e++)
+		gates->at[e] = all.at[e / (4 * h) * 6 * h + e % (4 * h)];
+}
+
 static void gru_back(struct call *c)
 {
 	const struct value *s = c->in[0], *ds = c->in[3];
@@ -148,5 +165,5 @@ static void gru_back(struct call *c)
 			}
 }
 
-const struct reference_kind reference_recurrent[] = {{"rnn", rnn}, {"lstm", lstm}, {"gru", gru}, {"rnn_back", rnn_back}, {"lstm_back", lstm_back}, {"gru_back", gru_back},
+const struct reference_kind reference_recurrent[] = {{"rnn", rnn}, {"lstm", lstm}, {"gru", gru}, {"rnn_back", rnn_back}, {"lstm_back", lstm_back}, {"lstm_gates_back", lstm_gates_back}, {"gru_back", gru_back},
 	{NULL, NULL}};

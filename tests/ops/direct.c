@@ -1,0 +1,95 @@
+/* direct.c: bodies of large layers beside the plain ones of the same ops: attention within rounding, lstm to the bit, with sizes and sample counts that
+** are no multiple of what is worked on at once. */
+#define OP_C
+#define MOSAIC_PLAIN_GEMM
+#include "../../templates/ops/recurrent_lstm.c"
+#include "../../templates/ops/self_attention.c"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static float *numbers(size_t count, float most, bool random)
+{
+	float *all = malloc(count * sizeof *all);
+	assert_non_null(all);
+	for (size_t i = 0; i < count; i++)
+		all[i] = random ? most * (float)(rand() % 2001 - 1000) / 1000 : NAN;
+	return all;
+}
+
+static void near_each_other(const float *a, const float *b, size_t count, double tolerance)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!(fabs((double)a[i] - (double)b[i]) <= tolerance * (1 + fabs((double)b[i]))))
+			fail_msg("number %zu of %zu: %.9g and %.9g", i, count, (double)a[i], (double)b[i]);
+}
+
+static void attention(int B, int T, int E, int heads, int causal)
+{
+	size_t wide = (size_t)B * T * 3 * E, narrow = (size_t)B * T * E;
+	float *x = numbers(wide, 1, true), *dy = numbers(narrow, 1, true), *y[2], *d[2];
+	for (int k = 0; k < 2; k++) {
+		y[k] = numbers(narrow, 0, false);
+		d[k] = numbers(wide, 0, false);
+	}
+	self_attention(B, T, 3 * E, E, heads, causal, 0.3f, (void *)x, (void *)y[0]);
+	self_attention_blas(B, T, 3 * E, E, heads, causal, 0.3f, (void *)x, (void *)y[1]);
+	near_each_other(y[1], y[0], narrow, 1e-5);
+	self_attention_back(B, T, 3 * E, E, heads, causal, 0.3f, (void *)x, (void *)dy, (void *)d[0]);
+	self_attention_back_blas(B, T, 3 * E, E, heads, causal, 0.3f, (void *)x, (void *)dy, (void *)d[1]);
+	near_each_other(d[1], d[0], wide, 2e-5);
+	float *all[] = {x, dy, y[0], y[1], d[0], d[1]};
+	for (int k = 0; k < 6; k++)
+		free(all[k]);
+}
+
+static void test_attention(void **state)
+{
+	(void)state;
+	for (int causal = 0; causal < 2; causal++) {
+		attention(2, 1, 4, 2, causal);
+		attention(2, 17, 6, 2, causal);
+		attention(1, 64, 16, 4, causal);
+		attention(1, 150, 8, 1, causal);
+	}
+}
+
+static void lstm_layer(int B, int T, int H)
+{
+	size_t gates = (size_t)B * T * 4 * H, kept = (size_t)B * T * 6 * H;
+	float *p = numbers(gates, 2, true), *w = numbers((size_t)4 * H * H, 0.3f, true), *h0 = numbers((size_t)B * H, 1, true), *c0 = numbers((size_t)B * H, 1, true);
+	float *dh = numbers((size_t)B * T * H, 1, true), *s[2], *d[2];
+	for (int k = 0; k < 2; k++) {
+		s[k] = numbers(kept, 0, false);
+		d[k] = numbers(gates, 0, false);
+	}
+	lstm(B, T, 4 * H, H, 6 * H, (void *)p, (void *)w, (void *)h0, (void *)c0, (void *)s[0]);
+	lstm_direct(B, T, 4 * H, H, 6 * H, (void *)p, (void *)w, (void *)h0, (void *)c0, (void *)s[1]);
+	assert_memory_equal(s[0], s[1], kept * sizeof *s[0]);
+	lstm_gates_back(B, T, 4 * H, H, 6 * H, (void *)s[0], (void *)w, (void *)c0, (void *)dh, (void *)d[0]);
+	lstm_gates_back_direct(B, T, 4 * H, H, 6 * H, (void *)s[0], (void *)w, (void *)c0, (void *)dh, (void *)d[1]);
+	assert_memory_equal(d[0], d[1], gates * sizeof *d[0]);
+	float *all[] = {p, w, h0, c0, dh, s[0], s[1], d[0], d[1]};
+	for (int k = 0; k < 9; k++)
+		free(all[k]);
+}
+
+static void test_lstm(void **state)
+{
+	(void)state;
+	lstm_layer(1, 1, 16);
+	lstm_layer(3, 4, 48);
+	lstm_layer(35, 3, 32);
+	lstm_layer(8, 5, 64);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_attention), cmocka_unit_test(test_lstm)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
