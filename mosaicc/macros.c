@@ -10,12 +10,12 @@ static const char *const families[] = {
 	"INT_LEAST", "UINT8", "UINT16", "UINT32", "UINT64", "UINTMAX", "UINTPTR", "UINT_FAST", "UINT_LEAST", "SIG_ATOMIC", "WCHAR_M", "WINT_M",
 	"PTRDIFF_M", "SEEK_", "L_", "RENAME_"};
 static const char *const macros[] = {
-	"BUFSIZ", "EOF", "ERF_SMALL", "EXPONENT_BIAS", "EXP_MAX", "EXP_MIN", "FILENAME_MAX", "FOPEN_MAX", "FORWARD", "GEMM_H", "HAVE_FMA", "K", "KBITS",
-	"LANES", "LAYER", "MANTISSA_BITS", "NULL", "OFFSET", "P_tmpdir", "R", "REAL64", "REAL_FN", "REAL_H", "REAL_VECTOR", "REGISTER_BYTES", "R_INF",
-	"R_NAN", "SAMPLES", "SCALAR_BYTES", "SCALAR_FN", "SIGN_BIT", "SIZE_MAX", "TMP_MAX", "TRIG_MAX", "WIDE_BYTES", "WIDE_LANES", "WIDE_VECTOR", "bool", "false",
-	"linux", "offsetof", "stderr", "stdin", "stdout", "true", "unix",
+	"BUFSIZ", "EOF", "ATTENTION_H", "ERF_SMALL", "EXPONENT_BIAS", "EXP_MAX", "EXP_MIN", "FILENAME_MAX", "FOPEN_MAX", "FORWARD", "GEMM_H", "HAVE_FMA", "K", "KBITS",
+	"LANES", "LAYER", "MANTISSA_BITS", "NULL", "OFFSET", "P_tmpdir", "R", "RECURRENT_H", "REAL64", "REAL_FN", "REAL_H", "REAL_VECTOR", "REGISTER_BYTES", "ROWS_H", "R_INF",
+	"R_NAN", "SAMPLES", "SCALAR_BYTES", "SCALAR_FN", "SIGN_BIT", "SIZE_MAX", "TMP_MAX", "TRIG_MAX", "WIDE_BYTES", "WIDE_LANES", "WIDE_VECTOR", "bool", "exp_p", "false",
+	"fma_p", "linux", "max_p", "offsetof", "splat_p", "stderr", "stdin", "stdout", "true", "unix",
 	/* enumerators of the trainer's own */
-	"ACCUMULATE", "BATCH", "GROUPS", "HISTORY", "PREDICTED", "TRAINED", "TRAINED_WIDES"};
+	"ACCUMULATE", "BATCH", "GROUPS", "HISTORY", "PART", "PARTS", "PLACES", "PREDICTED", "SAMPLES_AT_ONCE", "SAMPLES_TOGETHER", "TRAINED", "TRAINED_WIDES", "WORKERS"};
 
 bool name_is_macro(const char *name)
 {

@@ -39,7 +39,7 @@ static bool is_cuda(const struct plan *p)
 /* Functions of real.h end with an underscore; the user's `exp` must not hide exp_(). */
 static bool is_function(const char *name)
 {
-	static const char *const math[] = {"exp_", "log_", "sin_", "cos_", "tan_", "pow_", "sqrt_", "tanh_", "erf_", "abs_", "floor_", "ceil_", "round_", "bool_"};
+	static const char *const math[] = {"exp_", "log_", "sin_", "cos_", "tan_", "pow_", "sqrt_", "tanh_", "erf_", "abs_", "floor_", "ceil_", "round_", "bool_", "index_"};
 	for (size_t i = 0; i < sizeof math / sizeof *math; i++)
 		if (same(math[i], name))
 			return true;

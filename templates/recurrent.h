@@ -147,6 +147,31 @@ REAL_FN void lstm_units_(int count, int H, const real *panel, const real *h, con
 	}
 }
 
+/* The same of a gru: b: of the sums of these units, before: h of the step before, of these units. */
+REAL_FN void gru_units_(int count, int H, const real *panel, const real *h, const real *p, int to_p, const real *b, real *s, int to_s, const real *before, real *now)
+{
+	enum { GATES = 3, KINDS = 5 };
+	part sums[SAMPLES_TOGETHER][GATES];
+#pragma GCC unroll 8
+	for (int i = 0; i < SAMPLES_TOGETHER; i++)
+#pragma GCC unroll 8
+		for (int g = 0; g < GATES; g++)
+			sums[i][g] = part_at_(b + g * H);
+	sums_(SAMPLES_TOGETHER, GATES, H, h, H, panel, GATES * PART, sums);
+#pragma GCC unroll 8
+	for (int k = 0; k < SAMPLES_TOGETHER; k++) {
+		if (k == count)
+			return;
+		const real *in = p + k * to_p;
+		const part r = sigmoid_w(part_at_(in) + sums[k][0]), z = sigmoid_w(part_at_(in + H) + sums[k][1]), q = sums[k][2];
+		const part n = tanh_w(fma_p(r, q, part_at_(in + 2 * H))), y = fma_p(z, part_at_(before + k * H) - n, n), all[KINDS] = {r, z, q, n, y};
+#pragma GCC unroll 8
+		for (int kind = 0; kind < KINDS; kind++)
+			part_put_(s + k * to_s + kind * H, all[kind]);
+		part_put_(now + k * H, y);
+	}
+}
+
 /* How many units go back together. */
 REAL_FN int units_back_(int H) { return H % (2 * PART) ? PART : 2 * PART; }
 

@@ -81,34 +81,34 @@ static const struct op op_normalize_back = {
 void normalize(int B, int C, scalar EPS, const real x[B][C], real y[B][C])
 {	/* @body normalize */
 	for (int r = 0; r < B; r++) {
-		const real mean = mean_row_(C, x[r]), factor = 1 / sqrt_(variance_row_(C, x[r], mean) + EPS);
+		const real m = mean_row_(C, x[r]), scale = 1 / sqrt_(variance_row_(C, x[r], m) + EPS);
 		for (int c = 0; c < C; c++)
-			y[r][c] = (x[r][c] - mean) * factor;
+			y[r][c] = (x[r][c] - m) * scale;
 	}
 }	/* @end */
 
 void normalize_1(int C, scalar EPS, const real x[C], real y[C])
 {	/* @body normalize_1 */
-	const real mean = mean_row_(C, x), factor = 1 / sqrt_(variance_row_(C, x, mean) + EPS);
+	const real m = mean_row_(C, x), scale = 1 / sqrt_(variance_row_(C, x, m) + EPS);
 	for (int c = 0; c < C; c++)
-		y[c] = (x[c] - mean) * factor;
+		y[c] = (x[c] - m) * scale;
 }	/* @end */
 
 void normalize_back(int B, int C, scalar EPS, const real x[B][C], const real dy[B][C], real d[B][C])
 {	/* @body normalize_back */
 	for (int r = 0; r < B; r++) {
-		const real mean = mean_row_(C, x[r]), factor = 1 / sqrt_(variance_row_(C, x[r], mean) + EPS);
-		const real shift = mean_row_(C, dy[r]), slope = dot_row_(C, dy[r], splat_(0), x[r], mean) * (R(1) / C) * (factor * factor);
+		const real m = mean_row_(C, x[r]), scale = 1 / sqrt_(variance_row_(C, x[r], m) + EPS);
+		const real shift = mean_row_(C, dy[r]), share = dot_row_(C, dy[r], splat_(0), x[r], m) * (R(1) / C) * (scale * scale);
 		for (int c = 0; c < C; c++)
-			d[r][c] = (dy[r][c] - shift - (x[r][c] - mean) * slope) * factor;
+			d[r][c] = (dy[r][c] - shift - (x[r][c] - m) * share) * scale;
 	}
 }	/* @end */
 
 void normalize_back_1(int C, scalar EPS, const real x[C], const real dy[C], real d[C])
 {	/* @body normalize_back_1 */
-	const real mean = mean_row_(C, x), factor = 1 / sqrt_(variance_row_(C, x, mean) + EPS);
-	const real shift = mean_row_(C, dy), slope = dot_row_(C, dy, splat_(0), x, mean) * (R(1) / C) * (factor * factor);
+	const real m = mean_row_(C, x), scale = 1 / sqrt_(variance_row_(C, x, m) + EPS);
+	const real shift = mean_row_(C, dy), share = dot_row_(C, dy, splat_(0), x, m) * (R(1) / C) * (scale * scale);
 	for (int c = 0; c < C; c++)
-		d[c] = (dy[c] - shift - (x[c] - mean) * slope) * factor;
+		d[c] = (dy[c] - shift - (x[c] - m) * share) * scale;
 }	/* @end */
 #endif

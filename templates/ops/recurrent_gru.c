@@ -15,7 +15,7 @@ static bool gru_back_shape(const struct node *n, struct shape *out, struct text 
 
 static const char *gru_kernel(const struct node *n)
 {
-	return recurrent_large(n) ? "gru_blas" : "gru";
+	return recurrent_units(n) ? "gru_direct" : recurrent_large(n) ? "gru_blas" : "gru";
 }
 
 static const char *gru_back_kernel(const struct node *n)
@@ -135,6 +135,21 @@ void gru_back(int B, int T, int G, int H, int S, const real s[B][T][S], const re
 
 #if LANES == 1
 #include "gemm.h"
+
+void gru_direct(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real b[G], const real h0[B][H], real s[B][T][S])
+{	/* @body gru_direct */
+	real turned[G * H], state[2][SAMPLES_AT_ONCE][H];
+	panels_(3, H, w[0], turned);
+	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
+		const int rows = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
+		first_states_(rows, H, h0[r], state[0]);
+		first_states_(0, H, NULL, state[1]);
+		for (int t = 0; t < T; t++)
+			for (int u = 0; u < H; u += PART)
+				for (int i = 0; i < rows; i += SAMPLES_TOGETHER)
+					gru_units_(rows - i, H, turned + u * G, state[t % 2][i], &p[r + i][t][u], T * G, &b[u], &s[r + i][t][u], T * S, &state[t % 2][i][u], &state[1 - t % 2][i][u]);
+	}
+}	/* @end */
 
 void gru_blas(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real b[G], const real h0[B][H], real s[B][T][S])
 {	/* @body gru_blas */

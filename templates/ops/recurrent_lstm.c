@@ -181,15 +181,15 @@ void lstm_back(int B, int T, int G, int H, int S, const real s[B][T][S], const r
 void lstm_gates_back(int B, int T, int G, int H, int S, const real s[B][T][S], const real w[G][H], const real c0[B][H], const real dh[B][T][H], real d[B][T][G])
 {	/* @body lstm_gates_back */
 	for (int r = 0; r < B; r++) {
-		real dc[H], whole[H];
+		real down[H], sum[H];
 		for (int j = 0; j < H; j++)
-			dc[j] = splat_(0);
+			down[j] = splat_(0);
 		for (int t = T - 1; t >= 0; t--) {
 			for (int j = 0; j < H; j++)
-				whole[j] = dh[r][t][j];
+				sum[j] = dh[r][t][j];
 			if (t < T - 1)
-				step_back_(G, H, d[r][t + 1], w, whole);
-			lstm_gates_back_(H, s[r][t], t ? &s[r][t - 1][4 * H] : c0[r], whole, dc, d[r][t]);
+				step_back_(G, H, d[r][t + 1], w, sum);
+			lstm_gates_back_(H, s[r][t], t ? &s[r][t - 1][4 * H] : c0[r], sum, down, d[r][t]);
 		}
 	}
 }	/* @end */
@@ -228,33 +228,33 @@ void lstm_back_blas(int B, int T, int G, int H, int S, const real s[B][T][S], co
 
 void lstm_direct(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real h0[B][H], const real c0[B][H], real s[B][T][S])
 {	/* @body lstm_direct */
-	real panels[G * H], h[2][SAMPLES_AT_ONCE][H];
-	panels_(4, H, w[0], panels);
+	real turned[G * H], state[2][SAMPLES_AT_ONCE][H];
+	panels_(4, H, w[0], turned);
 	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
-		const int count = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
-		first_states_(count, H, h0[r], h[0]);
-		first_states_(0, H, NULL, h[1]);
+		const int rows = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
+		first_states_(rows, H, h0[r], state[0]);
+		first_states_(0, H, NULL, state[1]);
 		for (int t = 0; t < T; t++)
 			for (int u = 0; u < H; u += PART)
-				for (int i = 0; i < count; i += SAMPLES_TOGETHER)
-					lstm_units_(count - i, H, panels + u * G, h[t % 2][i], &p[r + i][t][u], T * G,
-						t ? &s[r + i][t - 1][4 * H + u] : &c0[r + i][u], t ? T * S : H, &s[r + i][t][u], T * S, &h[1 - t % 2][i][u]);
+				for (int i = 0; i < rows; i += SAMPLES_TOGETHER)
+					lstm_units_(rows - i, H, turned + u * G, state[t % 2][i], &p[r + i][t][u], T * G,
+						t ? &s[r + i][t - 1][4 * H + u] : &c0[r + i][u], t ? T * S : H, &s[r + i][t][u], T * S, &state[1 - t % 2][i][u]);
 	}
 }	/* @end */
 
 void lstm_gates_back_direct(int B, int T, int G, int H, int S, const real s[B][T][S], const real w[G][H], const real c0[B][H], const real dh[B][T][H], real d[B][T][G])
 {	/* @body lstm_gates_back_direct */
-	real behind[2][SAMPLES_AT_ONCE][G], dc[SAMPLES_AT_ONCE][H];
+	real back[2][SAMPLES_AT_ONCE][G], down[SAMPLES_AT_ONCE][H];
 	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
-		const int count = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
-		first_states_(0, G, NULL, behind[0]);
-		first_states_(0, G, NULL, behind[1]);
-		first_states_(0, H, NULL, dc);
+		const int rows = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
+		first_states_(0, G, NULL, back[0]);
+		first_states_(0, G, NULL, back[1]);
+		first_states_(0, H, NULL, down);
 		for (int t = T - 1; t >= 0; t--)
 			for (int u = 0; u < H; u += units_back_(H))
-				for (int i = 0; i < count; i += 2 * SAMPLES_TOGETHER)
-					lstm_units_back_(count - i, H, t < T - 1 ? G : 0, &w[0][u], behind[t % 2][i], &dh[r + i][t][u], T * H, &s[r + i][t][u], T * S,
-						t ? &s[r + i][t - 1][4 * H + u] : &c0[r + i][u], t ? T * S : H, &dc[i][u], &d[r + i][t][u], T * G, &behind[1 - t % 2][i][u]);
+				for (int i = 0; i < rows; i += 2 * SAMPLES_TOGETHER)
+					lstm_units_back_(rows - i, H, t < T - 1 ? G : 0, &w[0][u], back[t % 2][i], &dh[r + i][t][u], T * H, &s[r + i][t][u], T * S,
+						t ? &s[r + i][t - 1][4 * H + u] : &c0[r + i][u], t ? T * S : H, &down[i][u], &d[r + i][t][u], T * G, &back[1 - t % 2][i][u]);
 	}
 }	/* @end */
 #endif

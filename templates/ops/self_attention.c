@@ -121,16 +121,16 @@ void self_attention(int B, int T, int W, int E, int HEADS, int CAUSAL, scalar SC
 {	/* @body self_attention */
 	real p[T];
 	for (int r = 0; r < B; r++)
-		for (int h = 0; h < HEADS; h++)
-			attention_head_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][h * (E / HEADS)], &y[r][0][h * (E / HEADS)], p);
+		for (int k = 0; k < HEADS; k++)
+			attention_head_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][k * (E / HEADS)], &y[r][0][k * (E / HEADS)], p);
 }	/* @end */
 
 void self_attention_back(int B, int T, int W, int E, int HEADS, int CAUSAL, scalar SCALE, const real x[B][T][W], const real dy[B][T][E], real d[B][T][W])
 {	/* @body self_attention_back */
 	real p[T], g[T];
 	for (int r = 0; r < B; r++)
-		for (int h = 0; h < HEADS; h++)
-			attention_head_back_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][h * (E / HEADS)], &dy[r][0][h * (E / HEADS)], &d[r][0][h * (E / HEADS)], p, g);
+		for (int k = 0; k < HEADS; k++)
+			attention_head_back_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][k * (E / HEADS)], &dy[r][0][k * (E / HEADS)], &d[r][0][k * (E / HEADS)], p, g);
 }	/* @end */
 
 #if LANES == 1
@@ -138,16 +138,16 @@ void self_attention_blas(int B, int T, int W, int E, int HEADS, int CAUSAL, scal
 {	/* @body self_attention_blas */
 	real p[PLACES][T];
 	for (int r = 0; r < B; r++)
-		for (int h = 0; h < HEADS; h++)
-			attention_head_blas_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][h * (E / HEADS)], &y[r][0][h * (E / HEADS)], p);
+		for (int k = 0; k < HEADS; k++)
+			attention_head_blas_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][k * (E / HEADS)], &y[r][0][k * (E / HEADS)], p);
 }	/* @end */
 
 void self_attention_back_blas(int B, int T, int W, int E, int HEADS, int CAUSAL, scalar SCALE, const real x[B][T][W], const real dy[B][T][E], real d[B][T][W])
 {	/* @body self_attention_back_blas */
 	real p[PLACES][T], g[PLACES][T];
 	for (int r = 0; r < B; r++)
-		for (int h = 0; h < HEADS; h++)
-			attention_head_back_blas_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][h * (E / HEADS)], &dy[r][0][h * (E / HEADS)], &d[r][0][h * (E / HEADS)], p, g);
+		for (int k = 0; k < HEADS; k++)
+			attention_head_back_blas_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][k * (E / HEADS)], &dy[r][0][k * (E / HEADS)], &d[r][0][k * (E / HEADS)], p, g);
 }	/* @end */
 #endif
 #endif

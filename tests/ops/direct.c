@@ -1,7 +1,8 @@
-/* direct.c: bodies of large layers beside the plain ones of the same ops: attention within rounding, lstm to the bit, with sizes and sample counts that
+/* direct.c: bodies of large layers beside the plain ones of the same ops: attention within rounding, lstm and gru to the bit, with sizes and sample counts that
 ** are no multiple of what is worked on at once. */
 #define OP_C
 #define MOSAIC_PLAIN_GEMM
+#include "../../templates/ops/recurrent_gru.c"
 #include "../../templates/ops/recurrent_lstm.c"
 #include "../../templates/ops/self_attention.c"
 
@@ -88,8 +89,30 @@ static void test_lstm(void **state)
 	lstm_layer(8, 5, 64);
 }
 
+static void gru_layer(int B, int T, int H)
+{
+	size_t sums = (size_t)B * T * 3 * H, kept = (size_t)B * T * 5 * H;
+	float *p = numbers(sums, 2, true), *w = numbers((size_t)3 * H * H, 0.3f, true), *b = numbers((size_t)3 * H, 1, true), *h0 = numbers((size_t)B * H, 1, true), *s[2];
+	for (int k = 0; k < 2; k++)
+		s[k] = numbers(kept, 0, false);
+	gru(B, T, 3 * H, H, 5 * H, (void *)p, (void *)w, (void *)b, (void *)h0, (void *)s[0]);
+	gru_direct(B, T, 3 * H, H, 5 * H, (void *)p, (void *)w, (void *)b, (void *)h0, (void *)s[1]);
+	assert_memory_equal(s[0], s[1], kept * sizeof *s[0]);
+	float *all[] = {p, w, b, h0, s[0], s[1]};
+	for (int k = 0; k < 6; k++)
+		free(all[k]);
+}
+
+static void test_gru(void **state)
+{
+	(void)state;
+	gru_layer(1, 1, 16);
+	gru_layer(3, 4, 48);
+	gru_layer(35, 3, 32);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_attention), cmocka_unit_test(test_lstm)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_attention), cmocka_unit_test(test_lstm), cmocka_unit_test(test_gru)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
