@@ -56,9 +56,12 @@ static hid_t open_hdf5(const char *path)
 
 static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, void *out)
 {
-	(void)group, (void)info;
+	(void)info;
 	size_t used = strlen(out);
-	snprintf((char *)out + used, 400 - used, "%s%s", used ? ", " : "", name);
+	hid_t inner = H5Gopen2(group, name, H5P_DEFAULT);
+	snprintf((char *)out + used, 400 - used, "%s%s%s", used ? ", " : "", name, inner < 0 ? "" : "/...");
+	if (inner >= 0)
+		H5Gclose(inner);
 	return 0;
 }
 

@@ -5,6 +5,7 @@ import io
 import math
 import shutil
 import struct
+import subprocess
 import zipfile
 
 from harness import Example, config, main, safetensors
@@ -183,6 +184,10 @@ BAD = [
     ("idx: other", "idx", {"inputs": "x.idx", "targets": "y.idx"}, {"x.idx": b"1,2\n3,4\n", "y.idx": b""}, "x.idx: is no IDX file: it begins with the bytes 31 2c 32 0a; 00 00, a type and 01 to 08 are expected"),
     ("idx: cut off", "idx", {"inputs": "x.idx", "targets": "y.idx"}, {"x.idx": idx("B", 8, [1] * 71, (24, 3)), "y.idx": b""}, "x.idx: is cut off: its 24 samples need 72 bytes, 71 are there"),
     ("idx: gz cut off", "idx", {"inputs": "x.gz", "targets": "y.idx"}, {"x.gz": gzip.compress(idx("d", 14, flat(), (N, D)))[:-30], "y.idx": b""}, "x.gz: cannot be unpacked behind byte 400: unexpected end of file; the file is cut off or damaged"),
+    ("zip: nan", ("npz", "share/npy.c"), {"path": "a.npz"}, {"a.npz": npz(x=damaged(GOOD_X, HEADER + 4 * 7, NAN), y=GOOD_Y)}, "a.npz: x: sample 2, number 1 is nan; correct the file"),
+    ("idx: nan", "idx", {"inputs": "x.gz", "targets": "y.idx"}, {"x.gz": gzip.compress(idx("f", 13, [*flat()[:7], math.nan, *flat()[8:]], (N, D))), "y.idx": idx("B", 8, [1] * N, (N,))},
+     "x.gz: sample 2, number 1 is nan; correct the file"),
+    ("idx: no samples", "idx", {"inputs": "x.idx", "targets": "y.idx"}, {"x.idx": idx("B", 8, [], (0, 3)), "y.idx": b""}, "x.idx: is empty: axis 0 has 0 samples of 3 numbers"),
     ("raw: rest", "raw", {"inputs": "x.bin", "targets": "y.bin", "input_shape": "[3]"}, {"x.bin": b"1" * 50, "y.bin": b"1" * 16}, "x.bin: its 50 bytes are 4 samples of 12 bytes and 2 bytes more; is it cut off, or are type and shape right?"),
     ("raw: empty", "raw", {"inputs": "x.bin", "targets": "y.bin", "input_shape": "[3]"}, {"x.bin": b"", "y.bin": b"1" * 16}, "x.bin: the file is empty"),
     ("raw: offset", "raw", {"inputs": "x.bin", "targets": "y.bin", "input_shape": "[3]", "input_offset": 60}, {"x.bin": b"1" * 50, "y.bin": b"1" * 16}, "x.bin: has 50 bytes; the numbers cannot begin at byte 60"),
@@ -212,6 +217,18 @@ class Broken(Modules):
             with self.subTest(name):
                 self.refused(message, "bad", "hdf5", {"path": "a.h5", **pairs}, SPLIT, transform("standard_scaling", type="scaling"), files={"a.h5": data})
 
+    def test_hdf5_kinds(self):
+        """Datasets that are there and cannot be samples."""
+        self.f.write("writer.c", WRITER)
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "hdf5"], capture_output=True, text=True, check=True).stdout.split()
+        self.f.call("clang", "-o", "writer", "writer.c", *flags)
+        for kind, message in (("text", "t.h5: input: does not hold numbers; integers and floats are read"), ("none", "t.h5: input: is empty: axis 0 has 0 samples of 2 numbers"),
+                              ("one", "t.h5: input: has 0 axes; an array of samples has 1 to 9, axis 0 are the samples"),
+                              ("group", "t.h5: there is no dataset 'input'; there are: input/..., output"), ("fewer", "t.h5: input has 3 samples, t.h5: output has 4; each input needs its target")):
+            with self.subTest(kind):
+                self.f.call("./writer", kind)
+                self.refused(message, "bad", "hdf5", {"path": "t.h5"}, SPLIT)
+
     def test_transforms(self):
         for name, modules, message in (
                 ("share", [transform("split", train_prop=2)], "split: train_prop (2) and validation_prop (0) are shares that leave some samples to test"),
@@ -231,6 +248,20 @@ class Broken(Modules):
                 self.refused(message, "bad", "npy", NPY, *modules, files={"x.npy": GOOD_X, "y.npy": GOOD_Y})
 
 
+WRITER = """#include <hdf5.h>
+int main(int argc, char **argv)
+{
+	hid_t file = H5Fcreate("t.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), text = H5Tcopy(H5T_C_S1);
+	hsize_t four[] = {4}, size[] = {*argv[1] == 'n' ? 0 : *argv[1] == 'f' ? 3 : 4, 2};
+	H5Tset_size(text, 8);
+	if (*argv[1] == 'g')
+		H5Gcreate2(file, "input", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	else
+		H5Dcreate2(file, "input", *argv[1] == 't' ? text : H5T_NATIVE_DOUBLE, *argv[1] == 'o' ? H5Screate(H5S_SCALAR) : H5Screate_simple(2, size, NULL), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	H5Dcreate2(file, "output", H5T_NATIVE_DOUBLE, H5Screate_simple(1, four, NULL), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+	return argc != 2 || H5Fclose(file) < 0;
+}
+"""
 HDF5_OFFSET = 2048                        # of `input` in sin2.h5
 
 
