@@ -136,15 +136,12 @@ const char *emit_body_dims(const struct plan *p, const struct function *f, const
 		if (n != m && n != (plan_same_array(p, m, root) ? root : m))
 			continue;
 		struct text t = {0};
-		int64_t lead = 1;
 		int first = m->shape.rank - map.arrays[k].count;
-		for (int i = 0; i <= first; i++)
-			lead *= m->shape.dim[i];
 		for (int i = 0; i < map.arrays[k].count; i++)
 			if (first + i < 0)
 				text_add(&t, "[1]");             /* one number as an array */
 			else if (i == 0 && first > 0)
-				text_printf(&t, "[%lld]", (long long)lead);
+				text_printf(&t, "[%s]", plan_axes_text(p, m, 0, first, false));
 			else
 				text_printf(&t, "[%s]", PLAN(p, m)->size[first + i]);
 		const char *s = arena_strdup(p->arena, t.at ? t.at : "[1]");

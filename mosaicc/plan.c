@@ -45,23 +45,29 @@ static void read_arrays(const struct op_body *body, struct body_map *map)
 	}
 }
 
+/* The axes `first` to `last` as one, by the names of their sizes: "BATCH * CHANNELS", in loops "n * CHANNELS", with the samples that there are. */
+const char *plan_axes_text(const struct plan *p, const struct node *n, int first, int last, bool there)
+{
+	const char *text = NULL;
+	for (int i = first; i <= last; i++) {
+		int64_t count = n->shape.dim[i] / (i == n->shape.batch ? p->graph->batch : 1);
+		const char *batch = i != n->shape.batch || p->graph->batch == 1 ? NULL : there ? "n" : "BATCH";
+		const char *size = i == n->shape.batch ? NULL : PLAN(p, n)->size[i];
+		const char *number = count > 1 ? size && isalpha((unsigned char)*size) ? size : arena_printf(p->arena, "%lld", (long long)count) : NULL;
+		if (batch)
+			text = text ? arena_printf(p->arena, "%s * %s", text, batch) : batch;
+		if (number)
+			text = text ? arena_printf(p->arena, "%s * %s", text, number) : number;
+	}
+	return text ? text : "1";
+}
+
 /* What stands for a letter in loops: the rows that are there, or the size's name. */
 static const char *letter_text(const struct plan *p, const struct node *n, int axis, bool rows)
 {
 	if (!rows && axis != n->shape.batch)
 		return PLAN(p, n)->size[axis] ? PLAN(p, n)->size[axis] : "";
-	int64_t count = 1;
-	bool batch = false;
-	for (int i = rows ? 0 : axis; i <= axis; i++) {
-		count *= n->shape.dim[i];
-		batch = batch || i == n->shape.batch;
-	}
-	count /= batch ? p->graph->batch : 1;
-	if (batch && p->graph->batch == 1)
-		return arena_printf(p->arena, "%lld", (long long)count);
-	if (batch)
-		return count == 1 ? "n" : arena_printf(p->arena, "n * %lld", (long long)count);
-	return arena_printf(p->arena, "%lld", (long long)count);
+	return plan_axes_text(p, n, rows ? 0 : axis, axis, true);
 }
 
 /* Bodies for large layers, which train one run at a time, end in this: how long the name is without it; 0: it is none of these. */

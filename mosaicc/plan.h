@@ -63,6 +63,7 @@ bool plan_is_cheap(const struct plan *p, const struct node *n);
 int plan_axes(const struct plan *p, const struct shape *s, int out[RANK_MAX]);
 bool plan_same_array(const struct plan *p, const struct node *a, const struct node *b);
 bool plan_axes_drop(const struct plan *p, const struct node *n, int count);
+const char *plan_axes_text(const struct plan *p, const struct node *n, int first, int last, bool there);
 bool plan_flattens(const struct plan *p, const struct node *n);    /* a body that needs an operand in another shape */
 
 /* Letters of a body's sizes ("B", "I") and array parameters ("x[B][I]") bound to a node. */
