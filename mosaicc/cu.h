@@ -37,6 +37,9 @@ void nest_find(struct statement *outermost, const struct array_name *arrays, int
 /* The part of the statements behind `from` that can run before the rest, as a nest of its own; returns how many. */
 int nest_part(const struct nest *all, int from, const struct array_name *arrays, int array_count, struct nest *out);
 
+/* Does a thread of `a`, and then the same of `b`, see in what either writes only what it wrote itself? Their grids are equal. */
+bool nests_touch_alike(const struct nest *a, const struct nest *b, const struct array_name *arrays, int array_count);
+
 /* cu_kernel.c */
 void emit_cu_function(const struct plan *p, const struct function *f, struct text *out);
 /* emit_cu.c */

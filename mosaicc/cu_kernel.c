@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { JOINED_MAX = 8 };
 struct cutting {
 	const struct plan *p;
 	const struct function *f;
 	struct text *kernels, *launches;
 	const struct array_name *arrays; int array_count;
 	int count;                           /* kernels so far */
+	struct nest waiting[JOINED_MAX]; int waiting_count;    /* that become one kernel */
 	VEC(const struct statement *) scratch; /* arrays that a body works in; each thread has its own */
 };
 
@@ -199,20 +201,74 @@ static void add_inside(const struct nest *n, struct text *out)
 	}
 }
 
-/* A grid over the loops whose turns may run at once. */
-static void cut_nest(struct cutting *c, const struct nest *n)
+/* The loops of a nest whose turns run at once; returns how many. */
+static int grid_of(const struct nest *n, struct statement *out[NEST_MAX])
 {
+	int count = 0;
+	for (int i = 0; i < n->count; i++)
+		if (n->parallel[i])
+			out[count++] = n->loop[i];
+	return count;
+}
+
+/* `text` with one variable in place of another. */
+static void add_renamed(struct text *out, const char *text, struct words_of from, struct words_of to)
+{
+	const char *end = text + strlen(text), *c = text;
+	struct words_of w;
+	for (const char *next = text; (next = next_word(next, end, &w));)
+		if (same_words(w, from)) {
+			text_addn(out, c, (size_t)(w.at - c));
+			text_addn(out, to.at, (size_t)to.length);
+			c = next;
+		}
+	text_addn(out, c, (size_t)(end - c));
+}
+
+/* A nest behind another one in the same threads: under the other's variables, and in a block of its own when it declares something. */
+static void add_joined(struct cutting *c, const struct nest *first, const struct nest *n, struct text *out)
+{
+	struct statement *to[NEST_MAX], *from[NEST_MAX];
+	int count = grid_of(first, to);
+	grid_of(n, from);
+	struct text body = {0};
+	add_inside(n, &body);
+	for (int i = 0; i < count; i++) {
+		struct text renamed = {0};
+		add_renamed(&renamed, body.at, from[i]->variable, to[i]->variable);
+		text_free(&body);
+		body = renamed;
+	}
+	bool block = false;
+	for (int i = 0; i < n->body_count; i++) {
+		struct words_of names[DECLARED_MAX];
+		block = block || declared(n->body[i], names);
+	}
+	if (block) {
+		text_add(out, "\t{\n");
+		add_moved(out, body.at, body.at + body.len - 1, 0, 1);
+		text_add(out, "\t}\n");
+	} else {
+		text_add(out, body.at);
+	}
+	text_free(&body);
+	(void)c;
+}
+
+/* A grid over the loops whose turns may run at once, of all nests that wait. */
+static void flush(struct cutting *c)
+{
+	const struct nest *n = &c->waiting[0];
 	struct statement *loop[NEST_MAX];
 	const char *range[NEST_MAX];
-	int count = 0;
 	int64_t places = 1;
-	for (int i = 0; i < n->count; i++)
-		if (n->parallel[i]) {
-			loop[count] = n->loop[i];
-			range[count] = range_text(c, n->loop[i]);
-			places *= number_of(c->p, range[count]);
-			count++;
-		}
+	if (!c->waiting_count)
+		return;
+	int count = grid_of(n, loop);
+	for (int i = 0; i < count; i++) {
+		range[i] = range_text(c, loop[i]);
+		places *= number_of(c->p, range[i]);
+	}
 	if (places > INT32_MAX)
 		die("%s: %lld threads", c->f->name, (long long)places);
 	struct text product = {0}, head = {0}, body = {0};
@@ -226,16 +282,53 @@ static void cut_nest(struct cutting *c, const struct nest *n)
 		add_places(c, loop, range, count, &head);
 	}
 	add_inside(n, &body);
+	for (int i = 1; i < c->waiting_count; i++)
+		add_joined(c, n, &c->waiting[i], &body);
+	c->waiting_count = 0;
 	add_kernel(c, product.at, head.at, body.at);
 	text_free(&product);
 	text_free(&head);
 	text_free(&body);
 }
 
+/* Can the nest run in the threads of those that wait? It has the same grid, and what either writes and both name belongs to the thread. */
+static bool joins(struct cutting *c, const struct nest *n)
+{
+	struct statement *mine[NEST_MAX], *theirs[NEST_MAX];
+	int count = grid_of(n, mine);
+	if (!c->waiting_count || c->waiting_count == JOINED_MAX)
+		return false;
+	for (int k = 0; k < c->waiting_count; k++) {
+		const struct nest *w = &c->waiting[k];
+		if (grid_of(w, theirs) != count)
+			return false;
+		for (int i = 0; i < count; i++)
+			if (!same_words(mine[i]->bound, theirs[i]->bound) || !same_words(mine[i]->low, theirs[i]->low))
+				return false;
+		if (!nests_touch_alike(w, n, c->arrays, c->array_count))
+			return false;
+	}
+	/* The other variables must mean nothing else in this text, nor be the ones of another loop. */
+	grid_of(&c->waiting[0], theirs);
+	for (int i = 0; i < count; i++)
+		for (int k = 0; k < n->count && !same_words(mine[i]->variable, theirs[i]->variable); k++)
+			if (mentions(n->loop[k]->from, n->loop[k]->end, theirs[i]->variable))
+				return false;
+	return true;
+}
+
+static void cut_nest(struct cutting *c, const struct nest *n)
+{
+	if (!joins(c, n))
+		flush(c);
+	c->waiting[c->waiting_count++] = *n;
+}
+
 /* One thread does it all. */
 static void cut_serial(struct cutting *c, struct statement *const *s, int count)
 {
 	struct text body = {0};
+	flush(c);
 	for (int i = 0; i < count; i++)
 		add_moved(&body, s[i]->from, s[i]->end, 1, 1);
 	add_kernel(c, "1", "", body.at);
@@ -296,6 +389,7 @@ static void cut_all(struct cutting *c, struct statement *const *s, int count)
 					cut_serial(c, &s[i], 1);
 				else {
 					struct text body = {0};
+					flush(c);
 					add_inside(&part, &body);
 					add_kernel(c, "1", "", body.at);
 					text_free(&body);
@@ -327,6 +421,7 @@ void emit_cu_function(const struct plan *p, const struct function *f, struct tex
 	}
 	struct cutting c = {.p = p, .f = f, .kernels = &kernels, .launches = &launches, .arrays = arrays, .array_count = f->args.count};
 	cut_all(&c, all.list.at, all.list.count);
+	flush(&c);
 	text_add(out, kernels.at ? kernels.at : "");
 	text_add(out, "\n");
 	emit_c_head(p, f, "static void", out);

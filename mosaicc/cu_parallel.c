@@ -261,3 +261,43 @@ int nest_part(const struct nest *all, int from, const struct array_name *arrays,
 	}
 	return count;
 }
+
+/* Index k of every mention is `variable`, for which k; a bit each. */
+static unsigned places_of(const struct nest *n, const struct array_name *a, struct words_of variable)
+{
+	const char *end = n->body[n->body_count - 1]->end;
+	struct words_of w;
+	struct mention m;
+	unsigned places = ~0u;
+	for (const char *c = n->body[0]->from; (c = next_word(c, end, &w));) {
+		if (!word_is(w, a->name))
+			continue;
+		read_mention(w, end, &m);
+		for (int k = 0; k < RANK_MAX; k++)
+			if (k >= m.count || !same_words(m.index[k], variable))
+				places &= ~(1u << k);
+	}
+	return places;
+}
+
+bool nests_touch_alike(const struct nest *a, const struct nest *b, const struct array_name *arrays, int array_count)
+{
+	for (int i = 0; i < array_count; i++) {
+		struct words_of name = {arrays[i].name, (int)strlen(arrays[i].name)};
+		const char *end_a = a->body[a->body_count - 1]->end, *end_b = b->body[b->body_count - 1]->end;
+		if (!mentions(a->body[0]->from, end_a, name) || !mentions(b->body[0]->from, end_b, name))
+			continue;
+		if (!writes(a->body[0]->from, end_a, &arrays[i]) && !writes(b->body[0]->from, end_b, &arrays[i]))
+			continue;
+		for (int k = 0, m = 0; k < a->count; k++) {
+			if (!a->parallel[k])
+				continue;
+			while (!b->parallel[m])
+				m++;
+			if (!(places_of(a, &arrays[i], a->loop[k]->variable) & places_of(b, &arrays[i], b->loop[m]->variable) & ((1u << RANK_MAX) - 1)))
+				return false;
+			m++;
+		}
+	}
+	return true;
+}

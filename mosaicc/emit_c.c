@@ -1,5 +1,6 @@
 /* emit_c.c: the C backend: one function of a plan as text. Loops come from c_loop.c; bodies of ops are pasted with the names of the
 ** network in place of theirs. The maths itself comes from templates/ops, never from here. */
+#include "backend.h"
 #include "emit_c.h"
 
 #include <ctype.h>
@@ -90,7 +91,7 @@ static bool needs_block(const struct emit *e, const char *text)
 static void emit_body(struct emit *e, const struct kernel *k)
 {
 	struct body_map map;
-	plan_body(e->p, k->nodes.at[0], false, &map);
+	plan_body(e->p, k->nodes.at[0], e->p->backend->apart, &map);
 	bool block = needs_block(e, map.body->text);
 	if (block)
 		line(e, "{");

@@ -1,7 +1,7 @@
 /* fuse.c: which nodes form a function, and which of these share a loop. Needs: a simplified graph, names. Breaks: nothing.
 ** A function is a layer in one direction: the op with the weights and the elementwise ops behind it; backward, what they became. In
 ** it, elementwise nodes of one shape share a loop, and a reduction joins the loop of what it sums. */
-#include "plan.h"
+#include "backend.h"
 
 #include <string.h>
 
@@ -178,6 +178,12 @@ static void find_functions(struct plan *p)
 
 /* ---- kernels: loops inside a function ------------------------------------------------------- */
 
+/* One sum of all numbers is one thread's work where loops become threads: it gets a loop of its own, and what it sums is worked out before, by many. */
+static bool sums_alone(const struct plan *p, const struct node *n)
+{
+	return p->backend && p->backend->apart && n->op->class == OP_REDUCE && shape_count(&n->shape) == 1;
+}
+
 /* The first kernel of the function in which `n` may stand: after what it needs, with what it can share a loop with. */
 static int first_kernel(const struct plan *p, const struct node *n, const struct shape *space)
 {
@@ -186,7 +192,7 @@ static int first_kernel(const struct plan *p, const struct node *n, const struct
 		const struct node *in = n->in[k], *made = source(in);
 		if (PLAN(p, made)->function != PLAN(p, n)->function || PLAN(p, made)->kernel < 0)
 			continue;
-		bool same_loop = in == made && made->op->class == OP_ELEMENTWISE && shape_equal(&made->shape, space);
+		bool same_loop = !sums_alone(p, n) && in == made && made->op->class == OP_ELEMENTWISE && shape_equal(&made->shape, space);
 		int after = PLAN(p, made)->kernel + !same_loop;
 		first = after > first ? after : first;
 	}
@@ -200,7 +206,7 @@ static void place_in_kernel(struct plan *p, struct function *f, struct node *n)
 	int at = f->kernels.count;
 	if (kind == KERNEL_LOOP)
 		for (int i = first_kernel(p, n, space); i < f->kernels.count && at == f->kernels.count; i++)
-			if (f->kernels.at[i].kind == KERNEL_LOOP && shape_equal(&f->kernels.at[i].space, space))
+			if (f->kernels.at[i].kind == KERNEL_LOOP && shape_equal(&f->kernels.at[i].space, space) && sums_alone(p, n) == sums_alone(p, f->kernels.at[i].nodes.at[0]))
 				at = i;
 	if (at == f->kernels.count)
 		VEC_PUSH(p->arena, &f->kernels, ((struct kernel){.kind = kind, .space = *space}));

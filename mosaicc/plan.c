@@ -109,7 +109,8 @@ void plan_body(const struct plan *p, const struct node *n, bool cuda, struct bod
 	const char *name = n->op->kernel ? n->op->kernel(n) : n->op->name;
 	if (body_is_large(name) && !p->large)
 		name = arena_strndup(p->arena, name, small_name(name));
-	*map = (struct body_map){.body = op_body_find(name, cuda)};
+	const struct op_body *own = cuda ? op_body_find(name, true) : NULL;   /* else threads are made of the C body */
+	*map = (struct body_map){.body = own ? own : op_body_find(name, false)};
 	if (!map->body)
 		die("op %s has no body %s", n->op->name, name);
 	read_arrays(map->body, map);

@@ -156,6 +156,17 @@ static bool apply_numbers(const struct mosaic_program *p, struct trainer_run *ru
 	return true;
 }
 
+/* "cuda:3": the first that this process may see, as the launcher says it. */
+static const char *device_name(void)
+{
+	static char name[32];
+	const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+	int length = visible ? (int)strcspn(visible, ", ") : 0;
+
+	snprintf(name, sizeof name, "cuda:%.*s", length ? length : 1, length ? visible : "0");
+	return name;
+}
+
 bool trainer_settings_apply(const struct mosaic_program *p, struct trainer_run *run, char *why, size_t size)
 {
 	const char *seed = effective(p, run, "seed"), *epochs = effective(p, run, "epochs");
@@ -175,7 +186,7 @@ bool trainer_settings_apply(const struct mosaic_program *p, struct trainer_run *
 	}
 	run->info.id = run->id;
 	run->info.seed = run->seed;
-	run->info.device = "cpu";
+	run->info.device = p->device ? device_name() : "cpu";
 	return apply_numbers(p, run, why, size) && trainer_schedule_read(p, run, effective, why, size) &&
 		trainer_early_read(p, run, effective, why, size);
 }

@@ -346,3 +346,19 @@ void logsumexp(int B, int C, const real x[B][C], real y[B])
 	}
 }	/* @end */
 #endif
+
+#ifdef OP_CUDA
+/* The same, number by number of a row: threads that take a number each never meet. */
+void embedding_back(int B, int V, int D, const real t[B], const real y[B][D], real w[V][D])
+{	/* @body embedding_back */
+	for (int d = 0; d < D; d++) {
+		for (int v = 0; v < V; v++)
+			w[v][d] = splat_(0);
+		for (int r = 0; r < B; r++) {
+			const int row = index_(&t[r], 0, V);
+			if (row >= 0)
+				w[row][d] += y[r][d];
+		}
+	}
+}	/* @end */
+#endif

@@ -2,7 +2,7 @@
 ** depend on. Device memory is memory of the host, with junk in it, so that the sanitizers see every access. Only what trainers use is here.
 **   MOSAIC_EMULATOR_ORDER=N      another order of threads for every N
 **   MOSAIC_EMULATOR_MEMORY=BYTES how much memory the device has;  MOSAIC_EMULATOR_DEVICES=0: there is none
-**   MOSAIC_EMULATOR_LOST=N       the device is lost at launch number N */
+**   MOSAIC_EMULATOR_LOST=N       the device is lost at launch number N;  MOSAIC_EMULATOR_SEEN=FILE: what CUDA_VISIBLE_DEVICES was, a line a process */
 #ifndef EMULATED_CUDA_RUNTIME_H
 #define EMULATED_CUDA_RUNTIME_H
 
@@ -11,6 +11,7 @@
 #include <numeric>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vector>
@@ -65,6 +66,12 @@ static inline cudaError_t cudaSetDevice(int)
 	emulated.lost_at = emulated_number("MOSAIC_EMULATOR_LOST", -1);
 	emulated.order = (uint64_t)emulated_number("MOSAIC_EMULATOR_ORDER", 1);
 	emulated.blocks = new std::map<void *, size_t>;
+	const char *seen = getenv("MOSAIC_EMULATOR_SEEN"), *visible = getenv("CUDA_VISIBLE_DEVICES");
+	FILE *f = seen ? fopen(seen, "a") : NULL;
+	if (f) {
+		fprintf(f, "%s\n", visible ? visible : "all");
+		fclose(f);
+	}
 	return cudaSuccess;
 }
 static inline cudaError_t cudaGetDevice(int *device) { *device = 0; return cudaSuccess; }

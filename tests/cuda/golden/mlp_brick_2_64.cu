@@ -71,21 +71,12 @@ __global__ void h1_forward_1(int n, const real x[BATCH][IN], const real h1_weigh
 	for (int i = 0; i < IN; i++)
 		s = fma_(x[r][i], h1_weight[o][i], s);
 	x1[r][o] = s;
-}
-
-__global__ void h1_forward_2(int n, real x1[BATCH][H1])
-{
-	const int at_ = thread_();
-	if (at_ >= n * H1)
-		return;
-	const int r = at_ / H1, i = at_ % H1;
-	x1[r][i] = sigmoid_(x1[r][i]);
+	x1[r][o] = sigmoid_(x1[r][o]);
 }
 
 static void h1_forward(int n, const real x[BATCH][IN], const real h1_weight[H1][IN], const real h1_bias[H1], real x1[BATCH][H1])
 {
 	LAUNCH(h1_forward_1, n * H1, n, x, h1_weight, h1_bias, x1);
-	LAUNCH(h1_forward_2, n * H1, n, x1);
 }
 
 /* share/mlp.c:29  nn_tensor h = nn_linear(x, self->width); */
@@ -100,21 +91,12 @@ __global__ void h2_forward_1(int n, const real x1[BATCH][H1], const real h2_weig
 	for (int i = 0; i < H1; i++)
 		s = fma_(x1[r][i], h2_weight[o][i], s);
 	x2[r][o] = s;
-}
-
-__global__ void h2_forward_2(int n, real x2[BATCH][H2])
-{
-	const int at_ = thread_();
-	if (at_ >= n * H2)
-		return;
-	const int r = at_ / H2, i = at_ % H2;
-	x2[r][i] = sigmoid_(x2[r][i]);
+	x2[r][o] = sigmoid_(x2[r][o]);
 }
 
 static void h2_forward(int n, const real x1[BATCH][H1], const real h2_weight[H2][H1], const real h2_bias[H2], real x2[BATCH][H2])
 {
 	LAUNCH(h2_forward_1, n * H2, n, x1, h2_weight, h2_bias, x2);
-	LAUNCH(h2_forward_2, n * H2, n, x2);
 }
 
 /* share/mlp.c:32  return nn_sigmoid(nn_linear(x, self->output_size)); */
@@ -154,7 +136,9 @@ FORWARD void forward(int n, const real x[BATCH][IN], const struct params *p, str
 
 /* Losses, and gradients on their way back. */
 struct work {
+	real bce_loss[BATCH][LINEAR1];
 	real loss[1];
+	real eq_accuracy[BATCH][LINEAR1];
 	real acc[1];
 	real mul_loss[BATCH][LINEAR1];
 	real d_prediction[BATCH][LINEAR1];
@@ -165,27 +149,37 @@ struct work {
 	real d_h1[BATCH][H1];
 };
 
-__global__ void loss_forward_1(int n, const real prediction[BATCH][LINEAR1], const real y[BATCH][TARGET], real loss[1], real acc[1])
+__global__ void loss_forward_1(int n, const real prediction[BATCH][LINEAR1], const real y[BATCH][TARGET], real bce_loss[BATCH][LINEAR1], real eq_accuracy[BATCH][LINEAR1])
+{
+	const int r = thread_();
+	if (r >= n)
+		return;
+	bce_loss[r][0] = -(y[r][0] * max_(log_(prediction[r][0]), splat_(R(-100))) + (splat_(1) - y[r][0]) * max_(log_(splat_(1) - prediction[r][0]), splat_(R(-100))));
+	eq_accuracy[r][0] = bool_(eq_(bool_(gt_(prediction[r][0], splat_(R(0.5)))), bool_(gt_(y[r][0], splat_(R(0.5))))));
+}
+
+__global__ void loss_forward_2(int n, real bce_loss[BATCH][LINEAR1], real eq_accuracy[BATCH][LINEAR1], real loss[1], real acc[1])
 {
 	real sum_loss = splat_(0);
 	real acc_sum = splat_(0);
 	for (int r = 0; r < n; r++) {
-		sum_loss += -(y[r][0] * max_(log_(prediction[r][0]), splat_(R(-100))) + (splat_(1) - y[r][0]) * max_(log_(splat_(1) - prediction[r][0]), splat_(R(-100))));
-		acc_sum += bool_(eq_(bool_(gt_(prediction[r][0], splat_(R(0.5)))), bool_(gt_(y[r][0], splat_(R(0.5))))));
+		sum_loss += bce_loss[r][0];
+		acc_sum += eq_accuracy[r][0];
 	}
 	acc[0] = acc_sum;
 	loss[0] = sum_loss / splat_((scalar)n);
 }
 
-static void loss_forward(int n, const real prediction[BATCH][LINEAR1], const real y[BATCH][TARGET], real loss[1],
-	real acc[1])
+static void loss_forward(int n, const real prediction[BATCH][LINEAR1], const real y[BATCH][TARGET], real bce_loss[BATCH][LINEAR1],
+	real eq_accuracy[BATCH][LINEAR1], real loss[1], real acc[1])
 {
-	LAUNCH(loss_forward_1, 1, n, prediction, y, loss, acc);
+	LAUNCH(loss_forward_1, n, n, prediction, y, bce_loss, eq_accuracy);
+	LAUNCH(loss_forward_2, 1, n, bce_loss, eq_accuracy, loss, acc);
 }
 
 static void losses(int n, const real y[BATCH][TARGET], const struct acts *a, struct work *t)
 {
-	loss_forward(n, a->prediction, y, t->loss, t->acc);
+	loss_forward(n, a->prediction, y, t->bce_loss, t->eq_accuracy, t->loss, t->acc);
 }
 
 __global__ void loss_backward_1(int n, const real prediction[BATCH][LINEAR1], const real y[BATCH][TARGET], real mul_loss[BATCH][LINEAR1], real d_prediction[BATCH][LINEAR1])
@@ -204,15 +198,12 @@ static void loss_backward(int n, const real prediction[BATCH][LINEAR1], const re
 }
 
 /* share/mlp.c:32  return nn_sigmoid(nn_linear(x, self->output_size)); */
-__global__ void linear1_backward_1(int n, const real d_prediction[BATCH][LINEAR1], const real mul_loss[BATCH][LINEAR1], real d_linear1[BATCH][LINEAR1],
-	real d_linear1_bias[LINEAR1])
+__global__ void linear1_backward_1(int n, const real d_prediction[BATCH][LINEAR1], const real mul_loss[BATCH][LINEAR1], real d_linear1[BATCH][LINEAR1])
 {
-	real d_linear1_bias_sum = splat_(0);
-	for (int r = 0; r < n; r++) {
-		d_linear1[r][0] = d_prediction[r][0] * mul_loss[r][0];
-		d_linear1_bias_sum += d_linear1[r][0];
-	}
-	d_linear1_bias[0] = d_linear1_bias_sum;
+	const int r = thread_();
+	if (r >= n)
+		return;
+	d_linear1[r][0] = d_prediction[r][0] * mul_loss[r][0];
 }
 
 __global__ void linear1_backward_2(int n, real d_linear1[BATCH][LINEAR1], const real x2[BATCH][H2], real d_linear1_weight[LINEAR1][H2])
@@ -227,7 +218,15 @@ __global__ void linear1_backward_2(int n, real d_linear1[BATCH][LINEAR1], const 
 	d_linear1_weight[i][j] = s;
 }
 
-__global__ void linear1_backward_3(int n, real d_linear1[BATCH][LINEAR1], const real linear1_weight[LINEAR1][H2], real d_x2[BATCH][H2])
+__global__ void linear1_backward_3(int n, real d_linear1[BATCH][LINEAR1], real d_linear1_bias[LINEAR1])
+{
+	real d_linear1_bias_sum = splat_(0);
+	for (int r = 0; r < n; r++)
+		d_linear1_bias_sum += d_linear1[r][0];
+	d_linear1_bias[0] = d_linear1_bias_sum;
+}
+
+__global__ void linear1_backward_4(int n, real d_linear1[BATCH][LINEAR1], const real linear1_weight[LINEAR1][H2], real d_x2[BATCH][H2])
 {
 	const int at_ = thread_();
 	if (at_ >= n * H2)
@@ -243,9 +242,10 @@ static void linear1_backward(int n, const real d_prediction[BATCH][LINEAR1], con
 	real d_linear1[BATCH][LINEAR1], const real x2[BATCH][H2], const real linear1_weight[LINEAR1][H2], real d_linear1_weight[LINEAR1][H2],
 	real d_linear1_bias[LINEAR1], real d_x2[BATCH][H2])
 {
-	LAUNCH(linear1_backward_1, 1, n, d_prediction, mul_loss, d_linear1, d_linear1_bias);
+	LAUNCH(linear1_backward_1, n, n, d_prediction, mul_loss, d_linear1);
 	LAUNCH(linear1_backward_2, LINEAR1 * H2, n, d_linear1, x2, d_linear1_weight);
-	LAUNCH(linear1_backward_3, n * H2, n, d_linear1, linear1_weight, d_x2);
+	LAUNCH(linear1_backward_3, 1, n, d_linear1, d_linear1_bias);
+	LAUNCH(linear1_backward_4, n * H2, n, d_linear1, linear1_weight, d_x2);
 }
 
 /* share/mlp.c:30  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
