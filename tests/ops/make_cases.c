@@ -92,7 +92,7 @@ static void draw_leaves(struct made *m, struct random *random)
 	}
 }
 
-static number loss_of(struct made *m)
+static number case_loss(struct made *m)
 {
 	struct reference r;
 	reference_open(&r, m->meaning, m->n, m->leaf);
@@ -105,9 +105,9 @@ number case_slope(struct made *m, number *x, number h)
 {
 	number at = *x;
 	*x = at + h;
-	number up = loss_of(m);
+	number up = case_loss(m);
 	*x = at - h;
-	number down = loss_of(m);
+	number down = case_loss(m);
 	*x = at;
 	return (up - down) / (2 * h);
 }

@@ -220,7 +220,7 @@ static void leaves(struct grower *r)
 }
 
 /* The loss: every result that nobody used, and the last, times weights. */
-static struct node *loss_of(struct grower *r)
+static struct node *grown_loss(struct grower *r)
 {
 	struct node *loss = NULL;
 	graph_count_uses(r->g);
@@ -259,7 +259,7 @@ struct graph *random_graph(struct arena *a, const struct specs *specs, unsigned 
 		if (below(&r, 4) == 0 && n->kind == NODE_OP)
 			graph_output(r.g, "prediction", arena_printf(a, "y%d", r.g->outputs.count), n);
 	}
-	struct node *loss = loss_of(&r);
+	struct node *loss = grown_loss(&r);
 	for (int i = 0; i < r.count; i++)
 		if (r.at[i]->kind == NODE_INPUT)
 			graph_output(r.g, "prediction", arena_printf(a, "d_%s", r.at[i]->name), g_op(r.g, "grad", 2, (struct node *[]){loss, r.at[i]}, NULL, loss->at));
