@@ -17,11 +17,20 @@ static void make_plan(struct emission *e, struct plan *p, struct graph *g, const
 		p->functions.at[i].uses_n = function_uses_n(p, &p->functions.at[i]);
 }
 
+static const char *header_of(const struct plan *p, const struct node *n)
+{
+	if (n->kind != NODE_OP)
+		return NULL;
+	if (n->op->header_for)                                /* of bodies for a CPU */
+		return p->backend->blas ? n->op->header_for(n) : NULL;
+	return n->op->header;
+}
+
 static bool has_header(const struct plan *p, int nodes, const char *header)
 {
 	for (int i = 0; p && i < nodes; i++) {
-		const struct node *n = p->graph->nodes.at[i];
-		if (n->kind == NODE_OP && n->op->header && strcmp(n->op->header, header) == 0)
+		const char *h = header_of(p, p->graph->nodes.at[i]);
+		if (h && strcmp(h, header) == 0)
 			return true;
 	}
 	return false;
@@ -31,9 +40,9 @@ static bool has_header(const struct plan *p, int nodes, const char *header)
 void emit_headers(const struct plan *p, const struct plan *known, struct text *out)
 {
 	for (int i = 0; i < p->graph->nodes.count; i++) {
-		const struct node *n = p->graph->nodes.at[i];
-		if (n->kind == NODE_OP && n->op->header && !has_header(p, i, n->op->header) && !has_header(known, known ? known->graph->nodes.count : 0, n->op->header))
-			text_printf(out, "#include \"%s\"\n", n->op->header);
+		const char *h = header_of(p, p->graph->nodes.at[i]);
+		if (h && !has_header(p, i, h) && !has_header(known, known ? known->graph->nodes.count : 0, h))
+			text_printf(out, "#include \"%s\"\n", h);
 	}
 }
 

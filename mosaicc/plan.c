@@ -109,6 +109,9 @@ void plan_body(const struct plan *p, const struct node *n, bool cuda, struct bod
 	const char *name = n->op->kernel ? n->op->kernel(n) : n->op->name;
 	if (body_is_large(name) && !p->large)
 		name = arena_strndup(p->arena, name, small_name(name));
+	size_t plain = without(name, "_tiles_across") ? without(name, "_tiles_across") : without(name, "_tiles");
+	if (plain && p->backend && !p->backend->blas)         /* tiles are vectors of a CPU */
+		name = arena_strndup(p->arena, name, plain);
 	const struct op_body *own = cuda ? op_body_find(name, true) : NULL;   /* else threads are made of the C body */
 	*map = (struct body_map){.body = own ? own : op_body_find(name, false)};
 	if (!map->body)

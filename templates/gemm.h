@@ -28,6 +28,8 @@ void mosaic_sgemm(int at, int bt, int m, int n, int k, const float *a, int lda, 
 #define gemm_ mosaic_sgemm
 #endif
 
+/* Of arrays of two axes, of which m, n, k are there: rows are apart as declared. */
+#define gemm_arrays(at, bt, m, n, k, a, b, add, y) gemm_(at, bt, m, n, k, (a)[0], (int)((a)[1] - (a)[0]), (b)[0], (int)((b)[1] - (b)[0]), add, (y)[0], (int)((y)[1] - (y)[0]))
 #define gemm_nn(m, n, k, a, b, add, y) gemm_(0, 0, m, n, k, a, k, b, n, add, y, n)
 #define gemm_tn(m, n, k, a, b, add, y) gemm_(1, 0, m, n, k, a, m, b, n, add, y, n)
 #define gemm_nt(m, n, k, a, b, add, y) gemm_(0, 1, m, n, k, a, k, b, k, add, y, n)

@@ -4,8 +4,17 @@
 #ifdef OP_RULES
 #include <math.h>
 
-/* Products from this many multiplications on go to BLAS: below, its call costs more than the loops, and lanes gain more. */
+/* Products of a row from this many multiplications on go to BLAS: below, its call costs more than the loops, and lanes gain more. */
 enum { BLAS_FROM = 32768 };
+/* Products of matrices go there when a layer has more than TILED weights: up to there tiles.h is as fast, starts from the bias, and leaves the
+** network its lanes. Below TILES_FROM multiplications plain loops are shorter. */
+enum { TILES_FROM = 64, TILED = 128 * 128 };
+
+/* "_blas", "_tiles" or "": what multiplies matrices of so many weights. */
+static const char *product_by(int64_t weights, int64_t products)
+{
+	return weights > TILED ? "_blas" : products >= TILES_FROM ? "_tiles" : "";
+}
 
 static bool linear_one(const struct node *n)
 {
@@ -15,8 +24,16 @@ static bool linear_one(const struct node *n)
 
 static const char *linear_kernel(const struct node *n)
 {
-	bool large = shape_count(&n->shape) * n->in[1]->shape.dim[1] >= BLAS_FROM;
-	return linear_one(n) ? (large ? "linear_1_blas" : "linear_1") : large ? "linear_blas" : "linear";
+	const int64_t out = n->in[1]->shape.dim[0], in = n->in[1]->shape.dim[1], rows = shape_count(&n->shape) / out;
+	if (linear_one(n))
+		return in * out >= BLAS_FROM ? "linear_1_blas" : "linear_1";
+	const char *by = product_by(in * out, rows * in * out);
+	return strcmp(by, "_blas") == 0 ? "linear_blas" : *by ? "linear_tiles" : "linear";
+}
+
+static const char *linear_header(const struct node *n)
+{
+	return strstr(n->op->kernel(n), "_tiles") ? "tiles.h" : NULL;
 }
 
 static double linear_flops(const struct node *n)
@@ -48,6 +65,19 @@ static void linear_grad(struct graph *g, struct node *n, struct node *dy, struct
 	dx[0] = row ? reshape_like(g, back, &n->in[0]->shape) : back;
 }
 
+/* No, one and two leading axes; then sizes that tiles have remainders of, in rows, columns and depth. */
+static bool linear_test(int variant, struct shape *in, struct attr *attr)
+{
+	static const struct { int rank; int64_t x[3], out; } t[] = {{1, {3}, 5}, {2, {4, 3}, 5}, {3, {6, 2, 3}, 5}, {3, {2, 4, 3}, 5}, {2, {21, 5}, 33}, {2, {3, 9}, 20}, {2, {5, 131}, 4}};
+	(void)attr;
+	if (variant >= (int)(sizeof t / sizeof *t))
+		return false;
+	in[0] = shape_of(t[variant].rank, t[variant].x);
+	in[1] = shape_of(2, (int64_t[]){t[variant].out, t[variant].x[t[variant].rank - 1]});
+	in[2] = shape_of(1, &t[variant].out);
+	return true;
+}
+
 static const struct op op_linear = {
 	.name = "linear",
 	.class = OP_KERNEL,
@@ -56,7 +86,9 @@ static const struct op op_linear = {
 	.synopsis = "y = x w' + b", .doc = "dx = dy w, dw = dy' x, db = dy summed over the rows",
 	.grad = linear_grad,
 	.kernel = linear_kernel,
+	.header_for = linear_header,
 	.flop_count = linear_flops,
+	.test_inputs = linear_test,
 	.low = -1, .high = 1,
 };
 
@@ -111,6 +143,7 @@ NN_API nn_tensor nn_linear_with(nn_tensor x, nn_tensor weight, nn_tensor bias)
 
 #ifdef OP_C
 #include "real.h"
+#include "tiles.h"
 
 void linear(int B, int I, int O, const real x[B][I], const real w[O][I], const real b[O], real y[B][O])
 {	/* @body linear */
@@ -121,6 +154,11 @@ void linear(int B, int I, int O, const real x[B][I], const real w[O][I], const r
 				s = fma_(x[r][i], w[o][i], s);
 			y[r][o] = s;
 		}
+}	/* @end */
+
+void linear_tiles(int B, int I, int O, const real x[B][I], const real w[O][I], const real b[O], real y[B][O])
+{	/* @body linear_tiles */
+	tiles_nt(B, O, I, x, w, b, y);
 }	/* @end */
 
 void linear_1(int I, int O, const real x[I], const real w[O][I], const real b[O], real y[O])

@@ -69,6 +69,13 @@ static double matmul_flops(const struct node *n)
 	return 2.0 * (double)shape_count(&n->shape) * (double)a->dim[matmul_flag(n, 0) ? a->rank - 2 : a->rank - 1];
 }
 
+/* How many times as many columns as there are a tile computes. */
+static double wasted(int64_t columns)
+{
+	enum { WIDE = 16 };
+	return (double)((columns + WIDE - 1) / WIDE * WIDE) / (double)columns;
+}
+
 /* With one sample the inner or outer axis is 1: a row times a matrix, or an outer product. */
 static const char *matmul_kernel(const struct node *n)
 {
@@ -76,14 +83,21 @@ static const char *matmul_kernel(const struct node *n)
 	bool at = matmul_flag(n, 0), bt = matmul_flag(n, 1);
 	if (n->in[1]->shape.rank > 2)
 		return at && bt ? "matmul_batch_tt" : at ? "matmul_batch_tn" : bt ? "matmul_batch_nt" : "matmul_batch_nn";
-	bool large = matmul_flops(n) >= 2.0 * BLAS_FROM;
+	double products = matmul_flops(n) / 2;
+	bool large = products >= BLAS_FROM;
 	if (a->rank == 2 && a->batch == 0 && a->dim[0] == 1) {
 		if (at)
 			return bt ? "matmul_tt" : n->in[1]->shape.batch == 0 ? "outer_1" : "matmul_tn";
 		return large ? (bt ? "matmul_nt_1_blas" : "matmul_nn_1_blas") : bt ? "matmul_nt_1" : "matmul_nn_1";
 	}
-	if (large)
+	const int64_t columns = n->shape.dim[n->shape.rank - 1], rows = shape_count(&n->shape) / columns;
+	const char *by = product_by(at && !bt ? rows * columns : shape_count(&n->in[1]->shape), (int64_t)products);
+	if (strcmp(by, "_blas") == 0)
 		return at && bt ? "matmul_tt_blas" : at ? "matmul_tn_blas" : bt ? "matmul_nt_blas" : "matmul_nn_blas";
+	if (*by && at && !bt)
+		return wasted(columns) > wasted(rows) ? "matmul_tn_tiles_across" : "matmul_tn_tiles";
+	if (*by)
+		return at ? "matmul_tt_tiles" : bt ? "matmul_nt_tiles" : "matmul_nn_tiles";
 	return at && bt ? "matmul_tt" : at ? "matmul_tn" : bt ? "matmul_nt" : "matmul_nn";
 }
 
@@ -110,14 +124,21 @@ static bool matmul_test(int variant, struct shape *in, struct attr *attr)
 {
 	static const int64_t shapes[][2][3] = {{{0, 3, 4}, {0, 4, 2}}, {{0, 4, 3}, {0, 4, 2}}, {{0, 3, 4}, {0, 2, 4}}, {{0, 4, 3}, {0, 2, 4}},
 		{{5, 3, 4}, {5, 4, 2}}, {{5, 4, 3}, {5, 4, 2}}, {{5, 3, 4}, {5, 2, 4}}, {{5, 4, 3}, {5, 2, 4}}, {{5, 3, 4}, {0, 4, 2}}};
-	if (variant >= (int)(sizeof shapes / sizeof *shapes))
+	/* sizes that tiles have remainders of, in rows, columns and depth; few rows; few columns */
+	static const int64_t large[][3] = {{21, 17, 3}, {3, 20, 5}, {18, 3, 4}};
+	const int many = (int)(sizeof shapes / sizeof *shapes), tiled = variant - many, way = tiled < 0 ? variant == 8 ? 0 : variant % 4 : tiled % 4;
+	const bool at = way == 1 || way == 3, bt = way >= 2;
+	if (tiled >= 4 * (int)(sizeof large / sizeof *large))
 		return false;
-	for (int k = 0; k < 2; k++)
+	for (int k = 0; k < 2 && tiled < 0; k++)
 		in[k] = shapes[variant][k][0] ? shape_of(3, shapes[variant][k]) : shape_of(2, shapes[variant][k] + 1);
-	attr[0] = (struct attr){.i = {variant % 4 == 1 || variant % 4 == 3}, .count = 1};
-	attr[1] = (struct attr){.i = {variant % 4 >= 2 && variant < 8}, .count = 1};
-	if (variant == 8)
-		attr[0].i[0] = 0;
+	if (tiled >= 0) {
+		const int64_t *s = large[tiled / 4];
+		in[0] = shape_of(2, (int64_t[]){at ? s[2] : s[0], at ? s[0] : s[2]});
+		in[1] = shape_of(2, (int64_t[]){bt ? s[1] : s[2], bt ? s[2] : s[1]});
+	}
+	attr[0] = (struct attr){.i = {at}, .count = 1};
+	attr[1] = (struct attr){.i = {bt}, .count = 1};
 	return true;
 }
 
@@ -130,6 +151,7 @@ static const struct op op_matmul = {
 	.shape = matmul_shape,
 	.grad = matmul_grad,
 	.kernel = matmul_kernel,
+	.header_for = linear_header,
 	.flop_count = matmul_flops,
 	.test_inputs = matmul_test,
 	.low = -1, .high = 1,
@@ -175,6 +197,7 @@ NN_API nn_tensor nn_matmul(nn_tensor a, nn_tensor b)
 
 #ifdef OP_C
 #include "real.h"
+#include "tiles.h"
 
 void matmul_nn(int M, int N, int K, const real a[M][K], const real b[K][N], real y[M][N])
 {	/* @body matmul_nn */
@@ -218,6 +241,32 @@ void matmul_tt(int M, int N, int K, const real a[K][M], const real b[N][K], real
 				s = fma_(a[k][i], b[j][k], s);
 			y[i][j] = s;
 		}
+}	/* @end */
+
+void matmul_nn_tiles(int M, int N, int K, const real a[M][K], const real b[K][N], real y[M][N])
+{	/* @body matmul_nn_tiles */
+	tiles_nn(M, N, K, a, b, NULL, y);
+}	/* @end */
+
+void matmul_tn_tiles(int M, int N, int K, const real a[K][M], const real b[K][N], real y[M][N])
+{	/* @body matmul_tn_tiles */
+	tiles_tn(M, N, K, a, b, NULL, y);
+}	/* @end */
+
+void matmul_nt_tiles(int M, int N, int K, const real a[M][K], const real b[N][K], real y[M][N])
+{	/* @body matmul_nt_tiles */
+	tiles_nt(M, N, K, a, b, NULL, y);
+}	/* @end */
+
+void matmul_tt_tiles(int M, int N, int K, const real a[K][M], const real b[N][K], real y[M][N])
+{	/* @body matmul_tt_tiles */
+	tiles_tt(M, N, K, a, b, NULL, y);
+}	/* @end */
+
+/* A result of few columns and many rows. */
+void matmul_tn_tiles_across(int M, int N, int K, const real a[K][M], const real b[K][N], real y[M][N])
+{	/* @body matmul_tn_tiles_across */
+	tiles_tn_across(M, N, K, a, b, y);
 }	/* @end */
 
 void matmul_nn_1(int N, int K, const real a[K], const real b[K][N], real y[N])
@@ -300,22 +349,22 @@ void matmul_batch_tt(int P, int M, int N, int K, const real a[P][K][M], const re
 
 void matmul_nn_blas(int M, int N, int K, const real a[M][K], const real b[K][N], real y[M][N])
 {	/* @body matmul_nn_blas */
-	gemm_nn(M, N, K, &a[0][0], &b[0][0], 0, &y[0][0]);
+	gemm_arrays(0, 0, M, N, K, a, b, 0, y);
 }	/* @end */
 
 void matmul_tn_blas(int M, int N, int K, const real a[K][M], const real b[K][N], real y[M][N])
 {	/* @body matmul_tn_blas */
-	gemm_tn(M, N, K, &a[0][0], &b[0][0], 0, &y[0][0]);
+	gemm_arrays(1, 0, M, N, K, a, b, 0, y);
 }	/* @end */
 
 void matmul_nt_blas(int M, int N, int K, const real a[M][K], const real b[N][K], real y[M][N])
 {	/* @body matmul_nt_blas */
-	gemm_nt(M, N, K, &a[0][0], &b[0][0], 0, &y[0][0]);
+	gemm_arrays(0, 1, M, N, K, a, b, 0, y);
 }	/* @end */
 
 void matmul_tt_blas(int M, int N, int K, const real a[K][M], const real b[N][K], real y[M][N])
 {	/* @body matmul_tt_blas */
-	gemm_tt(M, N, K, &a[0][0], &b[0][0], 0, &y[0][0]);
+	gemm_arrays(1, 1, M, N, K, a, b, 0, y);
 }	/* @end */
 
 void matmul_nn_1_blas(int N, int K, const real a[K], const real b[K][N], real y[N])

@@ -47,7 +47,7 @@ class Blas(unittest.TestCase):
         shutil.copy(os.path.join(SOURCE, "blobs.c"), self.folder)
         os.chdir(self.folder)
 
-    def compile(self, precision, batch, width=64):
+    def compile(self, precision, batch, width=256):
         with open("wide.ini", "w") as f:
             f.write(CONFIG.format(precision=precision, batch=batch, width=width))
         run(os.path.join(BUILD, "mosaicc"), "wide.ini")

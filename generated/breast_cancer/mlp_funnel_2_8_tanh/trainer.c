@@ -40,6 +40,7 @@
 #define FORWARD static
 #include "trainer.h"
 #endif
+#include "tiles.h"
 
 /* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */
 #define LAYER static __attribute__((noinline))
@@ -70,13 +71,7 @@ struct acts {
 /* share/mlp.c:75  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
 LAYER void h1_forward(int n, const real x[BATCH][IN], const real h1_weight[H1][IN], const real h1_bias[H1], real x1[BATCH][H1])
 {
-	for (int r = 0; r < n; r++)
-		for (int o = 0; o < H1; o++) {
-			real s = h1_bias[o];
-			for (int i = 0; i < IN; i++)
-				s = fma_(x[r][i], h1_weight[o][i], s);
-			x1[r][o] = s;
-		}
+	tiles_nt(n, H1, IN, x, h1_weight, h1_bias, x1);
 	for (int r = 0; r < n; r++)
 		for (int i = 0; i < H1; i++)
 			x1[r][i] = tanh_(x1[r][i]);
@@ -86,13 +81,7 @@ LAYER void h1_forward(int n, const real x[BATCH][IN], const real h1_weight[H1][I
 /* share/mlp.c:75  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
 LAYER void h2_forward(int n, const real x1[BATCH][H1], const real h2_weight[H2][H1], const real h2_bias[H2], real x2[BATCH][H2])
 {
-	for (int r = 0; r < n; r++)
-		for (int o = 0; o < H2; o++) {
-			real s = h2_bias[o];
-			for (int i = 0; i < H1; i++)
-				s = fma_(x1[r][i], h2_weight[o][i], s);
-			x2[r][o] = s;
-		}
+	tiles_nt(n, H2, H1, x1, h2_weight, h2_bias, x2);
 	for (int r = 0; r < n; r++)
 		x2[r][0] = tanh_(x2[r][0]);
 }
@@ -199,20 +188,8 @@ LAYER void h2_backward(int n, const real x2[BATCH][H2], const real d_x2[BATCH][H
 		d_h2_bias_sum += d_h2[r][0];
 	}
 	d_h2_bias[0] = d_h2_bias_sum;
-	for (int i = 0; i < H2; i++)
-		for (int j = 0; j < H1; j++) {
-			real s = d_h2[0][i] * x1[0][j];
-			for (int k = 1; k < n; k++)
-				s = fma_(d_h2[k][i], x1[k][j], s);
-			d_h2_weight[i][j] = s;
-		}
-	for (int i = 0; i < n; i++)
-		for (int j = 0; j < H1; j++) {
-			real s = d_h2[i][0] * h2_weight[0][j];
-			for (int k = 1; k < H2; k++)
-				s = fma_(d_h2[i][k], h2_weight[k][j], s);
-			d_x1[i][j] = s;
-		}
+	tiles_tn(H2, H1, n, d_h2, x1, NULL, d_h2_weight);
+	tiles_nn(n, H1, H2, d_h2, h2_weight, NULL, d_x1);
 }
 
 /* share/mlp.c:75  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
@@ -228,13 +205,7 @@ LAYER void h1_backward(int n, const real x1[BATCH][H1], const real d_x1[BATCH][H
 			d_h1[r][i] = d_x1[r][i] * (R(1) - x1[r][i] * x1[r][i]);
 			d_h1_bias[i] += d_h1[r][i];
 		}
-	for (int i = 0; i < H1; i++)
-		for (int j = 0; j < IN; j++) {
-			real s = d_h1[0][i] * x[0][j];
-			for (int k = 1; k < n; k++)
-				s = fma_(d_h1[k][i], x[k][j], s);
-			d_h1_weight[i][j] = s;
-		}
+	tiles_tn(H1, IN, n, d_h1, x, NULL, d_h1_weight);
 }
 
 static void backward(int n, const real x[BATCH][IN], const real y[BATCH][TARGET], const struct params *p, const struct acts *a, struct work *t, struct params *g)
