@@ -280,10 +280,12 @@ __attribute__((noinline)) struct node *trace_arg(nn_tensor x, const char *argume
 	if (n->shape.rank >= min_rank && n->shape.rank <= max_rank)
 		return n;
 	shape_text(&n->shape, &shape);
+	const char *hint = n->shape.rank > max_rank ? "nn_flatten puts all values of a sample into one axis, nn_squeeze takes one of size 1 away"
+		: "nn_reshape gives a sample other axes, nn_unsqueeze one of size 1";
 	if (min_rank == max_rank)
-		trace_fail("%s%s has %d axes %s; %d are needed", called_function(c.inside), argument, n->shape.rank, shape.at, min_rank);
-	trace_fail("%s%s has %d axes %s; %s %d are needed", called_function(c.inside), argument, n->shape.rank, shape.at,
-		n->shape.rank < min_rank ? "at least" : "at most", n->shape.rank < min_rank ? min_rank : max_rank);
+		trace_fail("%s%s has %d axes %s; %d are needed\n%s", called_function(c.inside), argument, n->shape.rank, shape.at, min_rank, hint);
+	trace_fail("%s%s has %d axes %s; %s %d are needed\n%s", called_function(c.inside), argument, n->shape.rank, shape.at,
+		n->shape.rank < min_rank ? "at least" : "at most", n->shape.rank < min_rank ? min_rank : max_rank, hint);
 }
 
 __attribute__((noinline)) struct node *trace_op(const struct op *op, int count, struct node *const *in, const struct attr *attrs)

@@ -31,7 +31,7 @@ static bool conv_attrs(const struct node *n, int axes, struct text *why)
 		for (int k = 0; k < 4; k++)
 			if (values[k] < 1 || values[k] > 1 << 20) {
 				static const char *const names[] = {"stride", "dilation", "padding", "groups"};
-				text_printf(why, "%s is %lld", names[k], (long long)(values[k] - (k == 2)));
+				text_printf(why, "%s is %lld; it is %s", names[k], (long long)(values[k] - (k == 2)), k == 2 ? "not negative" : "at least 1");
 				return false;
 			}
 	}
@@ -77,7 +77,7 @@ static bool conv_shape(const struct node *n, struct shape *out, struct text *why
 	for (int i = 0; i < axes; i++) {
 		out->dim[2 + i] = conv_places(x->dim[2 + i], w->dim[2 + i], n, i);
 		if (out->dim[2 + i] < 1) {
-			text_printf(why, "a kernel of %lld does not fit into %s of %lld with padding %lld", (long long)w->dim[2 + i],
+			text_printf(why, "a kernel of %lld does not fit into %s of %lld with padding %lld\ntake a smaller kernel, or more .padding", (long long)w->dim[2 + i],
 				i == axes - 1 ? "a width" : i == axes - 2 ? "a height" : "a depth", (long long)x->dim[2 + i], (long long)n->attr[CONV_PADDING].i[i]);
 			return false;
 		}
@@ -309,7 +309,7 @@ static struct node *conv_layer(const struct op *op, const char *name, nn_tensor 
 	struct conv_choice c = conv_choice(name, kernel, options, axes);
 	int64_t groups = c.attrs[CONV_GROUPS].i[0], channels = in->shape.dim[1];
 	if (out_channels < 1 || groups < 1 || channels % groups || out_channels % groups)
-		trace_fail("%s: %lld channels in and %d out cannot be split into %lld groups", name, (long long)channels, out_channels, (long long)groups);
+		trace_fail("%s: %lld channels in and %d out cannot be split into %lld groups\ngive a number of groups that divides both", name, (long long)channels, out_channels, (long long)groups);
 	struct shape weight = {.rank = axes + 2, .batch = -1, .dim = {out_channels, channels / groups}};
 	for (int i = 0; i < axes; i++)
 		weight.dim[2 + i] = c.kernel[i];
@@ -350,7 +350,7 @@ static struct node *conv_transpose_layer(const struct op *op, const char *name, 
 	struct conv_choice c = conv_choice(name, kernel, options, axes);
 	int64_t groups = c.attrs[CONV_GROUPS].i[0], channels = in->shape.dim[1];
 	if (out_channels < 1 || groups < 1 || channels % groups || out_channels % groups)
-		trace_fail("%s: %lld channels in and %d out cannot be split into %lld groups", name, (long long)channels, out_channels, (long long)groups);
+		trace_fail("%s: %lld channels in and %d out cannot be split into %lld groups\ngive a number of groups that divides both", name, (long long)channels, out_channels, (long long)groups);
 	struct shape weight = {.rank = axes + 2, .batch = -1, .dim = {channels, out_channels / groups}};
 	for (int i = 0; i < axes; i++)
 		weight.dim[2 + i] = c.kernel[i];

@@ -22,8 +22,11 @@ static bool reshape_shape(const struct node *n, struct shape *out, struct text *
 	for (int i = 0; i < r.rank; i++)
 		r.dim[i] = n->attr[0].i[i];
 	if (shape_count(&r) != shape_count(s)) {
-		text_printf(why, "%lld elements cannot be viewed as ", (long long)shape_count(s));
+		text_printf(why, "%lld elements, ", (long long)shape_count(s));
+		shape_text(s, why);
+		text_add(why, ", cannot be viewed as ");
 		shape_text(&r, why);
+		text_add(why, "\ngive sizes with the same product; one may be -1: what is left");
 		return false;
 	}
 	if (r.batch >= -1 && r.batch < r.rank && !reshape_keeps_batch(s, &r)) {
@@ -275,7 +278,7 @@ static bool concat_shape(const struct node *n, struct shape *out, struct text *w
 			shape_text(&n->in[0]->shape, why);
 			text_add(why, " and ");
 			shape_text(&s, why);
-			text_printf(why, " differ beside axis %lld", (long long)axis);
+			text_printf(why, " differ beside axis %lld\nno other axis may differ; nn_slice makes one shorter, nn_pad longer", (long long)axis);
 			return false;
 		}
 		r.dim[axis] += s.dim[axis];

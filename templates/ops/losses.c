@@ -20,7 +20,23 @@ static void loss_same_shape(const char *name, const struct node *prediction, con
 	shape_text(&prediction->shape, &t);
 	text_add(&t, " and the target ");
 	shape_text(&target->shape, &t);
-	trace_fail("%s: the prediction has shape %s; they must be equal", name, t.at);
+	trace_fail("%s: the prediction has shape %s; they must be equal\ngive the last layer as many outputs as the target has numbers, or reshape one of them", name, t.at);
+}
+
+/* Labels without the axis of the classes. */
+static void loss_label_shape(const char *name, const struct node *x, const struct node *t)
+{
+	struct text is = {0};
+	struct shape labels = x->shape;
+	labels.rank--;
+	if (shape_equal(&labels, &t->shape))
+		return;
+	shape_text(&x->shape, &is);
+	text_add(&is, " and the target ");
+	shape_text(&t->shape, &is);
+	text_add(&is, "; labels of it are ");
+	shape_text(&labels, &is);
+	trace_fail("%s: the prediction has shape %s\nthe last axis of the prediction are the classes, and there is a label for each row of them", name, is.at);
 }
 
 /* One loss a value, as it was asked for: all values, their sum, or their mean. */
@@ -146,8 +162,8 @@ static nn_tensor counted_labels(const char *name, struct node *x, struct node *t
 	int classes = (int)x->shape.dim[x->shape.rank - 1];
 	bool outside = ignore_index < 0 || ignore_index >= classes, ignores = ignore_index != NN_NO_INDEX;
 	nn_tensor ignored = ignores ? nn_ne(t, ignore_index) : NULL;
+	loss_label_shape(name, x, t);
 	nn_tensor hot = nn_one_hot(ignores && outside ? nn_where(ignored, t, -1) : t, classes);
-	loss_same_shape(name, x, hot);
 	if (!ignores || outside)
 		return hot;
 	struct shape s = t->shape;
@@ -158,7 +174,7 @@ static nn_tensor counted_labels(const char *name, struct node *x, struct node *t
 static void loss_weight(const char *name, const struct node *x, const struct node *weight)
 {
 	if (weight && (weight->shape.rank != 1 || weight->shape.dim[0] != x->shape.dim[x->shape.rank - 1]))
-		trace_fail("%s: weight has %lld numbers, the prediction %lld classes", name, (long long)shape_count(&weight->shape), (long long)x->shape.dim[x->shape.rank - 1]);
+		trace_fail("%s: weight has %lld numbers, the prediction %lld classes\ngive a weight for each class", name, (long long)shape_count(&weight->shape), (long long)x->shape.dim[x->shape.rank - 1]);
 }
 
 /* -sum(share log p), divided by the weight of what counts: that of all rows, or of the labels there. */
@@ -267,7 +283,7 @@ NN_API nn_tensor nn_gaussian_nll_loss_of(nn_tensor prediction, nn_tensor target,
 	loss_same_shape("GaussianNLLLoss", x, t);
 	struct shape both;
 	if (!shape_broadcast(&t->shape, &v->shape, &both) || !shape_equal(&both, &t->shape))
-		loss_same_shape("GaussianNLLLoss, the variance", v, t);
+		loss_same_shape("GaussianNLLLoss, the variance as the prediction", v, t);
 	nn_tensor some = nn_maximum(v, loss_eps("GaussianNLLLoss", &options, 1e-6));
 	nn_tensor value = nn_mul(0.5, nn_add(nn_log(some), nn_div(nn_square(nn_sub(x, t)), some)));
 	if (options.reduction == NN_MEAN && !options.weight && full)

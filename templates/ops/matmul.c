@@ -52,6 +52,7 @@ static bool matmul_shape(const struct node *n, struct shape *out, struct text *w
 		text_add(why, at ? " transposed and " : " and ");
 		shape_text(b, why);
 		text_add(why, bt ? " transposed: the inner sizes differ" : lead ? ": the inner sizes differ" : ": the leading axes differ");
+		text_add(why, lead ? "\nthe columns of the first are as many as the rows of the second; nn_transpose swaps two axes" : "\nthey are the same in both, or 1 in one; or the second has none");
 		return false;
 	}
 	struct shape r = *a;

@@ -196,7 +196,7 @@ NN_API nn_tensor nn_group_norm_of(nn_tensor x, int groups, nn_norms options)
 	struct node *in = channels_arg("nn_group_norm", x, 2);
 	norm_has("nn_group_norm", &options, false);
 	if (groups < 1 || in->shape.dim[1] % groups)
-		trace_fail("nn_group_norm: %lld channels cannot be split into %d groups of the same size", (long long)in->shape.dim[1], groups);
+		trace_fail("nn_group_norm: %lld channels cannot be split into %d groups of the same size\ngive a number of groups that divides %lld", (long long)in->shape.dim[1], groups, (long long)in->shape.dim[1]);
 	return scaled(grouped(in, groups, norm_eps("nn_group_norm", options.eps, 1e-5)), in, &options);
 }
 

@@ -80,7 +80,7 @@ static bool pool_shape(const struct node *n, struct shape *out, struct text *why
 	for (int i = 0; i < axes; i++) {
 		int64_t *size = &out->dim[out->rank - axes + i], places = pool_places(n, *size, i);
 		if (places < 1) {
-			text_printf(why, "a kernel of %lld does not fit into a size of %lld with padding %lld", (long long)n->attr[POOL_KERNEL].i[i], (long long)*size,
+			text_printf(why, "a kernel of %lld does not fit into a size of %lld with padding %lld\ntake a smaller kernel, or .ceil_mode", (long long)n->attr[POOL_KERNEL].i[i], (long long)*size,
 				(long long)n->attr[CONV_PADDING].i[i]);
 			return false;
 		}

@@ -78,7 +78,7 @@ static struct node *dropout_arg(const char *name, nn_tensor x, double p, int min
 {
 	struct node *in = trace_arg(x, "x", min_rank, RANK_MAX);
 	if (!(p >= 0 && p <= 1))
-		trace_fail("%s: p is %g; it is a probability, 0 to 1", name, p);
+		trace_fail("%s: p is %g; it is a probability, 0 to 1%s", name, p, p > 1 && p <= 100 ? "\nwrite 50 % as 0.5" : "");
 	return in;
 }
 

@@ -247,7 +247,7 @@ NN_API nn_tensor nn_gather(nn_tensor x, int axis, nn_tensor index)
 	int64_t which;
 	struct node *t = trace_arg(index, "index", 1, RANK_MAX), *in = trace_arg(x, "x", 1, RANK_MAX);
 	if (t->shape.rank != in->shape.rank)
-		trace_fail("nn_gather: x has %d axes, index %d; they must be as many", in->shape.rank, t->shape.rank);
+		trace_fail("nn_gather: x has %d axes, index %d; they must be as many\nnn_expand stretches an index over the axes of x", in->shape.rank, t->shape.rank);
 	in = index_last("nn_gather", in, axis, &which);
 	int last = in->shape.rank - 1;
 	nn_tensor y = which == last ? t : nn_transpose(t, (int)which, last);

@@ -171,7 +171,7 @@ NN_API nn_tensor nn_squeeze(nn_tensor x, int axis)
 	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
 	int64_t at = layout_axis("nn_squeeze", in, axis);
 	if (in->shape.dim[at] != 1 || at == in->shape.batch)
-		trace_fail("nn_squeeze: axis %d %s", axis, at == in->shape.batch ? "is the batch" : "has more than one element");
+		trace_fail("nn_squeeze: axis %d %s", axis, at == in->shape.batch ? "is the batch, which stays" : "has more than one element\nnn_slice takes one of them, nn_reshape joins axes");
 	struct shape s = {.rank = in->shape.rank - 1, .batch = in->shape.batch - (in->shape.batch > at)};
 	for (int i = 0; i < s.rank; i++)
 		s.dim[i] = in->shape.dim[i + (i >= at)];
@@ -201,7 +201,7 @@ NN_API nn_tensors nn_split(nn_tensor x, int axis, int size)
 	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
 	int64_t at = layout_axis("nn_split", in, axis), whole = in->shape.dim[at];
 	if (size < 1 || (whole + size - 1) / size > NN_TENSORS_MAX || at == in->shape.batch)
-		trace_fail("nn_split: parts of %d of axis %d of size %lld%s; 1 to %d parts are possible", size, axis, (long long)whole, at == in->shape.batch ? ", the batch" : "",
+		trace_fail("nn_split: parts of %d of axis %d of size %lld%s; 1 to %d parts are possible\nnn_slice takes any part", size, axis, (long long)whole, at == in->shape.batch ? ", the batch" : "",
 			NN_TENSORS_MAX);
 	nn_tensors parts = {0};
 	for (int64_t start = 0; start < whole; start += size)
@@ -235,7 +235,7 @@ NN_API nn_tensor nn_permute_of(nn_tensor x, int count, const int64_t *order)
 	struct node *in = trace_arg(x, "x", 1, RANK_MAX);
 	struct attr a[ATTR_MAX] = {{.count = count}};
 	if (count != in->shape.rank)
-		trace_fail("nn_permute: %d numbers for %d axes", count, in->shape.rank);
+		trace_fail("nn_permute: %d numbers for %d axes\ngive each axis once, the batch 0 among them", count, in->shape.rank);
 	for (int i = 0; i < count; i++)
 		a[0].i[i] = order[i] < 0 ? order[i] + count : order[i];
 	return trace_op(&op_transpose, 1, &in, a);
