@@ -226,7 +226,7 @@ static void add_renamed(struct text *out, const char *text, struct words_of from
 }
 
 /* A nest behind another one in the same threads: under the other's variables, and in a block of its own when it declares something. */
-static void add_joined(struct cutting *c, const struct nest *first, const struct nest *n, struct text *out)
+static void add_joined(const struct nest *first, const struct nest *n, struct text *out)
 {
 	struct statement *to[NEST_MAX], *from[NEST_MAX];
 	int count = grid_of(first, to);
@@ -252,7 +252,6 @@ static void add_joined(struct cutting *c, const struct nest *first, const struct
 		text_add(out, body.at);
 	}
 	text_free(&body);
-	(void)c;
 }
 
 /* A grid over the loops whose turns may run at once, of all nests that wait. */
@@ -283,7 +282,7 @@ static void flush(struct cutting *c)
 	}
 	add_inside(n, &body);
 	for (int i = 1; i < c->waiting_count; i++)
-		add_joined(c, n, &c->waiting[i], &body);
+		add_joined(n, &c->waiting[i], &body);
 	c->waiting_count = 0;
 	add_kernel(c, product.at, head.at, body.at);
 	text_free(&product);
