@@ -459,7 +459,7 @@ bool build_check(struct build *b)
 	/* A pipeline that failed before its loss was bound must not have the loss's parameters called unused. */
 	const struct source *loss = b->sweep.loss.class ? build_source(b, b->sweep.loss.path) : NULL;
 	for (int i = 0; loss && i < b->sweep.pipelines.count; i++) {
-		struct module *m = loss_of(&b->sweep, &b->sweep.pipelines.at[i]);
+		struct module *m = sweep_loss(&b->sweep, &b->sweep.pipelines.at[i]);
 		const struct class *loss_class = source_class(loss, m->class);
 		if (loss_class)
 			bind_names(loss_class, m, &b->sweep.pipelines.at[i]);

@@ -58,7 +58,7 @@ static void about_text(struct emission *e, struct text *out)
 {
 	const struct program *pr = e->program;
 	const struct sweep *s = e->sweep;
-	const char *loss = s->loss.class ? loss_of(s, pr->first)->class : process_get(s, pr->first, "loss_function");
+	const char *loss = s->loss.class ? sweep_loss(s, pr->first)->class : process_get(s, pr->first, "loss_function");
 	text_printf(out, "%s: trainer made by mosaicc %s; make it again with\n    mosaicc %s\n\n", pr->name, MOSAICC_VERSION, s->ini.path);
 	text_printf(out, "%s%s\n", pr->first->line, pr->pipelines.count > 1 ? ", first of the pipelines that share it" : "");
 	text_printf(out, "loss %s, optimizer %s, %s, batch %d, %lld parameters, program %s\n\n", loss, pr->optimizer->name,

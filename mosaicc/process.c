@@ -196,7 +196,7 @@ static bool read_loss(struct reading *r)
 	return true;
 }
 
-struct module *loss_of(const struct sweep *sweep, const struct pipeline *p)
+struct module *sweep_loss(const struct sweep *sweep, const struct pipeline *p)
 {
 	const char *class = process_get(sweep, p, "class_loss_function");
 	for (int i = 0; class && i < sweep->more_losses.count; i++)

@@ -12,7 +12,7 @@ bool request_module(const struct trace_request *r, int index, struct module **m,
 	*class = NULL;
 	if (index < 0 || index >= r->source_count || index > p->modules.count || !r->sources[index])
 		return false;
-	*m = index < p->modules.count ? &p->modules.at[index] : loss_of(r->sweep, p);
+	*m = index < p->modules.count ? &p->modules.at[index] : sweep_loss(r->sweep, p);
 	*class = (*m)->class ? source_class(r->sources[index], (*m)->class) : NULL;
 	return *class;
 }
