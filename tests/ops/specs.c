@@ -131,7 +131,7 @@ static void from_test_inputs(struct maker *m, struct spec s)
 /* "x[B,I] w[O,I]": B is no axis, one or two, each other letter a size of its own. */
 static void from_signature(struct maker *m, struct spec s)
 {
-	static const char *const leads[] = {"", "4", "62", "24"};
+	static const char *const leads[] = {"", "4", "62", "24", "1"};   /* the last: every size is 1 */
 	for (size_t lead = 0; lead < sizeof leads / sizeof *leads; lead++) {
 		int k = 0;
 		for (const char *c = strchr(s.op->sig, '['); c && c < strstr(s.op->sig, "->"); c = strchr(c, '['), k++) {
@@ -140,7 +140,7 @@ static void from_signature(struct maker *m, struct spec s)
 				if (*c == 'B')
 					strcat(text, leads[lead]);
 				else if (*c >= 'A' && *c <= 'Z')
-					strncat(text, (char[]){(char)('2' + *c % 4), 0}, 1);
+					strncat(text, (char[]){lead + 1 < sizeof leads / sizeof *leads ? (char)('2' + *c % 4) : '1', 0}, 1);
 			s.in[k] = dims(text);
 		}
 		s.in_count = k;
