@@ -34,6 +34,22 @@ static void axes_in_order(struct emit *e)
 		e->order[i] = i;
 }
 
+/* The innermost axis that loops. */
+static int last_loop(const struct emit *e, const struct shape *s)
+{
+	int last = -1;
+	for (int i = 0; i < s->rank; i++)
+		last = loops_over(e, s, e->order[i]) ? e->order[i] : last;
+	return last;
+}
+
+/* The innermost loop, along a row of an image: compilers see no loop there that is worth vectors. */
+static bool short_row(const struct emit *e, const struct shape *s, int axis)
+{
+	enum { FROM = 4, TO = 64 };
+	return s->rank > 2 && axis != s->batch && axis == last_loop(e, s) && s->dim[axis] >= FROM && s->dim[axis] <= TO;
+}
+
 /* Opens the loops from..to-1 over a value's shape; braces only where the body needs them. Returns how many. */
 static int open_loops(struct emit *e, const struct node *n, int from, int to, bool braces)
 {
@@ -45,6 +61,8 @@ static int open_loops(struct emit *e, const struct node *n, int from, int to, bo
 		bool brace = braces;
 		for (int k = i + 1; k < to; k++)
 			brace = brace && !loops_over(e, &n->shape, e->order[k]);
+		if (opened > 0 && short_row(e, &n->shape, axis))
+			line(e, "IN_VECTORS");
 		line(e, "for (int %s = 0; %s < %s; %s++)%s", e->index[axis], e->index[axis], bound(e, n, axis), e->index[axis], brace ? " {" : "");
 		e->depth++;
 		opened++;
@@ -85,15 +103,6 @@ static int kept_axes(const struct emit *e, const struct node *n)
 		if (reduced[e->order[i]] && loops_over(e, s, e->order[i]))
 			return -1;
 	return kept;
-}
-
-/* The innermost axis that loops. */
-static int last_loop(const struct emit *e, const struct shape *s)
-{
-	int last = -1;
-	for (int i = 0; i < s->rank; i++)
-		last = loops_over(e, s, e->order[i]) ? e->order[i] : last;
-	return last;
 }
 
 enum { PARTS_MAX = 4096 };              /* they stand on the stack */

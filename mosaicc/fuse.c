@@ -32,8 +32,10 @@ static void count_uses(struct plan *p)
 {
 	struct graph *g = p->graph;
 	for (int i = 0; i < g->nodes.count; i++)
-		for (int k = 0; k < g->nodes.at[i]->in_count; k++)
+		for (int k = 0; k < g->nodes.at[i]->in_count; k++) {
 			PLAN(p, g->nodes.at[i]->in[k])->uses++;
+			PLAN(p, g->nodes.at[i]->in[k])->user = g->nodes.at[i];
+		}
 	for (int i = 0; i < g->outputs.count; i++)
 		PLAN(p, g->outputs.at[i].node)->uses++;
 }
@@ -68,12 +70,23 @@ static const struct node *source(const struct node *n)
 	return n;
 }
 
-/* The last function that `n` waits for; -1: only leaves. */
+/* On the way back, what one loop of the same layer needs and nobody else ("h > 0") stands in that loop, and not in a function before it. */
+static bool waits_for_user(const struct plan *p, const struct node *n)
+{
+	const struct node_plan *np = PLAN(p, n);
+	if (n->kind != NODE_OP || n->op->class != OP_ELEMENTWISE || np->uses != 1 || np->phase != PHASE_BACKWARD || is_output(p, n) || plan_is_cheap(p, n))
+		return false;
+	const struct node *user = np->user;
+	bool loop = user->op->class == OP_ELEMENTWISE ? shape_equal(&user->shape, &n->shape) : user->op->class == OP_REDUCE;
+	return loop && PLAN(p, user)->phase == PHASE_BACKWARD && n->label && user->label && strcmp(n->label, user->label) == 0;
+}
+
+/* The last function that `n` and what waits for it need; -1: only leaves. */
 static int last_input_function(const struct plan *p, const struct node *n)
 {
 	int last = -1;
 	for (int k = 0; k < n->in_count; k++) {
-		int f = PLAN(p, source(n->in[k]))->function;
+		int f = waits_for_user(p, n->in[k]) ? last_input_function(p, n->in[k]) : PLAN(p, source(n->in[k]))->function;
 		last = f > last ? f : last;
 	}
 	return last;
@@ -85,6 +98,8 @@ static bool reads_another_shape(const struct plan *p, const struct node *n, int 
 	for (int k = 0; k < n->in_count; k++) {
 		const struct node *s = source(n->in[k]);
 		if (s != n->in[k] && PLAN(p, s)->function == f && !plan_same_array(p, s, n->in[k]))
+			return true;
+		if (waits_for_user(p, n->in[k]) && reads_another_shape(p, n->in[k], f))
 			return true;
 	}
 	return false;
@@ -145,6 +160,16 @@ static const char *function_name(struct plan *p, const char *layer, enum phase p
 	}
 }
 
+/* With what waited for it. */
+static void put_in_function(struct plan *p, struct node *n, int f)
+{
+	for (int k = 0; k < n->in_count; k++)
+		if (waits_for_user(p, n->in[k]))
+			put_in_function(p, n->in[k], f);
+	VEC_PUSH(p->arena, &p->functions.at[f].nodes, n);
+	PLAN(p, n)->function = f;
+}
+
 static void place_node(struct plan *p, struct node *n, enum phase phase)
 {
 	int last = last_input_function(p, n), f = -1;
@@ -159,8 +184,7 @@ static void place_node(struct plan *p, struct node *n, enum phase phase)
 		f = p->functions.count;
 		VEC_PUSH(p->arena, &p->functions, made);
 	}
-	VEC_PUSH(p->arena, &p->functions.at[f].nodes, n);
-	PLAN(p, n)->function = f;
+	put_in_function(p, n, f);
 }
 
 static void find_functions(struct plan *p)
@@ -171,7 +195,7 @@ static void find_functions(struct plan *p)
 	for (enum phase phase = PHASE_FORWARD; phase < PHASE_COUNT; phase++)
 		for (int i = 0; i < g->nodes.count; i++) {
 			struct node *n = g->nodes.at[i];
-			if (n->kind == NODE_OP && n->op->class != OP_VIEW && PLAN(p, n)->phase == phase && !plan_is_cheap(p, n))
+			if (n->kind == NODE_OP && n->op->class != OP_VIEW && PLAN(p, n)->phase == phase && !plan_is_cheap(p, n) && !waits_for_user(p, n))
 				place_node(p, n, phase);
 		}
 }
@@ -199,6 +223,23 @@ static int first_kernel(const struct plan *p, const struct node *n, const struct
 	return first;
 }
 
+/* A new kernel, at the end; but numbers a channel, made of nothing that the function makes, come first, so that large loops need not be split for them. */
+static int add_kernel(struct plan *p, struct function *f, const struct node *n, enum kernel_kind kind, const struct shape *space)
+{
+	int at = f->kernels.count;
+	VEC_PUSH(p->arena, &f->kernels, ((struct kernel){.kind = kind, .space = *space}));
+	if (at == 0 || kind != KERNEL_LOOP || f->phase != PHASE_BACKWARD || n->op->class != OP_ELEMENTWISE || first_kernel(p, n, space) > 0
+		|| 16 * shape_count(space) > shape_count(&f->kernels.at[0].space))
+		return at;
+	struct kernel made = f->kernels.at[at];
+	for (int i = at; i > 0; i--)
+		f->kernels.at[i] = f->kernels.at[i - 1];
+	f->kernels.at[0] = made;
+	for (int i = 0; i < f->nodes.count; i++)
+		PLAN(p, f->nodes.at[i])->kernel += PLAN(p, f->nodes.at[i])->kernel >= 0;
+	return 0;
+}
+
 static void place_in_kernel(struct plan *p, struct function *f, struct node *n)
 {
 	enum kernel_kind kind = n->op->class == OP_KERNEL ? KERNEL_BODY : n->op->class == OP_LAYOUT ? KERNEL_LAYOUT : KERNEL_LOOP;
@@ -209,7 +250,7 @@ static void place_in_kernel(struct plan *p, struct function *f, struct node *n)
 			if (f->kernels.at[i].kind == KERNEL_LOOP && shape_equal(&f->kernels.at[i].space, space) && sums_alone(p, n) == sums_alone(p, f->kernels.at[i].nodes.at[0]))
 				at = i;
 	if (at == f->kernels.count)
-		VEC_PUSH(p->arena, &f->kernels, ((struct kernel){.kind = kind, .space = *space}));
+		at = add_kernel(p, f, n, kind, space);
 	VEC_PUSH(p->arena, &f->kernels.at[at].nodes, n);
 	PLAN(p, n)->kernel = at;
 }

@@ -325,6 +325,7 @@ struct node *graph_expr(struct graph *g, const char *expr, const struct binding 
 
 /* ---- diff.c, simplify.c: passes on the graph ------------------------------------------------- */
 void differentiate(struct graph *g);                       /* replaces nn_grad; adds an output "grad" for each trained parameter */
+void recompute(struct graph *g);                           /* cheap values that several loops of the way back use: each works them out */
 void simplify(struct graph *g);                            /* folds constants, removes what does nothing, merges equal nodes */
 
 /* ---- op.h has struct op; the registry is made from templates/ops ---------------------------- */

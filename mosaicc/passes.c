@@ -24,6 +24,7 @@ void build_passes(struct graph *g, const char *dump)
 	differentiate(g);
 	after(g, "differentiate", dump);
 	simplify(g);
+	recompute(g);
 	after(g, "simplify", dump);
 }
 

@@ -22,6 +22,7 @@ struct node_plan {
 	const char *c_name;
 	const char *size[RANK_MAX];         /* text of the size of each axis: "HIDDEN", "BATCH" */
 	int uses;
+	const struct node *user;            /* the last of them */
 	bool inlined;                       /* a scalar that is written where it is used */
 	enum { IN_PLACE_UNKNOWN, IN_PLACE_YES, IN_PLACE_NO } in_place; /* c_expr.c: what it found out, and how much text that is */
 	int text_weight;

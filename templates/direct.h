@@ -82,17 +82,21 @@ DIRECT_FN void direct_split_(const struct direct s, const scalar *x, scalar *ima
 			}
 }
 
-/* The other way round. */
+/* The other way round. Neighbours of a row are written together, so that vectors of several planes are zipped. */
 DIRECT_FN void direct_join_(const struct direct s, const scalar *image, scalar *x)
 {
+	const int whole = s.W / s.stride_1 * s.stride_1;
 	for (int c = 0; c < s.C; c++)
-		for (int m = 0; m < s.H; m++)
-			for (int l = 0; l < s.stride_1 && l < s.W; l++) {
-				const scalar *from = image + c * s.plane + direct_at_(s, m + s.padding_0, l + s.padding_1);
-				scalar *to = x + (c * s.H + m) * s.W + l;
-				for (int i = 0; i < (s.W - l + s.stride_1 - 1) / s.stride_1; i++)
-					to[i * s.stride_1] = from[i];
-			}
+		for (int m = 0; m < s.H; m++) {
+			const scalar *from = image + c * s.plane;
+			scalar *to = x + (c * s.H + m) * s.W;
+			for (int i = 0; i < whole; i += s.stride_1)
+				DIRECT_UNROLL
+				for (int l = 0; l < s.stride_1; l++)
+					to[i + l] = from[direct_at_(s, m + s.padding_0, l + s.padding_1) + i / s.stride_1];
+			for (int l = whole; l < s.W; l++)
+				to[l] = from[direct_at_(s, m + s.padding_0, l + s.padding_1)];
+		}
 }
 
 /* ---- forward ---- */
@@ -235,7 +239,7 @@ DIRECT_FN int direct_length_(const struct direct s)
 /* Every second one of a and b in turn, from number `at` on. */
 DIRECT_FN wide direct_zip_(wide a, wide b, const int at)
 {
-	wide r;
+	wide r = a;
 	DIRECT_UNROLL
 	for (int i = 0; i < WIDE_LANES; i++)
 		r[i] = i % 2 ? b[at + i / 2] : a[at + i / 2];

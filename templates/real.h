@@ -37,6 +37,14 @@
 #define REAL_FN __attribute__((always_inline, unused)) static inline
 #endif
 
+/* Before a loop along a short row: in one lane it runs in vectors. A compiler would rather write out each of few numbers. */
+#if LANES == 1 && defined __clang__
+#pragma clang diagnostic ignored "-Wpass-failed"
+#define IN_VECTORS _Pragma("clang loop vectorize(enable) unroll(disable)")
+#else
+#define IN_VECTORS
+#endif
+
 #ifdef REAL64
 typedef double scalar;
 typedef uint64_t scalar_bits;

@@ -105,20 +105,41 @@ static void keep_running(const struct node *x, const struct centred *c, const st
 		trace_update(r->steps, steps);
 }
 
+/* (x - mean) / sqrt(variance + eps) weight + bias, in one pass. */
+static nn_tensor standardized(struct node *x, nn_tensor mean, nn_tensor variance, double eps, const nn_norms *o)
+{
+	struct shape channels = SHAPE(x->shape.dim[1]);
+	nn_tensor weight = o->no_affine ? NULL : trace_param("weight", channels, "ones"), bias = o->no_affine || o->no_bias ? NULL : trace_param("bias", channels, "zeros");
+	nn_tensor factor = nn_rsqrt(nn_add(variance, eps));
+	nn_tensor y = nn_standardize(x, mean, weight ? nn_mul(factor, along_channels(weight, x)) : factor);
+	return bias ? nn_add(y, along_channels(bias, x)) : y;
+}
+
+/* Mean and variance of the batch: images, sequences and volumes by an op of their own. */
+static struct centred channel_moments(struct node *x)
+{
+	int axes[RANK_MAX], count = other_axes(x, axes);
+	if (x->shape.rank == 2)
+		return centred(x, count, axes);
+	int64_t places = shape_count(&x->shape) / x->shape.dim[0] / x->shape.dim[1];
+	struct node *images = x->shape.rank == 4 ? x : nn_reshape_of(x, 3, (int64_t[]){x->shape.dim[1], 1, places});
+	nn_tensor both = trace_op(op_find("channel_statistics"), 1, &images, NULL);
+	return (struct centred){.mean = along_channels(nn_slice(both, 0, 0, 1), x), .variance = along_channels(nn_slice(both, 0, 1, 2), x)};
+}
+
 static nn_tensor batch_norm(const char *name, struct node *in, double eps, const nn_norms *o)
 {
 	struct running r = {0};
-	int axes[RANK_MAX], count = other_axes(in, axes);
 	if (!(o->momentum >= 0 && o->momentum <= 1))
 		trace_fail("%s: momentum is %g; it is the share of the new mean, 0 to 1", name, o->momentum);
 	if (!o->no_running)
 		r = running_buffers(SHAPE(in->shape.dim[1]), o);
 	if (r.mean && !trace_training())
-		return scaled(nn_mul(nn_sub(in, along_channels(r.mean, in)), nn_rsqrt(nn_add(along_channels(r.variance, in), eps))), in, o);
-	struct centred c = centred(in, count, axes);
+		return standardized(in, along_channels(r.mean, in), along_channels(r.variance, in), eps, o);
+	struct centred c = channel_moments(in);
 	if (r.mean)
 		keep_running(in, &c, &r);
-	return scaled(nn_mul(c.centred, nn_rsqrt(nn_add(c.variance, eps))), in, o);
+	return standardized(in, c.mean, c.variance, eps, o);
 }
 
 /* Over the batch and the places of each channel; without training with the running mean and variance. x: [B,C] or [B,C,...]. */

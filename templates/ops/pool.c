@@ -248,12 +248,24 @@ static bool avg_pool2d_back_test(int variant, struct shape *in, struct attr *att
 	return ok;
 }
 
+/* Windows side by side, none of which reaches into the padding or over the edge. */
+static const char *max_pool2d_kernel(const struct node *n)
+{
+	const struct shape *x = &n->in[0]->shape;
+	bool tiles = true, back = n->in_count > 1;
+	for (int i = 0; i < 2; i++) {
+		int64_t kernel = n->attr[POOL_KERNEL].i[i], stride = n->attr[CONV_STRIDE].i[i], size = x->dim[x->rank - 2 + i], places = pool_places(n, size, i);
+		tiles = tiles && stride == kernel && n->attr[CONV_PADDING].i[i] == 0 && n->attr[CONV_DILATION].i[i] == 1 && places * kernel <= size;
+	}
+	return tiles ? (back ? "max_pool2d_back_tiles" : "max_pool2d_tiles") : n->op->name;
+}
+
 static const struct op op_max_pool2d = {
-	.name = "max_pool2d", .class = OP_KERNEL, .inputs = 1, .sizes = "P:height Q:width", .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = max_pool_grad, .test_inputs = pool2d_test,
+	.name = "max_pool2d", .class = OP_KERNEL, .inputs = 1, .kernel = max_pool2d_kernel, .sizes = "P:height Q:width", .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_shape, .grad = max_pool_grad, .test_inputs = pool2d_test,
 	.synopsis = "the largest value of each window", .doc = "dy to the first of the largest: max_pool2d_back", .flop_count = pool_flops, .low = -2, .high = 2,
 };
 static const struct op op_max_pool2d_back = {
-	.name = "max_pool2d_back", .class = OP_KERNEL, .inputs = 2, .sizes = "P:height Q:width", .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_pair_shape, .grad = max_pool_back_grad,
+	.name = "max_pool2d_back", .class = OP_KERNEL, .inputs = 2, .kernel = max_pool2d_kernel, .sizes = "P:height Q:width", .attrs = {POOL_ATTRS}, .header = "window.h", .shape = pool_pair_shape, .grad = max_pool_back_grad,
 	.test_inputs = pool2d_back_test, .synopsis = "the gradient of max_pool2d of x", .doc = "of dy: what stands at the largest, max_pool2d_pick", .flop_count = pool_flops,
 	.low = -2, .high = 2,
 };
@@ -427,6 +439,44 @@ void max_pool2d_back(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL
 					}
 			}
 		}
+	}
+}	/* @end */
+
+/* Windows that stand side by side and inside: every place belongs to one. */
+void max_pool2d_tiles(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, const real x[B][H][W], real y[B][P][Q])
+{	/* @body max_pool2d_tiles */
+	for (int r = 0; r < B; r++)
+		for (int p = 0; p < P; p++)
+			IN_VECTORS
+			for (int q = 0; q < Q; q++) {
+				real best = splat_(-R_INF);
+				for (int j = 0; j < KERNEL_0; j++)
+					for (int k = 0; k < KERNEL_1; k++)
+						best = max_(x[r][p * KERNEL_0 + j][q * KERNEL_1 + k], best);
+				y[r][p][q] = best;
+			}
+}	/* @end */
+
+void max_pool2d_back_tiles(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, const real x[B][H][W], const real y[B][P][Q], real d[B][H][W])
+{	/* @body max_pool2d_back_tiles */
+	for (int r = 0; r < B; r++) {
+		for (int m = 0; m < H; m++)
+			for (int l = m < P * KERNEL_0 ? Q * KERNEL_1 : 0; l < W; l++)
+				d[r][m][l] = splat_(0);
+		for (int p = 0; p < P; p++)
+			IN_VECTORS
+			for (int q = 0; q < Q; q++) {
+				real best = splat_(-R_INF), left = y[r][p][q];
+				for (int j = 0; j < KERNEL_0; j++)
+					for (int k = 0; k < KERNEL_1; k++)
+						best = max_(x[r][p * KERNEL_0 + j][q * KERNEL_1 + k], best);
+				for (int j = 0; j < KERNEL_0; j++)
+					for (int k = 0; k < KERNEL_1; k++) {
+						const real part = sel_(eq_(x[r][p * KERNEL_0 + j][q * KERNEL_1 + k], best), left, splat_(0));
+						d[r][p * KERNEL_0 + j][q * KERNEL_1 + k] = part;
+						left -= part;
+					}
+			}
 	}
 }	/* @end */
 

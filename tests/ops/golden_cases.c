@@ -271,7 +271,7 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 
 /* The names of cases that are not the function's own. */
 static const struct { const char *function, *case_name; } other_names[] = {
-	{"batch_norm_with", "batch_norm"}, {"rnn_states", "rnn"}, {"lstm_states", "lstm"}, {"gru_states", "gru"}, {"nll_loss_with", "nll_loss"},
+	{"batch_norm_with", "batch_norm"}, {"standardize", "batch_norm"}, {"rnn_states", "rnn"}, {"lstm_states", "lstm"}, {"gru_states", "gru"}, {"nll_loss_with", "nll_loss"},
 	{"einsum", "einsum_batch"}, {"unsqueeze", "squeeze"}, {"scaled_dot_product_attention", "attention"}};
 static const struct { const char *function, *why; } without[] = {
 	{"noise", "torch has no layer of that name: ops_cases compares its parts with the reference, trainer_random its distribution"}};

@@ -252,7 +252,7 @@ static const struct reference_kind kinds[] = {
 	{"sum", reduce}, {"amax", reduce}, {"reshape", reshape}, {"expand", stretch}, {"transpose", transpose}, {"slice", slice}, {"unslice", slice},
 	{"concat", concat}, {"flip", flip}, {"linear", linear}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", softmax}, {"one_hot", one_hot},
 	{"cumsum", cumsum}, {NULL, NULL}};
-static const struct reference_kind *const tables[] = {kinds, reference_window, reference_index, reference_recurrent, reference_rows};
+static const struct reference_kind *const tables[] = {kinds, reference_window, reference_index, reference_recurrent, reference_rows, reference_channels};
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 

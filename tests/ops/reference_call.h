@@ -10,4 +10,5 @@ extern const struct reference_kind reference_window[];      /* ends with a NULL 
 extern const struct reference_kind reference_index[];
 extern const struct reference_kind reference_recurrent[];
 extern const struct reference_kind reference_rows[];
+extern const struct reference_kind reference_channels[];
 #endif
