@@ -221,7 +221,6 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 		made->first = p;
 		made->backend = &backend_c;
 		made->large = !b->sweep.need_gpu && (plan_has_body(train, body_is_large) || plan_has_body(eval, body_is_large));
-		made->blas = !b->sweep.need_gpu && (plan_has_body(train, body_wants_blas) || plan_has_body(eval, body_wants_blas));
 		struct module process = process_of(&b->arena, &b->sweep, p);
 		made->optimizer = optimizer_of(&b->arena, &process);
 		for (int i = 0; i < train->nodes.count; i++)
@@ -230,6 +229,22 @@ static int add_to_program(struct build *b, struct pipeline *p, const char hash[3
 	}
 	VEC_PUSH(&b->arena, &b->programs.at[index]->pipelines, p->index);
 	return index;
+}
+
+/* The way back may have large products where the way there has none. */
+static void find_blas(struct build *b, struct program *p)
+{
+	struct arena a = {0};
+	struct emission e;
+	if (!p->large)
+		return;
+	emission_begin(b, &a, p, &e);
+	p->blas = plan_has_body(e.train, body_wants_blas) || plan_has_body(e.eval, body_wants_blas);
+	if (!p->blas) {
+		build_passes(e.train, NULL);
+		p->blas = plan_has_body(e.train, body_wants_blas);
+	}
+	arena_free(&a);
 }
 
 /* A program for the GPU trains a run a thread when a run's memory is small: by size alone, so that more runs never change a run's bits. */
@@ -468,6 +483,8 @@ bool build_check(struct build *b)
 		ok = bind_unused(&b->sweep.pipelines.at[i]) && ok;
 	if (b->sweep.loss.class)
 		ok = bind_unused_loss(&b->sweep.loss) && ok;
+	for (int i = 0; i < b->programs.count; i++)
+		find_blas(b, b->programs.at[i]);
 	for (int i = 0; i < b->programs.count && !b->blas; i++)
 		if (b->programs.at[i]->blas) {
 			err((struct place){b->options.config, 0, 0}, "%s has large layers, which need OpenBLAS", b->programs.at[i]->first->line);

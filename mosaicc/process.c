@@ -238,6 +238,22 @@ static bool check_readers(const struct reading *r)
 	return ok;
 }
 
+/* What says how SGD uses its momentum does nothing without one; torch refuses nesterov alone, too. */
+static bool check_momentum(const struct reading *r)
+{
+	static const char *const keys[] = {"dampening", "nesterov"};
+	bool ok = true, yes;
+	for (int i = 0; i < 2 && !param_of(&r->sweep->process, "momentum"); i++) {
+		const struct param *p = param_of(&r->sweep->process, keys[i]);
+		if (!p || (i == 0 ? strtod(p->value, NULL) == 0 : !bool_read(p->value, &yes) || !yes))
+			continue;
+		err(p->at, "'%s' has no effect without momentum", p->name);
+		hint("momentum = 0.9");
+		ok = false;
+	}
+	return ok;
+}
+
 /* Levenberg-Marquardt needs the differences that a loss squares. With several losses the tracing finds out. */
 static bool check_squares(const struct reading *r)
 {
@@ -397,6 +413,7 @@ bool process_read(struct arena *a, struct sweep *sweep, struct process *out)
 		return false;
 	ok = read_loss(&r);
 	ok &= check_readers(&r);
+	ok &= check_momentum(&r);
 	ok &= early_read(sweep, out);
 	ok &= check_squares(&r);
 	ok &= read_gpus(&r, monitor);

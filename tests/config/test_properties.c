@@ -335,6 +335,8 @@ static const char *reader_of(struct arena *a, const struct setting *s)
 		return "early_stopping = test_loss\n";
 	if (!s->of)
 		return "";
+	if (strcmp(s->name, "dampening") == 0 || strcmp(s->name, "nesterov") == 0)
+		return "optimizer = SGD\nmomentum = 0.5\n";
 	const char *chooser = s->reader == READ_BY_LOSS ? "loss_function" : s->reader == READ_BY_SCHEDULER ? "scheduler" : "optimizer";
 	return strcmp(s->name, chooser) == 0 ? "" : arena_printf(a, "%s = %.*s\n", chooser, (int)strcspn(s->of, " "), s->of);
 }
