@@ -271,6 +271,7 @@ static void flush(struct cutting *c)
 	if (places > INT32_MAX)
 		die("%s: %lld threads", c->f->name, (long long)places);
 	struct text product = {0}, head = {0}, body = {0};
+	text_add(&product, "");
 	for (int i = 0; i < count; i++)
 		text_printf(&product, "%s%s", i ? " * " : "", range[i]);
 	const char *low = count == 1 ? text_of(c, loop[0]->low) : "0";

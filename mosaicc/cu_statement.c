@@ -48,11 +48,17 @@ bool mentions(const char *from, const char *end, struct words_of name)
 	return false;
 }
 
+/* Space, comments, and IN_VECTORS, which speaks to a compiler for the CPU. */
 static const char *skip_space(const char *c)
 {
+	static const char vectors[] = "IN_VECTORS";
 	for (;;) {
 		while (isspace((unsigned char)*c))
 			c++;
+		if (strncmp(c, vectors, sizeof vectors - 1) == 0 && isspace((unsigned char)c[sizeof vectors - 1])) {
+			c += sizeof vectors - 1;
+			continue;
+		}
 		if (c[0] != '/' || c[1] != '*')
 			return c;
 		c = strstr(c, "*/") + 2;

@@ -91,7 +91,7 @@ REAL_FN void gru_step_back_(int H, const real *s, const real *before, const real
 ** The sums of some samples are made in registers and become gates there. Forward, the weight is read in panels: the columns of all gates of PART units,
 ** one input after the other. States of the step before stand side by side: a step of all samples is spread over the whole of s. Every sum has the
 ** order of the loops above, so the bits are the same. */
-#if LANES == 1
+#if LANES == 1 && !defined __cplusplus
 enum { SAMPLES_AT_ONCE = 32, SAMPLES_TOGETHER = REGISTER_BYTES == 64 ? 4 : 2 };
 
 /* w [gates H][H] as panels [H / PART][H][gates][PART]. */

@@ -54,7 +54,7 @@ LANED = {"tiny", "tiny_sgd", "small"}            # sixteen runs in lanes are mea
 
 class Ours:
     """Trainers of a case: `runs` in the lanes of one process, `processes` side by side."""
-    who, version = "mosaicc", None
+    who, version = "ours", None
 
     def __init__(self, case, runs, processes):
         self.case, self.runs, self.processes, self.threads = case, runs, processes, processes
@@ -138,7 +138,7 @@ def run_case(case, options, missing, ceilings):
     first = rows[0]
     for r in rows:
         time_of = "cpu_ms" if r["threads"] == 1 else "ms"
-        mine = next((o for o in rows if o["who"] == "mosaicc" and o["threads"] == r["threads"]), first)
+        mine = next((o for o in rows if o["who"] == "ours" and o["threads"] == r["threads"]), first)
         r["times_ours"] = r[time_of]["median"] / mine[time_of]["median"]
     limits = {t: statistics.median(v) for t, v in limits.items() if v and None not in v}
     return {"about": ABOUT[case][0], "gflop": gflop(case), "rows": rows, "limit_ms": limits, "limit_shape": ABOUT[case][1],

@@ -21,7 +21,7 @@ class Bench(unittest.TestCase):
             with open(os.path.join(out, "bench.txt")) as f:
                 self.assertTrue(got.stdout.startswith(f.read()))
         self.assertEqual(list(result["cases"]), ["tiny_sgd", "mlp"])
-        self.assertEqual([(r["who"], r["note"], r["threads"]) for r in result["cases"]["tiny_sgd"]["rows"]], [("mosaicc", "", 1), ("mosaicc", "16 runs, 16 lanes", 1)])
+        self.assertEqual([(r["who"], r["note"], r["threads"]) for r in result["cases"]["tiny_sgd"]["rows"]], [("ours", "", 1), ("ours", "16 runs, 16 lanes", 1)])
         for case in result["cases"].values():
             self.assertGreater(case["limit_ms"]["1"], 0)
             self.assertGreater(case["binary_mib"], 0.1)
@@ -32,7 +32,7 @@ class Bench(unittest.TestCase):
         self.assertGreater(result["ceilings"]["1"]["copy"], 0.1)
         self.assertEqual(result["missing"]["genann"], "GENANN_DIR is not set; its sources (github.com/codeplea/genann), then GENANN_DIR=their folder")
         self.assertIn("pip install torch", result["missing"]["torch"])
-        self.assertRegex(got.stdout, r"\n  mosaicc \(16 runs, 16 lanes\) +1 +\d")
+        self.assertRegex(got.stdout, r"\n  ours \(16 runs, 16 lanes\) +1 +\d")
 
     def test_messages(self):
         for argv, message in ((("--cases", "tinny"), "--cases: no tinny; there are tiny, tiny_sgd,"), (("--peers", "tensorflow"), "--peers: no tensorflow; there are torch,"),

@@ -65,7 +65,7 @@ class Code(Example):
         """-Wall -Wextra -Werror, both compilers, as one run and as 8 lanes."""
         for name, source in self.programs.items():
             for compiler in ("clang", "gcc"):
-                for lanes in (1,) if re.search('"(gemm|direct).h"', source.read_text()) else (1, 8):
+                for lanes in (1,) if re.search(r'"(gemm|columns|direct)\.h"', source.read_text()) else (1, 8):
                     with self.subTest(name, compiler=compiler, lanes=lanes):
                         self.f.call(compiler, "-fsyntax-only" if compiler == "clang" else "-O1", *([] if compiler == "clang" else ["-c", "-o", "/dev/null"]), *CFLAGS, "-Wall", "-Wextra",
                                     "-Werror", f"-DLANES={lanes}", source)

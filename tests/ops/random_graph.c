@@ -61,6 +61,10 @@ static void random_attrs(struct grower *r, const struct op *op, const struct nod
 			attr[i].i[0] = x->shape.rank ? below(r, (unsigned)x->shape.rank) : 0;
 		} else if (strncmp(name, "start", 5) == 0) {
 			attr[i].i[0] = below(r, 2);
+		} else if (strcmp(name, "eps:float") == 0) {
+			attr[i].f = 1e-2;               /* 0 would be divided by where the numbers of a row are equal */
+		} else if (strstr(name, ":float")) {
+			attr[i].f = 0.25 * (1 + below(r, 4));
 		} else {
 			attr[i].i[0] = below(r, 4);     /* stop, step, size, classes, flags */
 		}
