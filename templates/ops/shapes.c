@@ -224,8 +224,11 @@ NN_API nn_tensors nn_split_of(nn_tensor x, int axis, int count, const int *sizes
 	}
 	if (sum != whole)
 		trace_fail("nn_split_of: the %d parts have %lld elements together, axis %d has %lld; they must be as many", count, (long long)sum, axis, (long long)whole);
-	for (int64_t start = 0; parts.count < count; start += sizes[parts.count - 1])
-		parts.at[parts.count++] = part_of(in, at, start, start + sizes[parts.count]);
+	int64_t start = 0;
+	for (int i = 0; i < count; i++) {
+		parts.at[parts.count++] = part_of(in, at, start, start + sizes[i]);
+		start += sizes[i];
+	}
 	return parts;
 }
 
