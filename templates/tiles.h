@@ -9,7 +9,7 @@
 #define TILE_FN __attribute__((noinline, unused)) static
 
 /* Of arrays a[m][k] ([k][m] transposed), b[k][n] ([n][k]), y[m][n], of which so many rows and columns are there: rows are apart as declared. */
-#define TILE_ROW_(a) ((a)[1] - (a)[0])
+#define TILE_ROW_(a) ((int)(sizeof (a)[0] / sizeof (a)[0][0]))
 #define tiles_nn(m, n, k, a, b, first, y) tiles_(m, n, k, (a)[0], TILE_ROW_(a), 1, (b)[0], TILE_ROW_(b), 1, first, (y)[0], TILE_ROW_(y), 1)
 #define tiles_tn(m, n, k, a, b, first, y) tiles_(m, n, k, (a)[0], 1, TILE_ROW_(a), (b)[0], TILE_ROW_(b), 1, first, (y)[0], TILE_ROW_(y), 1)
 #define tiles_nt(m, n, k, a, b, first, y) tiles_(m, n, k, (a)[0], TILE_ROW_(a), 1, (b)[0], 1, TILE_ROW_(b), first, (y)[0], TILE_ROW_(y), 1)
