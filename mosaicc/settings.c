@@ -14,7 +14,7 @@
 #define OPTIMIZERS "Adam AdamW SGD RMSprop Adagrad Adadelta NAdam RAdam Adamax Lion LBFGS LevenbergMarquardt"
 #define DECAYING "Adam AdamW SGD RMSprop Adagrad Adadelta NAdam RAdam Adamax Lion"
 #define ADAMS "Adam AdamW NAdam RAdam Adamax"
-#define SCHEDULERS "none StepLR MultiStepLR ExponentialLR LinearLR PolynomialLR CosineAnnealingLR CosineAnnealingWarmRestarts OneCycleLR ReduceLROnPlateau"
+#define SCHEDULERS "none ConstantLR StepLR MultiStepLR ExponentialLR LinearLR PolynomialLR CosineAnnealingLR CosineAnnealingWarmRestarts OneCycleLR ReduceLROnPlateau"
 #define FLOAT_MOST 3.4028234e38
 
 #define PROCESS(key, type, ...) {.section = "PROCESS", .name = key, .kind = SETTING_##type, __VA_ARGS__}
@@ -96,23 +96,26 @@ const struct setting settings[] = {
 	PROCESS("milestones", LIST, .low = 0, .high = 1e9, SCHEDULER("MultiStepLR"), .doc = "epochs of the decays: [30, 80]"),
 	PROCESS("start_factor", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("LinearLR"), .doc = "factor in the first epoch (0.333)"),
 	PROCESS("end_factor", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("LinearLR"), .doc = "factor after `total_iters` epochs (1)"),
-	PROCESS("total_iters", INT, .low = 1, .high = 1e9, SCHEDULER("LinearLR PolynomialLR"), .doc = "epochs that it takes (5)"),
+	PROCESS("total_iters", INT, .low = 1, .high = 1e9, SCHEDULER("ConstantLR LinearLR PolynomialLR"), .doc = "epochs that it takes (5)"),
 	PROCESS("power", FLOAT, .low = 0, .high = 100, SCHEDULER("PolynomialLR"), .doc = "of the polynomial (1)"),
 	PROCESS("T_max", INT, .low = 1, .high = 1e9, SCHEDULER("CosineAnnealingLR OneCycleLR"), .doc = "epochs to the lowest rate (epochs)"),
 	PROCESS("T_0", INT, .low = 1, .high = 1e9, SCHEDULER("CosineAnnealingWarmRestarts"), .doc = "epochs to the first restart (10)"),
 	PROCESS("T_mult", INT, .low = 1, .high = 1e6, SCHEDULER("CosineAnnealingWarmRestarts"), .doc = "each period is so much longer than the one before (1)"),
 	PROCESS("eta_min", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("CosineAnnealingLR CosineAnnealingWarmRestarts"), .doc = "lowest rate (0)"),
 	PROCESS("pct_start", FLOAT, .low = 1e-9, .high = 0x1.fffffffffffffp-1, SCHEDULER("OneCycleLR"), .doc = "share of the batches in which the rate rises, to `lr` (0.3)"),
+	PROCESS("anneal_strategy", CHOICE, .choices = "cos linear", SCHEDULER("OneCycleLR"), .doc = "rises and falls along half a cosine or a line (cos)"),
+	PROCESS("three_phase", BOOL, SCHEDULER("OneCycleLR"), .doc = "falls to the first rate as fast as it rose, then to the last one (False)"),
 	PROCESS("div_factor", FLOAT, .low = 1e-30, .high = FLOAT_MOST, SCHEDULER("OneCycleLR"), .doc = "the first rate is lr / div_factor (25)"),
 	PROCESS("final_div_factor", FLOAT, .low = 1e-30, .high = FLOAT_MOST, SCHEDULER("OneCycleLR"), .doc = "the last rate is the first one / final_div_factor (1e4)"),
 	PROCESS("cycle_momentum", BOOL, SCHEDULER("OneCycleLR"), .doc = "move the momentum (the first of betas) against the rate (True)"),
 	PROCESS("base_momentum", FLOAT, .low = 0, .high = 1, SCHEDULER("OneCycleLR"), .doc = "momentum at the highest rate (0.85)"),
 	PROCESS("max_momentum", FLOAT, .low = 0, .high = 1, SCHEDULER("OneCycleLR"), .doc = "momentum at the ends (0.95)"),
-	PROCESS("factor", FLOAT, .low = 0, .high = 1, SCHEDULER("ReduceLROnPlateau"), .doc = "factor of a decay (0.1)"),
+	PROCESS("factor", FLOAT, .low = 0, .high = 1, SCHEDULER("ReduceLROnPlateau ConstantLR"), .doc = "factor of a decay (0.1); ConstantLR: of the first `total_iters` epochs (0.333)"),
 	PROCESS("patience", INT, .low = 0, .high = 1e9, SCHEDULER("ReduceLROnPlateau"), .doc = "epochs without a better validation_loss (train_loss where there is no validation part) that are borne (10); of early_stopping, too"),
-	PROCESS("threshold", FLOAT, .low = 0, .high = 1, SCHEDULER("ReduceLROnPlateau"), .doc = "better means lower by this share (1e-4)"),
+	PROCESS("threshold", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("ReduceLROnPlateau"), .doc = "better means lower by this share, see threshold_mode (1e-4)"),
+	PROCESS("threshold_mode", CHOICE, .choices = "rel abs", SCHEDULER("ReduceLROnPlateau"), .doc = "rel: a share of the best loss so far; abs: by `threshold` itself (rel)"),
 	PROCESS("cooldown", INT, .low = 0, .high = 1e9, SCHEDULER("ReduceLROnPlateau"), .doc = "epochs after a decay that do not count (0)"),
-	PROCESS("min_lr", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("ReduceLROnPlateau"), .doc = "lowest rate (0)"),
+	PROCESS("min_lr", FLOAT, .low = 0, .high = FLOAT_MOST, SCHEDULER("ReduceLROnPlateau"), .doc = "lowest rate (0); a fall of at most 1e-8 is not made"),
 
 	PROCESS("early_stopping", COLUMN, .fallback = "none",
 		.doc = "stop a run when this column of the history gets no better: `test_loss`; accuracies are better when larger, `max test_f1` says it of others"),

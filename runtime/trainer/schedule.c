@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { CONSTANT, STEP, MULTI_STEP, EXPONENTIAL, LINEAR, POLYNOMIAL, COSINE, RESTARTS, ONE_CYCLE, PLATEAU };
-static const char *const kinds[] = {"none", "StepLR", "MultiStepLR", "ExponentialLR", "LinearLR", "PolynomialLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts",
-	"OneCycleLR", "ReduceLROnPlateau"};
+enum kind { NONE, CONSTANT, STEP, MULTI_STEP, EXPONENTIAL, LINEAR, POLYNOMIAL, COSINE, RESTARTS, ONE_CYCLE, PLATEAU };
+static const char *const kinds[] = {"none", "ConstantLR", "StepLR", "MultiStepLR", "ExponentialLR", "LinearLR", "PolynomialLR", "CosineAnnealingLR",
+	"CosineAnnealingWarmRestarts", "OneCycleLR", "ReduceLROnPlateau"};
 enum { KINDS = sizeof kinds / sizeof *kinds, MILESTONES_MAX = 64 };
 
-enum key { STEP_SIZE, GAMMA, START_FACTOR, END_FACTOR, TOTAL_ITERS, POWER, T_MAX, ETA_MIN, T_0, T_MULT, PCT_START, DIV_FACTOR, FINAL_DIV_FACTOR, CYCLE_MOMENTUM,
-	BASE_MOMENTUM, MAX_MOMENTUM, FACTOR, PATIENCE, THRESHOLD, COOLDOWN, MIN_LR, WARMUP, KEYS };
+enum key { STEP_SIZE, GAMMA, START_FACTOR, END_FACTOR, TOTAL_ITERS, POWER, T_MAX, ETA_MIN, T_0, T_MULT, PCT_START, ANNEAL_STRATEGY, THREE_PHASE, DIV_FACTOR,
+	FINAL_DIV_FACTOR, CYCLE_MOMENTUM, BASE_MOMENTUM, MAX_MOMENTUM, FACTOR, PATIENCE, THRESHOLD, THRESHOLD_MODE, COOLDOWN, MIN_LR, WARMUP, KEYS };
 #define BIT(kind) (1u << (kind))
 /* Defaults of torch, and the schedulers that read a key. T_max: mosaicc sets the epochs of the configuration, so that a run that is trained further keeps it. */
 static const struct { const char *name; double fallback; unsigned of; } keys[KEYS] = {
@@ -19,25 +19,31 @@ static const struct { const char *name; double fallback; unsigned of; } keys[KEY
 	[GAMMA] = {"gamma", 0.1, BIT(STEP) | BIT(MULTI_STEP) | BIT(EXPONENTIAL)},
 	[START_FACTOR] = {"start_factor", 1.0 / 3, BIT(LINEAR)},
 	[END_FACTOR] = {"end_factor", 1, BIT(LINEAR)},
-	[TOTAL_ITERS] = {"total_iters", 5, BIT(LINEAR) | BIT(POLYNOMIAL)},
+	[TOTAL_ITERS] = {"total_iters", 5, BIT(CONSTANT) | BIT(LINEAR) | BIT(POLYNOMIAL)},
 	[POWER] = {"power", 1, BIT(POLYNOMIAL)},
 	[T_MAX] = {"T_max", 100, BIT(COSINE) | BIT(ONE_CYCLE)},
 	[ETA_MIN] = {"eta_min", 0, BIT(COSINE) | BIT(RESTARTS)},
 	[T_0] = {"T_0", 10, BIT(RESTARTS)},
 	[T_MULT] = {"T_mult", 1, BIT(RESTARTS)},
 	[PCT_START] = {"pct_start", 0.3, BIT(ONE_CYCLE)},
+	[ANNEAL_STRATEGY] = {"anneal_strategy", 0, BIT(ONE_CYCLE)},
+	[THREE_PHASE] = {"three_phase", 0, BIT(ONE_CYCLE)},
 	[DIV_FACTOR] = {"div_factor", 25, BIT(ONE_CYCLE)},
 	[FINAL_DIV_FACTOR] = {"final_div_factor", 1e4, BIT(ONE_CYCLE)},
 	[CYCLE_MOMENTUM] = {"cycle_momentum", 1, BIT(ONE_CYCLE)},
 	[BASE_MOMENTUM] = {"base_momentum", 0.85, BIT(ONE_CYCLE)},
 	[MAX_MOMENTUM] = {"max_momentum", 0.95, BIT(ONE_CYCLE)},
-	[FACTOR] = {"factor", 0.1, BIT(PLATEAU)},
+	[FACTOR] = {"factor", 0.1, BIT(PLATEAU) | BIT(CONSTANT)},
 	[PATIENCE] = {"patience", 10, BIT(PLATEAU)},
 	[THRESHOLD] = {"threshold", 1e-4, BIT(PLATEAU)},
+	[THRESHOLD_MODE] = {"threshold_mode", 0, BIT(PLATEAU)},
 	[COOLDOWN] = {"cooldown", 0, BIT(PLATEAU)},
 	[MIN_LR] = {"min_lr", 0, BIT(PLATEAU)},
 	[WARMUP] = {"warmup_epochs", 0, ~0u},
 };
+
+/* Keys that are words: 0 or 1, the place of theirs. */
+static const char *const choices[KEYS][2] = {[ANNEAL_STRATEGY] = {"cos", "linear"}, [THRESHOLD_MODE] = {"rel", "abs"}};
 
 struct trainer_schedule {
 	enum kind kind;
@@ -88,9 +94,16 @@ static bool read_key(struct trainer_schedule *s, enum key k, const char *text, c
 	static const char counts[] = " step_size total_iters T_max T_0 T_mult ";
 	char padded[32];
 	double v;
-	s->at[k] = keys[k].fallback;
+	s->at[k] = k == FACTOR && s->kind == CONSTANT ? 1.0 / 3 : keys[k].fallback;
 	if (!text)
 		return true;
+	if (choices[k][0]) {
+		s->at[k] = strcmp(text, choices[k][1]) == 0;
+		if (s->at[k] != 0 || strcmp(text, choices[k][0]) == 0)
+			return true;
+		snprintf(why, size, "%s: '%s' is neither %s nor %s", keys[k].name, text, choices[k][0], choices[k][1]);
+		return false;
+	}
 	bool yes = strcmp(text, "true") == 0, no = strcmp(text, "false") == 0;
 	if (!yes && !no && !trainer_number(text, &s->at[k])) {
 		snprintf(why, size, "%s: '%s' is not a number", keys[k].name, text);
@@ -212,7 +225,8 @@ static void look_at_history(struct trainer_schedule *s, const struct trainer_run
 	int rows = run->validation ? 3 * columns : 2 * columns, at = run->validation ? 2 * columns : 0;
 	for (; s->seen < run->history_rows && s->seen < run->epoch; s->seen++) {
 		double loss = run->history[s->seen * rows + at];
-		if (loss < s->best * (1 - s->at[THRESHOLD])) {
+		double enough = s->at[THRESHOLD_MODE] != 0 ? s->best - s->at[THRESHOLD] : s->best * (1 - s->at[THRESHOLD]);
+		if (loss < enough) {
 			s->best = loss;
 			s->bad = 0;
 		} else
@@ -235,6 +249,7 @@ static double of_epoch(const struct trainer_schedule *s, int64_t t)
 	double lr = s->lr, most = s->at[TOTAL_ITERS], done = t < most ? (double)t : most, since, length;
 	int passed = 0;
 	switch (s->kind) {
+	case CONSTANT: return (double)t < most ? lr * s->at[FACTOR] : lr;
 	case STEP: return lr * power(s->at[GAMMA], t / (int64_t)s->at[STEP_SIZE]);
 	case MULTI_STEP:
 		while (passed < s->milestone_count && (double)t >= s->milestones[passed])
@@ -254,19 +269,25 @@ static double of_epoch(const struct trainer_schedule *s, int64_t t)
 	}
 }
 
-/* torch's OneCycleLR with anneal_strategy cos, two phases; lr is its max_lr. */
+/* torch's OneCycleLR; lr is its max_lr. Up, down to the last rate; three phases: up, down to the first rate, down to the last one. */
 static void one_cycle(const struct trainer_schedule *s, double step, double steps, double *lr, double *momentum)
 {
-	double up = s->at[PCT_START] * steps - 1, first = s->lr / s->at[DIV_FACTOR], last = first / s->at[FINAL_DIV_FACTOR];
-	if (step <= up) {
-		double u = up > 0 ? step / up : 1;
-		*lr = annealed(first, s->lr, u);
-		*momentum = annealed(s->at[MAX_MOMENTUM], s->at[BASE_MOMENTUM], u);
-	} else {
-		double u = (step - up) / (steps - 1 - up);
-		*lr = annealed(s->lr, last, u);
-		*momentum = annealed(s->at[BASE_MOMENTUM], s->at[MAX_MOMENTUM], u);
+	double first = s->lr / s->at[DIV_FACTOR], last = first / s->at[FINAL_DIV_FACTOR], high = s->at[MAX_MOMENTUM], low = s->at[BASE_MOMENTUM];
+	double up = s->at[PCT_START] * steps - 1, down = s->at[THREE_PHASE] != 0 ? 2 * up : steps - 1, after = s->at[THREE_PHASE] != 0 ? first : last;
+	double from = 0, to = up, lrs[] = {first, s->lr}, momenta[] = {high, low};
+	if (step > up) {
+		bool falls = step <= down || down >= steps - 1;
+		from = falls ? up : down;
+		to = falls ? down : steps - 1;
+		lrs[0] = falls ? s->lr : first;
+		lrs[1] = falls ? after : last;
+		momenta[0] = falls ? low : high;
+		momenta[1] = high;
 	}
+	double u = to > from && step < to ? (step - from) / (to - from) : 1;
+	bool straight = s->at[ANNEAL_STRATEGY] != 0;
+	*lr = straight ? lrs[0] + (lrs[1] - lrs[0]) * u : annealed(lrs[0], lrs[1], u);
+	*momentum = straight ? momenta[0] + (momenta[1] - momenta[0]) * u : annealed(momenta[0], momenta[1], u);
 }
 
 bool trainer_schedule_steps(const struct trainer_run *run)

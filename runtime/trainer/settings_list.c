@@ -19,6 +19,9 @@ static const struct { const char *name, *kind, *meaning; } known[] = {
 	{"min_delta", "number >= 0", "by how much a value is better"},
 	{"keep_best", "column of the history", "keep the parameters of its best epoch, too"},
 	{"milestones", "integers", "epochs at which the rate falls"},
+	{"anneal_strategy", "cos or linear", "how the rate rises and falls"},
+	{"three_phase", "true or false", "falls to the first rate as fast as it rose, then to the last one"},
+	{"threshold_mode", "rel or abs", "what the threshold is a part of"},
 	{"warmup_epochs", "number >= 0", "epochs in which the rate rises from 0"},
 };
 

@@ -12,6 +12,8 @@ warnings.simplefilter("ignore")
 EPOCHS, STEPS = 24, 2
 LOSSES = [1.0, 0.9, 0.95, 0.94, 0.93, 0.8, 0.81, 0.82, 0.83, 0.84, 0.85, 0.7, 0.7, 0.7, 0.7, 0.69, 0.6, 0.61, 0.62, 0.63, 0.64, 0.65, 0.66, 0.67]
 CASES = [
+    ("ConstantLR", dict(), {}),
+    ("ConstantLR", dict(factor=0.25, total_iters=9), {}),
     ("StepLR", dict(step_size=7), {}),
     ("StepLR", dict(step_size=5, gamma=0.5), {}),
     ("MultiStepLR", dict(milestones=[3, 4, 11], gamma=0.3), {}),
@@ -27,8 +29,13 @@ CASES = [
     ("OneCycleLR", dict(), {"T_max": 24}),
     ("OneCycleLR", dict(pct_start=0.1, div_factor=10.0, final_div_factor=100.0, base_momentum=0.8, max_momentum=0.9), {"T_max": 24}),
     ("OneCycleLR", dict(cycle_momentum=False), {"T_max": 24}),
+    ("OneCycleLR", dict(anneal_strategy="linear"), {"T_max": 24}),
+    ("OneCycleLR", dict(three_phase=True), {"T_max": 24}),
+    ("OneCycleLR", dict(three_phase=True, anneal_strategy="linear", pct_start=0.2, base_momentum=0.8, max_momentum=0.9), {"T_max": 24}),
+    ("OneCycleLR", dict(three_phase=True, pct_start=0.7), {"T_max": 24}),
     ("ReduceLROnPlateau", dict(patience=2), {}),
     ("ReduceLROnPlateau", dict(patience=1, factor=0.5, cooldown=2, threshold=0.05, min_lr=0.002), {}),
+    ("ReduceLROnPlateau", dict(patience=1, threshold=0.05, threshold_mode="abs", factor=0.7), {}),
 ]
 
 
