@@ -1,7 +1,7 @@
 /* driver.h: the parts of the trainer's driver, grouped by file. Only runtime/trainer/ and its tests include it.
 ** A process trains a job of runs: options or a job file become `struct trainer_run`s (cli.c, job.c), up to `lanes` of them
 ** are prepared at a time (prepare.c), those at the same point with data of the same size form a group, and a group is
-** trained, one run a lane (train.c). */
+** trained, one run a lane (train.c, and group.h for the files below it). */
 #ifndef MOSAIC_DRIVER_H
 #define MOSAIC_DRIVER_H
 
