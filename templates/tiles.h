@@ -125,7 +125,7 @@ REAL_FN void tile_turn_(const real *b, ptrdiff_t b_j, real *to, ptrdiff_t to_k)
 	*(tile_four_ *)(to + 3 * to_k) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
 
-/* Some columns of b side by side, as whole wides: what stands behind them is of no matter. */
+/* Some columns of b side by side, as whole wides, with 0 behind them: what is left on a stack there may be denormal, and slow, numbers. */
 TILE_FN void tile_copy_(int columns, int K, const real *b, ptrdiff_t b_k, ptrdiff_t b_j, real *to)
 {
 	const int fours = b_k == 1 ? columns & ~3 : 0, deep = K & ~3;
@@ -135,6 +135,8 @@ TILE_FN void tile_copy_(int columns, int K, const real *b, ptrdiff_t b_k, ptrdif
 				*(wide *)(to + k * TILE_COLUMNS_ + j) = tile_load_(b + k * b_k + j, columns - j < WIDE_LANES ? columns - j : WIDE_LANES);
 		return;
 	}
+	for (int k = 0; columns % WIDE_LANES && k < K; k++)
+		*(wide *)(to + k * TILE_COLUMNS_ + columns - columns % WIDE_LANES) = splat_w(0);
 	for (int k = 0; k < deep; k += 4)
 		for (int j = 0; j < fours; j += 4)
 			tile_turn_(b + j * b_j + k, b_j, to + k * TILE_COLUMNS_ + j, TILE_COLUMNS_);
