@@ -94,8 +94,8 @@ static struct node *filled(struct graph *g, const struct shape *s, double value,
 	return g_op(g, "expand", 1, &one, a, at);
 }
 
-/* Also called by gradients of ops, in the midst of another call: marks are places in g->nodes, which only grows at its end. */
-void g_gradients(struct graph *g, struct node *y, struct node *const *by, int count, struct node **out)
+/* Of factor * y. */
+static void gradients(struct graph *g, struct node *y, double factor, struct node *const *by, int count, struct node **out)
 {
 	struct tape t = {.g = g, .count = g->nodes.count};
 	t.nodes = arena_alloc(g->arena, (size_t)t.count * sizeof *t.nodes);
@@ -104,7 +104,7 @@ void g_gradients(struct graph *g, struct node *y, struct node *const *by, int co
 	t.wanted = arena_alloc(g->arena, (size_t)t.count * sizeof *t.wanted);
 	mark_wanted(&t, by, count);
 	int first = g->nodes.count;
-	t.adjoint[y->mark] = filled(g, &y->shape, 1, y->at);
+	t.adjoint[y->mark] = filled(g, &y->shape, factor, y->at);
 	adopt(g, first, y);
 	for (int i = t.count - 1; i >= 0; i--) {
 		struct node *n = t.nodes[i], *dy = t.adjoint[i];
@@ -120,6 +120,12 @@ void g_gradients(struct graph *g, struct node *y, struct node *const *by, int co
 			out[i] = filled(g, &by[i]->shape, 0, by[i]->at);
 	}
 	adopt(g, first, y);
+}
+
+/* Also called by gradients of ops, in the midst of another call: marks are places in g->nodes, which only grows at its end. */
+void g_gradients(struct graph *g, struct node *y, struct node *const *by, int count, struct node **out)
+{
+	gradients(g, y, 1, by, count, out);
 }
 
 /* Copies the list into itself, each nn_grad replaced by what computes it. */
@@ -171,7 +177,7 @@ void differentiate(struct graph *g)
 	for (int i = 0; i < g->nodes.count; i++)
 		if (g->nodes.at[i]->kind == NODE_PARAM && g->nodes.at[i]->trains)
 			by[count++] = g->nodes.at[i];
-	g_gradients(g, loss, by, count, d);
+	gradients(g, loss, g->maximize ? -1 : 1, by, count, d);
 	for (int i = 0; i < count; i++) {
 		if (d[i]->kind == NODE_OP && d[i]->backward)
 			d[i]->adjoint_of = by[i];

@@ -299,6 +299,7 @@ struct graph {
 	struct arena *arena;
 	const char *name;                                      /* "train", "eval" */
 	bool float64; int batch;
+	bool maximize;                                         /* the training climbs: gradients are those of -loss */
 	VEC(struct node *) nodes;                              /* topological order */
 	VEC(struct output) outputs;
 };

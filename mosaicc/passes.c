@@ -32,6 +32,8 @@ void build_passes(struct graph *g, const char *dump)
 void graph_hash(const struct graph *g, struct text *out)
 {
 	text_printf(out, "%s %d %d\n", g->name, g->float64, g->batch);
+	if (g->maximize)
+		text_add(out, "maximize\n");
 	for (int i = 0; i < g->nodes.count; i++)
 		g->nodes.at[i]->id = i;
 	for (int i = 0; i < g->nodes.count; i++) {

@@ -108,7 +108,7 @@ static void print_node(const struct node *n, struct text *out)
 
 void graph_print(const struct graph *g, struct text *out)
 {
-	text_printf(out, "graph %s %s batch=%d\n", g->name, g->float64 ? "float64" : "float32", g->batch);
+	text_printf(out, "graph %s %s batch=%d%s\n", g->name, g->float64 ? "float64" : "float32", g->batch, g->maximize ? " maximize" : "");
 	for (int i = 0; i < g->nodes.count; i++)
 		g->nodes.at[i]->id = i;
 	for (int i = 0; i < g->nodes.count; i++)
@@ -406,6 +406,7 @@ static void read_head(struct reader *r)
 	if (batch < 1 || batch > 1 << 24)
 		fail_at(r, where, "the batch must be 1 to 16777216%s", "");
 	r->graph->batch = (int)batch;
+	r->graph->maximize = take(r, "maximize");
 }
 
 struct graph *graph_read(struct arena *a, const char *path, const char *text)

@@ -1,6 +1,7 @@
 /* trace.c: runs the network of a pipeline on symbolic tensors, in a child, once for training and once for evaluation, and brings both
 ** graphs back as text, which the parent reads and verifies like any other input. */
 #include "trace.h"
+#include "config.h"
 
 #include <mosaic.h>
 
@@ -23,6 +24,13 @@ static bool is_float64(const struct trace_request *r)
 {
 	const char *precision = process_get(r->sweep, r->pipeline, "precision");
 	return precision && (strcmp(precision, "float64") == 0 || strcmp(precision, "double") == 0);
+}
+
+static bool climbs(const struct trace_request *r)
+{
+	const char *maximize = process_get(r->sweep, r->pipeline, "maximize"), *optimizer = process_get(r->sweep, r->pipeline, "optimizer");
+	bool yes = false;
+	return maximize && bool_read(maximize, &yes) && yes && word_in(optimizer, setting_find("PROCESS", "maximize")->of);
 }
 
 static void make_leaves(struct flow *f, int batch)
@@ -214,6 +222,7 @@ static struct graph *trace_once(struct child *c, const struct data_shape *data, 
 	bool own = c->at[modules].class;
 	const char *builtin = own ? NULL : process_get(r->sweep, r->pipeline, "loss_function");
 	trace_graph_begin(training ? "train" : "eval", training, is_float64(r), batch);
+	trace_graph()->maximize = training && climbs(r);
 	make_leaves(&f, batch);
 	for (int i = 0; i <= modules; i++) {
 		if (!c->at[i].class)

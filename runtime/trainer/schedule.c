@@ -11,7 +11,7 @@ static const char *const kinds[] = {"none", "ConstantLR", "StepLR", "MultiStepLR
 enum { KINDS = sizeof kinds / sizeof *kinds, MILESTONES_MAX = 64 };
 
 enum key { STEP_SIZE, GAMMA, START_FACTOR, END_FACTOR, TOTAL_ITERS, POWER, T_MAX, ETA_MIN, T_0, T_MULT, PCT_START, ANNEAL_STRATEGY, THREE_PHASE, DIV_FACTOR,
-	FINAL_DIV_FACTOR, CYCLE_MOMENTUM, BASE_MOMENTUM, MAX_MOMENTUM, FACTOR, PATIENCE, THRESHOLD, THRESHOLD_MODE, COOLDOWN, MIN_LR, WARMUP, KEYS };
+	FINAL_DIV_FACTOR, CYCLE_MOMENTUM, BASE_MOMENTUM, MAX_MOMENTUM, FACTOR, PATIENCE, MODE, THRESHOLD, THRESHOLD_MODE, COOLDOWN, MIN_LR, WARMUP, KEYS };
 #define BIT(kind) (1u << (kind))
 /* Defaults of torch, and the schedulers that read a key. T_max: mosaicc sets the epochs of the configuration, so that a run that is trained further keeps it. */
 static const struct { const char *name; double fallback; unsigned of; } keys[KEYS] = {
@@ -35,6 +35,7 @@ static const struct { const char *name; double fallback; unsigned of; } keys[KEY
 	[MAX_MOMENTUM] = {"max_momentum", 0.95, BIT(ONE_CYCLE)},
 	[FACTOR] = {"factor", 0.1, BIT(PLATEAU) | BIT(CONSTANT)},
 	[PATIENCE] = {"patience", 10, BIT(PLATEAU)},
+	[MODE] = {"mode", 0, BIT(PLATEAU)},
 	[THRESHOLD] = {"threshold", 1e-4, BIT(PLATEAU)},
 	[THRESHOLD_MODE] = {"threshold_mode", 0, BIT(PLATEAU)},
 	[COOLDOWN] = {"cooldown", 0, BIT(PLATEAU)},
@@ -43,7 +44,7 @@ static const struct { const char *name; double fallback; unsigned of; } keys[KEY
 };
 
 /* Keys that are words: 0 or 1, the place of theirs. */
-static const char *const choices[KEYS][2] = {[ANNEAL_STRATEGY] = {"cos", "linear"}, [THRESHOLD_MODE] = {"rel", "abs"}};
+static const char *const choices[KEYS][2] = {[ANNEAL_STRATEGY] = {"cos", "linear"}, [MODE] = {"min", "max"}, [THRESHOLD_MODE] = {"rel", "abs"}};
 
 struct trainer_schedule {
 	enum kind kind;
@@ -133,7 +134,7 @@ bool trainer_schedule_read(const struct mosaic_program *p, struct trainer_run *r
 		return false;
 	}
 	struct trainer_schedule *s = trainer_pool_alloc(&run->pool, 1, sizeof *s);
-	*s = (struct trainer_schedule){.kind = kind, .best = __builtin_inf(), .scale = 1, .lr_row = row_of(&p->optimizer, "lr")};
+	*s = (struct trainer_schedule){.kind = kind, .scale = 1, .lr_row = row_of(&p->optimizer, "lr")};
 	s->momentum_row = row_of(&p->optimizer, "beta1") >= 0 ? row_of(&p->optimizer, "beta1") : row_of(&p->optimizer, "momentum");
 	for (int k = 0; k < KEYS; k++) {
 		const char *text = get(p, run, keys[k].name);
@@ -148,6 +149,7 @@ bool trainer_schedule_read(const struct mosaic_program *p, struct trainer_run *r
 		trainer_pairs_set(&run->pool, &run->facts, "milestones", milestones);
 	trainer_pairs_set(&run->pool, &run->facts, "scheduler", kinds[kind]);
 	s->lr = s->lr_row >= 0 ? run->hyper[s->lr_row] : 0;
+	s->best = s->at[MODE] != 0 ? -__builtin_inf() : __builtin_inf();
 	run->schedule = s;
 	return true;
 }
@@ -219,14 +221,14 @@ static void find_restart(const struct trainer_schedule *s, double t, double *sin
 	*since = t;
 }
 
-/* torch.optim.lr_scheduler.ReduceLROnPlateau, mode min: validation_loss where there is a validation part, else train_loss. */
+/* torch.optim.lr_scheduler.ReduceLROnPlateau: validation_loss where there is a validation part, else train_loss. */
 static void look_at_history(struct trainer_schedule *s, const struct trainer_run *run, int columns)
 {
 	int rows = run->validation ? 3 * columns : 2 * columns, at = run->validation ? 2 * columns : 0;
 	for (; s->seen < run->history_rows && s->seen < run->epoch; s->seen++) {
 		double loss = run->history[s->seen * rows + at];
-		double enough = s->at[THRESHOLD_MODE] != 0 ? s->best - s->at[THRESHOLD] : s->best * (1 - s->at[THRESHOLD]);
-		if (loss < enough) {
+		double by = s->at[MODE] != 0 ? s->at[THRESHOLD] : -s->at[THRESHOLD], enough = s->at[THRESHOLD_MODE] != 0 ? s->best + by : s->best * (1 + by);
+		if (s->at[MODE] != 0 ? loss > enough : loss < enough) {
 			s->best = loss;
 			s->bad = 0;
 		} else

@@ -21,6 +21,7 @@ static const struct { const char *name, *kind, *meaning; } known[] = {
 	{"milestones", "integers", "epochs at which the rate falls"},
 	{"anneal_strategy", "cos or linear", "how the rate rises and falls"},
 	{"three_phase", "true or false", "falls to the first rate as fast as it rose, then to the last one"},
+	{"mode", "min or max", "which loss is better"},
 	{"threshold_mode", "rel or abs", "what the threshold is a part of"},
 	{"warmup_epochs", "number >= 0", "epochs in which the rate rises from 0"},
 };

@@ -9,7 +9,7 @@
 #define PARAMS 37
 #endif
 struct params { real w[PARAMS] __attribute__((aligned(64))); } __attribute__((aligned(64)));
-struct optimizer_state { struct params exp_avg, exp_avg_sq, exp_inf, momentum_buffer, square_avg, grad_avg, acc_delta, sum, ema, accumulated; };
+struct optimizer_state { struct params exp_avg, exp_avg_sq, max_exp_avg_sq, exp_inf, momentum_buffer, square_avg, grad_avg, acc_delta, sum, ema, accumulated; };
 #ifndef ACCUMULATE
 #define ACCUMULATE 3
 #endif

@@ -19,7 +19,7 @@ BREAST = dict(loss="BCELoss", data="breast_cancer.csv", target="class", batch=16
 # name: what the config says. Above 16 KiB a run has the whole device, below a thread.
 MODELS = {
     "thread": BREAST,
-    "thread_more": {**BREAST, "process": "optimizer = AdamW\nclip_grad_norm = 0.5\nema_decay = 0.9\naccumulate = 2\nscheduler = OneCycleLR\n"},
+    "thread_more": {**BREAST, "process": "optimizer = AdamW\namsgrad = True\nclip_grad_norm = 0.5\nema_decay = 0.9\naccumulate = 2\nscheduler = OneCycleLR\n"},
     "double": {**BREAST, "width": 30, "batch": 4, "process": "precision = float64\n"},
     "layers": {**BREAST, "width": 30, "batch": 4},
     "layers_more": {**BREAST, "width": 30, "batch": 4, "process": "optimizer = SGD\nmomentum = 0.9\nclip_grad_value = 0.01\nclip_grad_norm = 0.5\nema_decay = 0.9\naccumulate = 2\nwarmup_epochs = 1\n"},

@@ -15,6 +15,8 @@ TORCH = [
     ("nesterov", "SGD", dict(lr=0.02, momentum=0.9, nesterov=True, weight_decay=0.1)),
     ("Adam", "Adam", dict(lr=0.03, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.1)),
     ("AdamW", "AdamW", dict(lr=0.01, weight_decay=0.01)),
+    ("Adam, amsgrad", "Adam", dict(lr=0.03, betas=(0.8, 0.9), weight_decay=0.1, amsgrad=True)),
+    ("AdamW, amsgrad", "AdamW", dict(lr=0.01, betas=(0.9, 0.95), amsgrad=True)),
     ("RMSprop", "RMSprop", dict(lr=0.01, weight_decay=0.05)),
     ("RMSprop, momentum", "RMSprop", dict(lr=0.01, alpha=0.9, momentum=0.8)),
     ("RMSprop, centred", "RMSprop", dict(lr=0.01, eps=1e-4, centered=True)),

@@ -44,6 +44,8 @@ static const struct test {
 	{"nesterov", sgd_momentum, {0.02, 0.1, 0.9, 0, 1}, {0}},
 	{"Adam", adam, {0.03, 0.8, 0.99, 1e-6, 0.1}, {1, 1}},
 	{"AdamW", adamw, {0.01, 0.9, 0.999, 1e-8, 0.01}, {1, 1}},
+	{"Adam, amsgrad", adam_amsgrad, {0.03, 0.8, 0.9, 1e-8, 0.1}, {1, 1}},
+	{"AdamW, amsgrad", adamw_amsgrad, {0.01, 0.9, 0.95, 1e-8, 0.01}, {1, 1}},
 	{"RMSprop", rmsprop, {0.01, 0.99, 1e-8, 0.05}, {0}},
 	{"RMSprop, momentum", rmsprop_full, {0.01, 0.9, 1e-8, 0, 0.8, 0}, {0}},
 	{"RMSprop, centred", rmsprop_full, {0.01, 0.99, 1e-4, 0, 0, 1}, {0}},

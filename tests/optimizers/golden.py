@@ -83,6 +83,13 @@ cases = {
                            lambda n: torch.optim.SGD(n.parameters(), lr=1e-1, momentum=0.9), accumulate=2, ema=0.9),
 }
 
+cases["amsgrad"] = case("optimizer = Adam\nlr = 5e-2\nbetas = [0.8, 0.9]\namsgrad = True\nweight_decay = 1e-2",
+                        lambda n: torch.optim.Adam(n.parameters(), lr=5e-2, betas=(0.8, 0.9), amsgrad=True, weight_decay=1e-2))
+cases["maximize_adamw"] = case("optimizer = AdamW\nlr = 1e-2\namsgrad = True\nmaximize = True\naccumulate = 2",
+                               lambda n: torch.optim.AdamW(n.parameters(), lr=1e-2, amsgrad=True, maximize=True), accumulate=2)
+cases["maximize_sgd"] = case("optimizer = SGD\nlr = 1e-3\nmomentum = 0.9\nnesterov = True\nweight_decay = 0.1\nmaximize = True",
+                             lambda n: torch.optim.SGD(n.parameters(), lr=1e-3, momentum=0.9, nesterov=True, weight_decay=0.1, maximize=True))
+
 
 def groups(net, lr, decay):
     out = []

@@ -20,10 +20,10 @@ DEFAULTS = {
     "LBFGS": {"lr": 1, "max_iter": 20, "max_eval": 0, "tolerance_grad": 1e-7, "tolerance_change": 1e-9},          # max_eval 0: 5/4 of max_iter
     "LevenbergMarquardt": {"damping": 1e-3, "damping_up": 10, "damping_down": 0.1, "damping_max": 1e10}}
 # Two values that are no defaults.
-VALUES = {"betas": ("[0.8, 0.95]", "[0.7, 0.9]"), "nesterov": ("True", "False"), "centered": ("True", "False"), "line_search_fn": ("strong_wolfe", "none"), "max_iter": ("7", "9"),
+VALUES = {"betas": ("[0.8, 0.95]", "[0.7, 0.9]"), "nesterov": ("True", "False"), "amsgrad": ("True", "False"), "maximize": ("True", "False"), "centered": ("True", "False"), "line_search_fn": ("strong_wolfe", "none"), "max_iter": ("7", "9"),
           "max_eval": ("8", "11"), "history_size": ("3", "4"), "damping_up": ("3", "4"), "damping_max": ("100", "1000")}
 # What the program is made with, not what it is told.
-BUILT_IN = {"history_size", "line_search_fn"}
+BUILT_IN = {"history_size", "line_search_fn", "amsgrad", "maximize"}
 wrong = []
 
 

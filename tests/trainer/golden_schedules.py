@@ -36,6 +36,8 @@ CASES = [
     ("ReduceLROnPlateau", dict(patience=2), {}),
     ("ReduceLROnPlateau", dict(patience=1, factor=0.5, cooldown=2, threshold=0.05, min_lr=0.002), {}),
     ("ReduceLROnPlateau", dict(patience=1, threshold=0.05, threshold_mode="abs", factor=0.7), {}),
+    ("ReduceLROnPlateau", dict(patience=3, mode="max", factor=0.5), {}),
+    ("ReduceLROnPlateau", dict(patience=2, mode="max", threshold=0.1, threshold_mode="abs"), {}),
 ]
 
 

@@ -102,6 +102,7 @@ static void mistakes(void **state)
 	wrong("step_size", "2.5", "step_size: 2.5 is out of range");
 	wrong("gamma", "x", "gamma: 'x' is not a number");
 	wrong("anneal_strategy", "cosine", "anneal_strategy: 'cosine' is neither cos nor linear");
+	wrong("mode", "most", "mode: 'most' is neither min nor max");
 	wrong("threshold_mode", "true", "threshold_mode: 'true' is neither rel nor abs");
 	wrong("three_phase", "perhaps", "three_phase: 'perhaps' is not a number");
 	wrong("milestones", "[5, 3]", "milestones: '[5, 3]' is no list of at most 64 epochs that rise, such as [30, 80]");
