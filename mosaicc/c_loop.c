@@ -160,7 +160,7 @@ static const char *reduced_element(struct emit *e, const struct node *n)
 
 static const char *start_value(const struct node *n)
 {
-	return n->op->value[0] == 'm' ? "splat_(-R_INF)" : "splat_(0)";
+	return n->op->value[0] == 'm' ? "splat_(-R_INF)" : strchr(n->op->value, '*') ? "splat_(1)" : "splat_(0)";
 }
 
 static const char *sum_name(struct emit *e, const struct node *n)
@@ -206,7 +206,7 @@ static const char *added(struct emit *e, const struct node *n, const char *sum, 
 {
 	if (n->op->value[0] == 'm')
 		return arena_printf(e->p->arena, "%s = max_(%s, %s);", sum, sum, x);
-	return arena_printf(e->p->arena, "%s += %s;", sum, x);
+	return arena_printf(e->p->arena, "%s %c= %s;", sum, strchr(n->op->value, '*') ? '*' : '+', x);
 }
 
 static void add_parts(struct emit *e, const struct node *n)

@@ -1,4 +1,4 @@
-/* Ops: sum, amax, samples
+/* Ops: sum, amax, prod, samples
 ** Reductions over axes, in the written order: the last axis runs fastest. mean is a sum times the reciprocal of the count, where the
 ** count of a reduction over the batch is that of the samples really there: op samples. */
 #ifdef OP_RULES
@@ -72,6 +72,19 @@ static void amax_grad(struct graph *g, struct node *n, struct node *dy, struct n
 	dx[0] = g_op(g, "mul", 2, (struct node *[]){is_top, share}, NULL, n->at);
 }
 
+/* The product of the others: x' is x with 1 for its zeros. Without a zero it is prod(x') / x; beside one zero that of all others is
+** prod(x') and theirs is 0; beside more, all are. */
+static void prod_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	struct attr keep[ATTR_MAX] = {n->attr[0], {.i = {1}, .count = 1}};
+	struct binding b[] = {{"x", n->in[0]}, {"zero", NULL}, {"some", NULL}, {"all", NULL}, {"zeros", NULL}, {"dy", reduce_keep(g, n, dy)}};
+	b[1].node = graph_expr(g, "eq(x, 0)", b, 1, n->at);
+	b[2].node = graph_expr(g, "x + zero", b, 2, n->at);
+	b[3].node = g_op(g, "prod", 1, &b[2].node, keep, n->at);
+	b[4].node = g_op(g, "sum", 1, &b[1].node, keep, n->at);
+	dx[0] = graph_expr(g, "eq(zero, zeros) * (all * dy / some)", b, 6, n->at);
+}
+
 static bool reduce_test(int variant, struct shape *in, struct attr *attr)
 {
 	static const struct { int rank; int64_t dim[3]; int count; int64_t axes[3]; int keep; } t[] = {
@@ -93,6 +106,10 @@ static const struct op op_sum = {
 static const struct op op_amax = {
 	.name = "amax", .class = OP_REDUCE, .inputs = 1, .synopsis = "largest value over axes", .doc = "dy to the largest; ties share it", .attrs = {"axes:ints", "keepdim:bool"},
 	.shape = reduce_shape, .grad = amax_grad, .test_inputs = reduce_test, .low = -2, .high = 2, .value = "max_(a, b)", .flops = 1,
+};
+static const struct op op_prod = {
+	.name = "prod", .class = OP_REDUCE, .inputs = 1, .synopsis = "product over axes", .doc = "dy times the product of the others", .attrs = {"axes:ints", "keepdim:bool"},
+	.shape = reduce_shape, .grad = prod_grad, .test_inputs = reduce_test, .low = 0.5, .high = 2, .value = "a * b", .flops = 1,
 };
 
 static bool scalar_shape(const struct node *n, struct shape *out, struct text *why)

@@ -204,6 +204,37 @@ NN_API nn_tensor nn_logsumexp(nn_tensor x, int axis, bool keepdim)
 	return index_reduced(&op_logsumexp, "nn_logsumexp", x, axis, keepdim);
 }
 
+/* Places of all elements, 0, 1, ..., and where x is not at its top one more than there are. */
+static nn_tensor first_place(const char *name, struct node *x)
+{
+	struct attr a[ATTR_MAX] = {{.count = x->shape.rank}, {.i = {x->shape.batch}, .count = 1}, {.count = 1}};
+	int64_t count = shape_count(&x->shape);
+	for (int i = 0; i < x->shape.rank; i++)
+		a[0].i[i] = x->shape.dim[i];
+	if (!trace_graph()->float64 && count > 1 << 24)
+		trace_fail("%s: x has %lld elements; float32 counts to %d\ngive an axis, or precision = float64", name, (long long)count, 1 << 24);
+	return x->shape.rank ? nn_min(nn_where(nn_ge(x, nn_max(x)), trace_op(op_find("arange"), 0, NULL, a), (double)count)) : nn_constant(0);
+}
+
+/* The place of the largest of all values in their order, the first one at a tie; no gradient (torch.argmax without dim). */
+NN_API nn_tensor nn_argmax_all(nn_tensor x)
+{
+	return first_place("nn_argmax_all", trace_arg(x, "x", 0, RANK_MAX));
+}
+
+/* The place of the smallest of all values (torch.argmin without dim). */
+NN_API nn_tensor nn_argmin_all(nn_tensor x)
+{
+	return first_place("nn_argmin_all", nn_neg(trace_arg(x, "x", 0, RANK_MAX)));
+}
+
+/* log(sum(exp(x))) over all axes: one number. */
+NN_API nn_tensor nn_logsumexp_all(nn_tensor x)
+{
+	struct node *in = trace_arg(x, "x", 0, RANK_MAX), *top = nn_max(in);
+	return nn_add(nn_log(nn_sum(nn_exp(nn_sub(in, top)))), top);
+}
+
 /* Row t of the weight [V,D] for each index t: [...] to [...,D] (torch.nn.functional.embedding). */
 NN_API nn_tensor nn_embedding_with(nn_tensor index, nn_tensor weight)
 {

@@ -117,6 +117,12 @@ NN_API nn_tensor nn_prod_axis(nn_tensor x, int axis, bool keepdim)
 	return keepdim ? in : nn_squeeze(in, (int)at);
 }
 
+/* Product of all: one number. */
+NN_API nn_tensor nn_prod(nn_tensor x)
+{
+	return reduce_axes(&op_prod, trace_arg(x, "x", 0, RANK_MAX), 0, NULL, false);
+}
+
 /* nn_cumsum over any axis but the batch (torch.cumsum with dim). */
 NN_API nn_tensor nn_cumsum_axis(nn_tensor x, int axis)
 {

@@ -89,6 +89,7 @@ CALL(stack, nn_stack(c->x, nn_square(c->x), INT(0)))
 CALL(squeeze, nn_squeeze(nn_mul(nn_unsqueeze(c->x, INT(0)), 2), INT(0)))
 CALL(permute, nn_permute(c->x, 0, 2, 1))
 CALL(expand, nn_expand(nn_unsqueeze(c->x, 1), 2, -1, -1))
+ONE(prod) ONE(argmax_all) ONE(argmin_all) ONE(logsumexp_all)
 CALL(prod_axis, nn_prod_axis(c->x, INT(0), INT(1)))
 CALL(var_axis, nn_var_axis(c->x, INT(0), INT(1), INT(2)))
 CALL(std, nn_std(c->x, INT(0)))
@@ -245,7 +246,7 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(smooth_l1_loss), NAMED(bce_with_logits_loss_with), NAMED(nll_loss), NAMED(cross_entropy_loss_with), NAMED(kl_div_loss), NAMED(poisson_nll_loss), NAMED(gaussian_nll_loss),
 	NAMED(hinge_embedding_loss), NAMED(cosine_embedding_loss), NAMED(margin_ranking_loss),
 	NAMED(embedding), NAMED(embedding_padding), NAMED(embedding_with_padding), NAMED(gather), NAMED(index_select), NAMED(argmax), NAMED(argmin), NAMED(logsumexp), NAMED(flip), NAMED(roll), NAMED(pad), NAMED(reflection_pad),
-	NAMED(replication_pad), NAMED(stack), NAMED(split), NAMED(squeeze), NAMED(permute), NAMED(expand), NAMED(prod_axis), NAMED(var_axis), NAMED(std), NAMED(norm_axis),
+	NAMED(replication_pad), NAMED(stack), NAMED(split), NAMED(squeeze), NAMED(permute), NAMED(expand), NAMED(prod_axis), NAMED(prod), NAMED(argmax_all), NAMED(argmin_all), NAMED(logsumexp_all), NAMED(var_axis), NAMED(std), NAMED(norm_axis),
 	NAMED(upsample_nearest), NAMED(upsample_bilinear), NAMED(matmul), NAMED(matmul_vector), NAMED(einsum_batch), NAMED(einsum_sum), NAMED(einsum_outer),
 	NAMED(bilinear), NAMED(attention), NAMED(multi_head_attention), NAMED(sinusoidal_positions), NAMED(rotary_positions),
 	NAMED(rnn), NAMED(lstm), NAMED(gru),

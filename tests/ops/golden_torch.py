@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from golden_ops import op_cases
+from golden_more import further_cases
 from golden_options import option_cases
 
 torch.set_num_threads(1)
@@ -283,7 +284,7 @@ def recurrent_cases():
 def all_cases():
     for c in function_cases():
         yield c, random
-    for c in itertools.chain(more_cases(), loss_cases(), layer_cases(), shape_cases(), attention_cases(), recurrent_cases(), op_cases(coarse), option_cases(coarse)):
+    for c in itertools.chain(more_cases(), loss_cases(), layer_cases(), shape_cases(), attention_cases(), recurrent_cases(), op_cases(coarse), option_cases(coarse), further_cases(coarse)):
         yield c, coarse
 
 

@@ -100,11 +100,11 @@ static void elementwise(struct call *c)
 static void reduce(struct call *c)
 {
 	const struct shape *s = &c->in[0]->shape;
-	bool largest = strcmp(c->node->op->name, "amax") == 0, gone[RANK_MAX] = {false}, keep = c->node->attr[1].i[0];
+	bool largest = strcmp(c->node->op->name, "amax") == 0, product = strcmp(c->node->op->name, "prod") == 0, gone[RANK_MAX] = {false}, keep = c->node->attr[1].i[0];
 	for (int i = 0; i < c->node->attr[0].count; i++)
 		gone[c->node->attr[0].i[i]] = true;
 	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
-		c->out->at[e] = largest ? -HUGE_VALL : 0;
+		c->out->at[e] = largest ? -HUGE_VALL : product;
 	for (int64_t e = 0; e < shape_count(s); e++) {
 		int64_t index[INDEX_MAX], to[INDEX_MAX];
 		int rank = 0;
@@ -113,7 +113,7 @@ static void reduce(struct call *c)
 			if (!gone[i] || keep)
 				to[rank++] = gone[i] ? 0 : index[i];
 		number *place = &c->out->at[flatten(&c->out->shape, to)], x = c->in[0]->at[e];
-		*place = largest ? fmaxl(*place, x) : *place + x;
+		*place = largest ? fmaxl(*place, x) : product ? *place * x : *place + x;
 	}
 }
 
@@ -249,7 +249,7 @@ static void cumsum(struct call *c)
 }
 
 static const struct reference_kind kinds[] = {
-	{"sum", reduce}, {"amax", reduce}, {"reshape", reshape}, {"expand", stretch}, {"transpose", transpose}, {"slice", slice}, {"unslice", slice},
+	{"sum", reduce}, {"amax", reduce}, {"prod", reduce}, {"reshape", reshape}, {"expand", stretch}, {"transpose", transpose}, {"slice", slice}, {"unslice", slice},
 	{"concat", concat}, {"flip", flip}, {"linear", linear}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", softmax}, {"one_hot", one_hot},
 	{"cumsum", cumsum}, {NULL, NULL}};
 static const struct reference_kind *const tables[] = {kinds, reference_window, reference_index, reference_recurrent, reference_rows, reference_channels};

@@ -41,7 +41,7 @@ multi_head_attention(nn_reshape(x, 2, 2), nn_reshape(x, 2, 2), nn_reshape(x, 1, 
 adaptive_avg_pool2d(nn_reshape(x, 1, 2, 2), 0, 1) | upsample_nearest(nn_reshape(x, 1, 2, 2), 0) | upsample_bilinear(nn_reshape(x, 2, 2), 2, false) | rotary_positions(nn_reshape(x, 4, 1)) | dropout2d(x, 0.5)
 """
 NO_TENSOR = {"arange", "sinusoidal_positions"}
-ANY_SHAPE = {"sum", "mean", "max", "min", "var", "std", "norm", "flatten", "samples", "grad"}       # take every shape that there is
+ANY_SHAPE = {"sum", "mean", "max", "min", "prod", "argmax_all", "argmin_all", "logsumexp_all", "var", "std", "norm", "flatten", "samples", "grad"}       # take every shape that there is
 
 
 def functions():
