@@ -47,13 +47,21 @@ struct build {
 };
 bool build_check(struct build *b);                        /* check.c: reflects, binds, traces; groups into programs */
 struct source **build_sources(struct build *b, struct arena *a, const struct pipeline *p);
-void build_passes(struct graph *g, const char *dump);     /* passes.c: the visible list; verifies after each */
+/* passes.c: the visible list. emission_begin: a program's graphs as they were traced; program_plan: the same, and all passes up to the plans. dump: name of
+** a pass, or NULL. */
+void build_passes(struct graph *g, const char *dump);
+void emission_begin(struct build *b, struct arena *a, struct program *pr, struct emission *e);
+void program_plan(struct build *b, struct arena *a, struct program *pr, const char *dump, struct emission *e);
 bool program_fits(struct build *b, struct program *pr);   /* memory.c: an error when its memory is more than a program may have */
 double planned_values(const struct plan *p);              /* that a plan keeps in memory, of one lane; gradients and parameters aside */
 double training_run_bytes(struct build *b, struct program *pr);   /* memory.c: parameters, gradients, optimizer's state, activations of one run */
 /* check.c: one pipeline's graphs. `quiet`: mistakes are neither printed nor counted. */
 struct traced { struct arena arena; struct trace_request request; struct graph *train, *eval; int data; bool ok; };
 void trace_pipeline(struct build *b, struct pipeline *p, bool quiet, struct traced *out);
+void pipeline_hashes(struct build *b, struct pipeline *p, const struct traced *t, char identity[33], char program[33]);   /* identity.c */
+/* programs.c. Index of the program with this hash, made if it is new; settle: lanes and backends, when all pipelines are known. False after a message. */
+int program_add(struct build *b, struct pipeline *p, const char hash[33], const struct graph *train, const struct graph *eval);
+bool programs_settle(struct build *b);
 double traced_measure(struct build *b, struct pipeline *p, struct traced *t, bool bytes);   /* nb_params, or bytes */
 struct source *build_source(const struct build *b, const char *path);
 /* match.c: gives a pipeline the value that `match` chooses; false after an error, or when no value fulfils `where`. */
@@ -65,7 +73,6 @@ struct json_t *rules_json(const struct build *b);           /* and for `--check 
 bool rules_without_modules(const struct build *b);        /* says what cannot be known when no module is opened; false: nothing can */
 const char *choice_text(struct arena *a, const struct pipeline *p);   /* "width = 3", or "" */
 bool build_write(struct build *b);                        /* write.c: all files below options.out */
-void emission_begin(struct build *b, struct arena *a, struct program *pr, struct emission *e);   /* its graphs, as they were traced */
 void build_ninja(struct build *b, struct text *out);      /* ninja.c */
 void ninja_c_rules(struct build *b, struct text *out);
 void ninja_c_edges(struct build *b, const struct program *pr, struct text *out);
@@ -89,5 +96,4 @@ void sweep_json(struct build *b, struct text *out);       /* sweep_json.c */
 struct json_t;
 struct json_t *text_json(const char *s);                  /* bytes that are no UTF-8 become '?' */
 void sweep_index(struct build *b, struct text *out);      /* index.md */
-void graph_hash(const struct graph *g, struct text *out); /* graph without names and places, as bytes to hash */
 #endif

@@ -3,14 +3,10 @@
 #include "build.h"
 #include "rules.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Part of the identity of a run: raised by hand when kernels or the runtime give other numbers for the same graph. */
-#define KERNEL_REVISION "1"
 
 /* ---- sources -------------------------------------------------------------------------------- */
 
@@ -94,187 +90,6 @@ struct source **build_sources(struct build *b, struct arena *a, const struct pip
 	return list;
 }
 
-/* ---- identity ------------------------------------------------------------------------------- */
-
-/* Everything that decides the numbers of a run, but for its seed and how far it goes. */
-static void identity_of(struct build *b, struct pipeline *p, struct source **sources, const struct data_shape *data, const char *graphs, char out[33])
-{
-	struct text t = {0};
-	text_printf(&t, "kernels %s\n%s", KERNEL_REVISION, graphs);
-	for (int i = 0; i < p->modules.count; i++) {
-		const struct module *m = &p->modules.at[i];
-		text_printf(&t, "section %s\n", m->section);
-		if (!m->data)
-			continue;
-		char hex[33];
-		hash_hex(sources[i]->hash, hex);
-		text_printf(&t, "class %s %s\n", m->class, hex);
-		for (int k = 0; k < m->params.count; k++)
-			if (strcmp(m->params.at[k].name, "key") != 0 && strcmp(m->params.at[k].name, "path_to_class") != 0)
-				text_printf(&t, "%s=%s\n", m->params.at[k].name, m->params.at[k].value);
-	}
-	for (int i = 0; i < data->files.count; i++) {
-		const char *space = strrchr(data->files.at[i], ' ');
-		text_printf(&t, "file %s\n", space ? space : data->files.at[i]);
-	}
-	struct module process = process_of(&b->arena, &b->sweep, p);
-	const struct optimizer *o = optimizer_of(&b->arena, &process);
-	text_printf(&t, "optimizer %s\n", o->body);
-	for (int i = 0; i < HYPER_MAX && o->hyper[i].name; i++)
-		text_printf(&t, "%s=%.17g\n", o->hyper[i].name, optimizer_setting(o, &process, o->hyper[i].name));
-	if (o->accumulate)
-		text_printf(&t, "accumulate=%d\n", o->accumulate);
-	if (o->history)
-		text_printf(&t, "history_size=%d\n", o->history);
-	struct named_text schedule[SCHEDULE_SETTINGS_MAX];
-	int settings = schedule_settings(&process, schedule);
-	for (int i = 0; i < settings; i++)
-		text_printf(&t, "%s=%s\n", schedule[i].name, schedule[i].value);
-	settings = early_swept(p) ? early_settings(&process, schedule) : 0;    /* how far it goes: like epochs, unless that is what is compared */
-	for (int i = 0; i < settings; i++)
-		text_printf(&t, "%s=%s\n", schedule[i].name, schedule[i].value);
-	hash_hex(hash_bytes(t.at, t.len), out);
-	text_free(&t);
-}
-
-/* ---- programs ------------------------------------------------------------------------------- */
-
-static const char *program_name(struct build *b, const struct pipeline *p)
-{
-	struct text t = {0};
-	bool first = true;
-	for (int i = 0; i < p->modules.count; i++) {
-		const struct module *m = &p->modules.at[i];
-		if (m->data || strcmp(m->type, "process") == 0)
-			continue;
-		text_printf(&t, "%s%s", first ? "" : "_", m->class);
-		first = false;
-		static const char *const skip[] = {"type", "class", "path_to_class", "key"};
-		for (int k = 0; k < m->params.count; k++) {
-			bool skipped = false;
-			for (int j = 0; j < 4; j++)
-				skipped = skipped || strcmp(m->params.at[k].name, skip[j]) == 0;
-			if (!skipped)
-				text_printf(&t, "_%s", m->params.at[k].value);
-		}
-	}
-	char *name = arena_strndup(&b->arena, t.at ? t.at : "program", t.len < 60 ? t.len : 60), *out = name;
-	for (char *c = name; *c; c++) {
-		bool keep = isalnum((unsigned char)*c) || *c == '_' || (*c == '-' && c > name);
-		if (keep || (out > name && out[-1] != '_'))
-			*out++ = keep ? *c : '_';
-	}
-	*out = 0;
-	text_free(&t);
-	for (int k = 2;; k++) {
-		const char *wish = k == 2 ? name : arena_printf(&b->arena, "%s_%d", name, k - 1);
-		bool taken = strcmp(wish, "classes") == 0;
-		for (int i = 0; i < b->programs.count; i++)
-			taken = taken || strcmp(b->programs.at[i]->name, wish) == 0;
-		if (!taken)
-			return wish;
-	}
-}
-
-static void program_hash(struct build *b, struct pipeline *p, struct source **sources, const char *graphs, char out[33])
-{
-	struct text t = {0};
-	text_printf(&t, "kernels %s\n%s", KERNEL_REVISION, graphs);
-	for (int i = 0; i < p->modules.count; i++)
-		if (p->modules.at[i].data) {
-			char hex[33];
-			hash_hex(sources[i]->hash, hex);
-			text_printf(&t, "data %s %s %s\n", p->modules.at[i].section, p->modules.at[i].class, hex);
-		}
-	struct module process = process_of(&b->arena, &b->sweep, p);
-	const struct optimizer *o = optimizer_of(&b->arena, &process);
-	optimizer_hash(o, &t);
-	hash_hex(hash_bytes(t.at, t.len), out);
-	text_free(&t);
-}
-
-static int64_t params_of(const struct graph *g)
-{
-	int64_t count = 0;
-	for (int i = 0; i < g->nodes.count; i++)
-		count += g->nodes.at[i]->kind == NODE_PARAM ? shape_count(&g->nodes.at[i]->shape) : 0;
-	return count;
-}
-
-static int add_to_program(struct build *b, struct pipeline *p, const char hash[33], const struct graph *train, const struct graph *eval)
-{
-	int index = 0;
-	while (index < b->programs.count && strcmp(b->programs.at[index]->hash, hash) != 0)
-		index++;
-	if (index == b->programs.count) {
-		struct program *made = arena_alloc(&b->arena, sizeof *made);
-		struct text t = {0}, v = {0};
-		graph_print(train, &t);
-		graph_print(eval, &v);
-		made->train_text = arena_strndup(&b->arena, t.at, t.len);
-		made->eval_text = arena_strndup(&b->arena, v.at, v.len);
-		text_free(&t);
-		text_free(&v);
-		made->name = program_name(b, p);
-		made->folder = arena_printf(&b->arena, "%s/%s", b->options.out, made->name);
-		memcpy(made->hash, hash, 33);
-		made->first = p;
-		made->backend = &backend_c;
-		made->large = !b->sweep.need_gpu && (plan_has_body(train, body_is_large) || plan_has_body(eval, body_is_large));
-		struct module process = process_of(&b->arena, &b->sweep, p);
-		made->optimizer = optimizer_of(&b->arena, &process);
-		for (int i = 0; i < train->nodes.count; i++)
-			made->nb_params += train->nodes.at[i]->kind == NODE_PARAM && !graph_is_buffer(train, train->nodes.at[i]) ? shape_count(&train->nodes.at[i]->shape) : 0;
-		VEC_PUSH(&b->arena, &b->programs, made);
-	}
-	VEC_PUSH(&b->arena, &b->programs.at[index]->pipelines, p->index);
-	return index;
-}
-
-/* The way back may have large products where the way there has none. */
-static void find_blas(struct build *b, struct program *p)
-{
-	struct arena a = {0};
-	struct emission e;
-	if (!p->large)
-		return;
-	emission_begin(b, &a, p, &e);
-	p->blas = plan_has_body(e.train, body_wants_blas) || plan_has_body(e.eval, body_wants_blas);
-	if (!p->blas) {
-		build_passes(e.train, NULL);
-		p->blas = plan_has_body(e.train, body_wants_blas);
-	}
-	arena_free(&a);
-}
-
-/* A program for the GPU trains a run a thread when a run's memory is small: by size alone, so that more runs never change a run's bits. */
-static const struct backend *choose_backend(struct build *b, struct program *p)
-{
-	enum { THREAD_BYTES = 16 * 1024 };
-	if (!b->sweep.need_gpu || p->optimizer->solver)
-		return &backend_c;
-	p->backend = &backend_cuda_runs;
-	p->lanes = 1;
-	return training_run_bytes(b, p) <= THREAD_BYTES ? &backend_cuda_runs : &backend_cuda;
-}
-
-/* More lanes than runs would be idle; a group should stay in the second-level cache, with its gradients, state and activations. */
-static int choose_lanes(const struct build *b, const struct program *p)
-{
-	enum { CACHE = 512 * 1024 };
-	if (p->optimizer->solver || b->sweep.need_gpu)
-		return 1;
-	if (p->large)                           /* by size alone, so that more runs never change a run's bits */
-		return 1;
-	int runs = p->pipelines.count * b->sweep.multiplicity;
-	int64_t bytes = p->nb_params * 4 * (strcmp(b->sweep.precision, "float64") == 0 ? 8 : 4);
-	static const int counts[] = {16, 8, 4};
-	for (int i = 0; i < 3; i++)
-		if (bytes * counts[i] <= CACHE && (runs > counts[i] / 2 || (counts[i] == 4 && runs > 1)))
-			return counts[i];
-	return 1;
-}
-
 /* ---- pipelines ------------------------------------------------------------------------------ */
 
 static int find_data(struct build *b, struct trace_request *r)
@@ -323,7 +138,7 @@ double traced_measure(struct build *b, struct pipeline *p, struct traced *t, boo
 {
 	struct text train = {0}, eval = {0};
 	struct module process = process_of(&t->arena, &b->sweep, p);
-	struct program alone = {.name = "alone", .folder = "", .lanes = 1, .runs = 1, .backend = &backend_c, .first = p, .optimizer = optimizer_of(&b->arena, &process), .nb_params = params_of(t->train)};
+	struct program alone = {.name = "alone", .folder = "", .lanes = 1, .runs = 1, .backend = &backend_c, .first = p, .optimizer = optimizer_of(&b->arena, &process), .nb_params = graph_parameters(t->train)};
 	if (!bytes)
 		return (double)alone.nb_params;
 	b->state[p->index].data = t->data;
@@ -340,15 +155,9 @@ double traced_measure(struct build *b, struct pipeline *p, struct traced *t, boo
 static void add_traced(struct build *b, struct pipeline *p, struct traced *t)
 {
 	struct pipeline_state *state = &b->state[p->index];
-	struct source **sources = (struct source **)t->request.sources;
-	struct text graphs = {0};
-	char hash[33];
-	graph_hash(t->train, &graphs);
-	graph_hash(t->eval, &graphs);
-	program_hash(b, p, sources, graphs.at, hash);
-	identity_of(b, p, sources, &b->data.at[t->data].shape, graphs.at, state->identity);
-	state->program = add_to_program(b, p, hash, t->train, t->eval);
-	text_free(&graphs);
+	char program[33];
+	pipeline_hashes(b, p, t, state->identity, program);
+	state->program = program_add(b, p, program, t->train, t->eval);
 }
 
 /* The conditions that could not be decided before the network was known. */
@@ -483,27 +292,7 @@ bool build_check(struct build *b)
 		ok = bind_unused(&b->sweep.pipelines.at[i]) && ok;
 	if (b->sweep.loss.class)
 		ok = bind_unused_loss(&b->sweep.loss) && ok;
-	for (int i = 0; i < b->programs.count; i++)
-		find_blas(b, b->programs.at[i]);
-	for (int i = 0; i < b->programs.count && !b->blas; i++)
-		if (b->programs.at[i]->blas) {
-			err((struct place){b->options.config, 0, 0}, "%s has large layers, which need OpenBLAS", b->programs.at[i]->first->line);
-			hint("install it with: apt-get install libopenblas-dev, and build mosaicc again");
-			ok = false;
-			break;
-		}
-	for (int i = 0; i < b->programs.count; i++) {
-		b->programs.at[i]->lanes = choose_lanes(b, b->programs.at[i]);
-		b->programs.at[i]->backend = choose_backend(b, b->programs.at[i]);
-		if (b->sweep.need_gpu && b->programs.at[i]->optimizer->solver) {
-			err(param_of(&b->sweep.monitor, "need_gpu")->at, "need_gpu is True, but %s trains on the CPU only", b->programs.at[i]->optimizer->name);
-			hint("need_gpu = False, or another optimizer");
-			ok = false;
-			break;
-		}
-		b->programs.at[i]->runs = b->programs.at[i]->pipelines.count * b->sweep.multiplicity;
-		ok = program_fits(b, b->programs.at[i]) && ok;
-	}
+	ok = programs_settle(b) && ok;
 	ok = ok && diag.errors == 0;
 	if (ok && !b->options.quiet && !b->options.json)
 		rules_tell(b, stdout);

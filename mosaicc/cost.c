@@ -207,12 +207,7 @@ static void cost_of_program(struct build *b, struct program *pr, struct program_
 {
 	struct arena a = {0};
 	struct emission e;
-	struct text t = {0};
-	emission_begin(b, &a, pr, &e);
-	build_passes(e.train, NULL);
-	build_passes(e.eval, NULL);
-	emit_trainer(&e, &t);
-	text_free(&t);
+	program_plan(b, &a, pr, NULL, &e);
 	cost_count(&e, c);
 	arena_free(&a);
 }

@@ -4,19 +4,6 @@
 
 #include <string.h>
 
-static void make_plan(struct emission *e, struct plan *p, struct graph *g, const char *prefix, const struct plan *after)
-{
-	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .large = e->program->large, .apart = e->apart,
-		.backend = e->program->backend ? e->program->backend : &backend_c};
-	for (int i = 0; after && i < after->sizes.count; i++)
-		VEC_PUSH(e->arena, &p->sizes, ((struct size_name){.name = after->sizes.at[i].name, .value = after->sizes.at[i].value, .shared = true}));
-	plan_names(p);
-	fuse(p);
-	plan_memory(p);
-	for (int i = 0; i < p->functions.count; i++)
-		p->functions.at[i].uses_n = function_uses_n(p, &p->functions.at[i]);
-}
-
 static const char *header_of(const struct plan *p, const struct node *n)
 {
 	if (n->kind != NODE_OP)
@@ -53,17 +40,30 @@ void emit_forward(struct emission *e, const struct plan *p, struct text *out)
 	emit_phase(p, PHASE_FORWARD, "forward", out);
 }
 
-void emit_plans(struct emission *e)
+/* From predictions to the loss and the metrics. */
+static void emit_losses(struct emission *e, const struct plan *p, struct text *out)
 {
-	make_plan(e, &e->plan, e->train, "", NULL);
-	if (e->eval_differs)
-		make_plan(e, &e->eval_plan, e->eval, "eval_", &e->plan);
+	emit_work(p, out);
+	emit_functions(e, p, PHASE_LOSS, out);
+	emit_phase(p, PHASE_LOSS, "losses", out);
 }
 
-void emit_trainer(struct emission *e, struct text *out)
+static void emit_backward(struct emission *e, const struct plan *p, struct text *out)
 {
-	emit_plans(e);
-	e->program->backend->trainer(e, out);
+	emit_functions(e, p, PHASE_BACKWARD, out);
+	emit_phase(p, PHASE_BACKWARD, "backward", out);
+}
+
+/* All of a step behind forward(). */
+void emit_training(struct emission *e, struct text *out)
+{
+	emit_losses(e, &e->plan, out);
+	emit_backward(e, &e->plan, out);
+	if (e->eval_differs)
+		emit_losses(e, &e->eval_plan, out);
+	emit_trained(&e->plan, out);
+	emit_optimizer(e, out);
+	emit_self(e, out);
 }
 
 void emit_c_trainer(struct emission *e, struct text *out)
@@ -89,19 +89,7 @@ void emit_c_trainer(struct emission *e, struct text *out)
 		emit_headers(p, v, out);
 		emit_forward(e, p, out);
 	}
-	emit_work(p, out);
-	emit_functions(e, p, PHASE_LOSS, out);
-	emit_phase(p, PHASE_LOSS, "losses", out);
-	emit_functions(e, p, PHASE_BACKWARD, out);
-	emit_phase(p, PHASE_BACKWARD, "backward", out);
-	if (e->eval_differs) {
-		emit_work(v, out);
-		emit_functions(e, v, PHASE_LOSS, out);
-		emit_phase(v, PHASE_LOSS, "losses", out);
-	}
-	emit_trained(p, out);
-	emit_optimizer(e, out);
-	emit_self(e, out);
+	emit_training(e, out);
 	text_add(out, "static struct training memory;\n");
 	emit_steps(e, out);
 	emit_predict(e, out);
@@ -113,16 +101,13 @@ void emit_c_trainer(struct emission *e, struct text *out)
 void emit_network(struct emission *e, struct graph *g, struct text *out)
 {
 	const struct plan *p = &e->plan;
-	make_plan(e, &e->plan, g, "", NULL);
+	graph_plan(e, &e->plan, g, "", NULL);
 	emit_sizes(p, 0, out);
 	emit_params(p, out);
 	emit_headers(p, NULL, out);
 	emit_forward(e, p, out);
-	emit_work(p, out);
-	emit_functions(e, p, PHASE_LOSS, out);
-	emit_phase(p, PHASE_LOSS, "losses", out);
-	emit_functions(e, p, PHASE_BACKWARD, out);
-	emit_phase(p, PHASE_BACKWARD, "backward", out);
+	emit_losses(e, p, out);
+	emit_backward(e, p, out);
 	text_printf(out, "\nstruct training {\n\tstruct params params, grads;\n\tstruct acts acts;\n\tstruct work work;\n};\n%s", *p->backend->self ? "" : "static struct training memory;\n");
 	emit_gradient(p, out);
 }

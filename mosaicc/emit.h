@@ -4,10 +4,13 @@
 
 #include "program.h"
 
+/* passes.c */
+void graph_plan(struct emission *e, struct plan *p, struct graph *g, const char *prefix, const struct plan *after);
+
 /* emit.c */
-void emit_plans(struct emission *e);
 void emit_headers(const struct plan *p, const struct plan *known, struct text *out);
 void emit_forward(struct emission *e, const struct plan *p, struct text *out);
+void emit_training(struct emission *e, struct text *out);
 void emit_c_trainer(struct emission *e, struct text *out);
 
 /* emit_struct.c */
@@ -45,4 +48,9 @@ void emit_sums(const struct plan *p, struct text *out);
 void emit_updates(const struct plan *p, struct text *out);
 void emit_cu_optimizer(const struct emission *e, struct text *out);   /* emit_cu.c */
 void emit_predict(const struct emission *e, struct text *out);
+
+/* emit_head.c, emit_tables.c, emit_class.c */
+void emit_about_string(struct emission *e, struct text *out);       /* what the header says, as a C string, for --info */
+void emit_setting(struct text *out, const char *name, const char *value);
+int emit_data_classes(const struct emission *e, struct text *out);  /* returns how many */
 #endif

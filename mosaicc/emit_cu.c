@@ -31,23 +31,10 @@ static void open_file(struct emission *e, const char *defines, struct text *out)
 
 static void emit_network_part(struct emission *e, struct text *out)
 {
-	const struct plan *p = &e->plan, *v = &e->eval_plan;
 	if (e->eval_differs)
-		emit_forward(e, v, out);
-	emit_forward(e, p, out);
-	emit_work(p, out);
-	emit_functions(e, p, PHASE_LOSS, out);
-	emit_phase(p, PHASE_LOSS, "losses", out);
-	emit_functions(e, p, PHASE_BACKWARD, out);
-	emit_phase(p, PHASE_BACKWARD, "backward", out);
-	if (e->eval_differs) {
-		emit_work(v, out);
-		emit_functions(e, v, PHASE_LOSS, out);
-		emit_phase(v, PHASE_LOSS, "losses", out);
-	}
-	emit_trained(p, out);
-	emit_optimizer(e, out);
-	emit_self(e, out);
+		emit_forward(e, &e->eval_plan, out);
+	emit_forward(e, &e->plan, out);
+	emit_training(e, out);
 }
 
 static const char *values_of(const struct plan *p, const struct node *n)

@@ -73,6 +73,16 @@ bool graph_is_buffer(const struct graph *g, const struct node *param)
 	return false;
 }
 
+int64_t graph_parameters(const struct graph *g)
+{
+	int64_t count = 0;
+	for (int i = 0; i < g->nodes.count; i++) {
+		const struct node *n = g->nodes.at[i];
+		count += n->kind == NODE_PARAM && !graph_is_buffer(g, n) ? shape_count(&n->shape) : 0;
+	}
+	return count;
+}
+
 struct node *graph_find_output(const struct graph *g, const char *role)
 {
 	for (int i = 0; i < g->outputs.count; i++)

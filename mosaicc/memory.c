@@ -52,11 +52,7 @@ static double training_bytes(struct build *b, struct program *pr)
 	double bytes = (e.train->float64 ? 8.0 : 4.0) * pr->lanes, fixed = weights(pr);
 	double values = BACKWARD * all_values(e.train) + all_values(e.eval);
 	if ((fixed + values) * bytes > ROOM && fixed * bytes <= ROOM) {
-		struct text t = {0};
-		build_passes(e.train, NULL);
-		build_passes(e.eval, NULL);
-		emit_trainer(&e, &t);
-		text_free(&t);
+		program_plan(b, &a, pr, NULL, &e);
 		values = planned_values(&e.plan) + (e.eval_differs ? planned_values(&e.eval_plan) : 0);
 	}
 	arena_free(&a);
@@ -67,14 +63,9 @@ double training_run_bytes(struct build *b, struct program *pr)
 {
 	struct arena a = {0};
 	struct emission e;
-	struct text t = {0};
-	emission_begin(b, &a, pr, &e);
-	build_passes(e.train, NULL);
-	build_passes(e.eval, NULL);
-	emit_trainer(&e, &t);
+	program_plan(b, &a, pr, NULL, &e);
 	double values = weights(pr) + planned_values(&e.plan) + (e.eval_differs ? planned_values(&e.eval_plan) : 0);
 	double bytes = values * (e.train->float64 ? 8 : 4);
-	text_free(&t);
 	arena_free(&a);
 	return bytes;
 }

@@ -309,6 +309,7 @@ struct node *graph_leaf(struct graph *g, enum node_kind kind, const char *name, 
 struct node *graph_const(struct graph *g, double value);
 void graph_output(struct graph *g, const char *role, const char *name, struct node *n);
 bool graph_is_buffer(const struct graph *g, const struct node *param);   /* has it an update? Then it is no parameter of the model */
+int64_t graph_parameters(const struct graph *g);                        /* numbers of the model, without buffers */
 struct node *graph_find_output(const struct graph *g, const char *role);
 void graph_count_uses(struct graph *g);                    /* uses by nodes and outputs, into node->mark */
 void graph_number(struct graph *g);

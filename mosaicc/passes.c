@@ -1,5 +1,7 @@
-/* passes.c: the passes on a traced graph, one call a line, a verifier after each. -d NAME prints the graph after that pass. */
+/* passes.c: from the text of a traced graph to the plan of its functions: the passes, one call a line, a verifier after each of those
+** that change the graph. -d NAME prints what there is after that pass. The text of a trainer is made from a plan: emit.c. */
 #include "build.h"
+#include "emit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,32 +30,57 @@ void build_passes(struct graph *g, const char *dump)
 	after(g, "simplify", dump);
 }
 
-/* What a graph computes, as text: no names, no places. Its hash is part of the identity of a run. */
-void graph_hash(const struct graph *g, struct text *out)
+/* From a simplified graph to a plan. `after`: a plan of the same file, whose sizes need no names of their own. */
+void graph_plan(struct emission *e, struct plan *p, struct graph *g, const char *prefix, const struct plan *after)
 {
-	text_printf(out, "%s %d %d\n", g->name, g->float64, g->batch);
-	if (g->maximize)
-		text_add(out, "maximize\n");
-	for (int i = 0; i < g->nodes.count; i++)
-		g->nodes.at[i]->id = i;
-	for (int i = 0; i < g->nodes.count; i++) {
-		const struct node *n = g->nodes.at[i];
-		text_printf(out, "%d %s", n->kind, n->op ? n->op->name : "");
-		for (int k = 0; k < n->in_count; k++)
-			text_printf(out, " %d", n->in[k]->id);
-		shape_text(&n->shape, out);
-		for (int k = 0; n->op && k < ATTR_MAX && n->op->attrs[k]; k++) {
-			if (attr_absent(n, k))
-				continue;
-			text_printf(out, " %.17g", n->attr[k].f);
-			for (int j = 0; j < n->attr[k].count; j++)
-				text_printf(out, ",%lld", (long long)n->attr[k].i[j]);
-		}
-		text_printf(out, " %.17g %s %d", n->value, n->init ? n->init : "", n->trains);
-		if (n->lr != 0 || n->weight_decay != 0)
-			text_printf(out, " group %.17g %.17g", n->lr, n->weight_decay);
-		text_add(out, "\n");
-	}
-	for (int i = 0; i < g->outputs.count; i++)
-		text_printf(out, "%s %d\n", g->outputs.at[i].role, g->outputs.at[i].node->id);
+	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .large = e->program->large, .apart = e->apart,
+		.backend = e->program->backend ? e->program->backend : &backend_c};
+	for (int i = 0; after && i < after->sizes.count; i++)
+		VEC_PUSH(e->arena, &p->sizes, ((struct size_name){.name = after->sizes.at[i].name, .value = after->sizes.at[i].value, .shared = true}));
+	plan_names(p);
+	fuse(p);
+	plan_memory(p);
+	for (int i = 0; i < p->functions.count; i++)
+		p->functions.at[i].uses_n = function_uses_n(p, &p->functions.at[i]);
+}
+
+static void make_plans(struct emission *e)
+{
+	graph_plan(e, &e->plan, e->train, "", NULL);
+	if (e->eval_differs)
+		graph_plan(e, &e->eval_plan, e->eval, "eval_", &e->plan);
+}
+
+static void print_plans(const struct emission *e, const char *dump)
+{
+	if (!dump || (strcmp(dump, "fuse") != 0 && strcmp(dump, "plan") != 0))
+		return;
+	struct text t = {0};
+	plan_print(&e->plan, dump, &t);
+	if (e->eval_differs)
+		plan_print(&e->eval_plan, dump, &t);
+	fputs(t.at, stdout);
+	text_free(&t);
+}
+
+void emission_begin(struct build *b, struct arena *a, struct program *pr, struct emission *e)
+{
+	*e = (struct emission){.arena = a, .sweep = &b->sweep, .program = pr};
+	e->sources = build_sources(b, a, pr->first);
+	e->source_count = pr->first->modules.count + 1;
+	e->data = &b->data.at[b->state[pr->first->index].data].shape;
+	e->train = graph_read(a, "the traced graph", pr->train_text);
+	e->eval = graph_read(a, "the traced graph", pr->eval_text);
+	if (!e->train || !e->eval)
+		die("a graph of %s cannot be read back", pr->name);
+	e->eval_differs = strcmp(strchr(pr->train_text, '\n'), strchr(pr->eval_text, '\n')) != 0;
+}
+
+void program_plan(struct build *b, struct arena *a, struct program *pr, const char *dump, struct emission *e)
+{
+	emission_begin(b, a, pr, e);
+	build_passes(e->train, dump);
+	build_passes(e->eval, dump);
+	make_plans(e);
+	print_plans(e, dump);
 }

@@ -4,7 +4,6 @@
 
 #include "backend.h"
 
-struct checked_pipeline;                 /* sweep.c */
 struct program_cost;                     /* cost.h */
 struct program {
 	const char *name, *folder;           /* "mlp_brick_4_3", "generated/a/mlp_brick_4_3" */
@@ -32,9 +31,9 @@ struct emission {
 	bool eval_differs;
 	bool apart;                          /* plans without shared memory, for tests */
 };
-/* emit.c: the program's file as its backend writes it; classes.c: one file a data class. */
-void emit_trainer(struct emission *e, struct text *out);
+/* emit.c: one graph alone, for tests of ops. A whole program is written by its backend. */
 void emit_network(struct emission *e, struct graph *g, struct text *out);
+/* emit_class.c */
 const char *data_class_name(struct arena *a, const struct sweep *sweep, const struct module *m);
 void emit_class(const struct class *c, const char *as, const char *include_path, struct text *out);
 void emit_header(struct emission *e, struct text *out);              /* emit_head.c: the comment at the top, and the same as text for --info */

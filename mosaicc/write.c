@@ -49,41 +49,13 @@ static bool write_graphs(struct build *b, struct arena *a, const struct program 
 	return ok;
 }
 
-static void dump_plan(const struct emission *e, const char *dump)
-{
-	if (!dump || (strcmp(dump, "fuse") != 0 && strcmp(dump, "plan") != 0))
-		return;
-	struct text t = {0};
-	plan_print(&e->plan, dump, &t);
-	if (e->eval_differs)
-		plan_print(&e->eval_plan, dump, &t);
-	fputs(t.at, stdout);
-	text_free(&t);
-}
-
-void emission_begin(struct build *b, struct arena *a, struct program *pr, struct emission *e)
-{
-	*e = (struct emission){.arena = a, .sweep = &b->sweep, .program = pr};
-	e->sources = build_sources(b, a, pr->first);
-	e->source_count = pr->first->modules.count + 1;
-	e->data = &b->data.at[b->state[pr->first->index].data].shape;
-	e->train = graph_read(a, "the traced graph", pr->train_text);
-	e->eval = graph_read(a, "the traced graph", pr->eval_text);
-	if (!e->train || !e->eval)
-		die("a graph of %s cannot be read back", pr->name);
-	e->eval_differs = strcmp(strchr(pr->train_text, '\n'), strchr(pr->eval_text, '\n')) != 0;
-}
-
 static bool write_program(struct build *b, struct program *pr)
 {
 	struct arena a = {0};
 	struct emission e;
-	emission_begin(b, &a, pr, &e);
-	build_passes(e.train, b->options.dump);
-	build_passes(e.eval, b->options.dump);
 	struct text t = {0};
-	emit_trainer(&e, &t);
-	dump_plan(&e, b->options.dump);
+	program_plan(b, &a, pr, b->options.dump, &e);
+	pr->backend->trainer(&e, &t);
 	pr->cost = arena_alloc(&b->arena, sizeof *pr->cost);
 	cost_count(&e, pr->cost);
 	bool ok = folder(b, pr->folder) && put(b, arena_printf(&a, "%s/%s", pr->folder, pr->backend->file_name), &t) && write_graphs(b, &a, pr, e.train, e.eval);

@@ -48,6 +48,11 @@ nn_tensor plain_forward(const struct plain *self, nn_tensor x)
 {
 	return nn_linear(x, self->output_size);
 }
+struct normed { int output_size; };
+nn_tensor normed_forward(const struct normed *self, nn_tensor x)
+{
+	return nn_linear(nn_batch_norm(x), self->output_size);
+}
 struct fixed { int output_size, width; };
 nn_tensor fixed_forward(const struct fixed *self, nn_tensor x)
 {
@@ -95,6 +100,11 @@ class Where(Search):
         self.assertIn("\n- where leaves out 8 of 10 pipelines, by nb_params or bytes\n", self.made("index.md"))
         self.assertEqual(re.findall(r"\| (\d+-\d+) \|.*\| (\d+) \| \d+ \|\n", self.made("index.md")), [("1-2", "52"), ("3-4", "49")])
         self.assertEqual(len(json.loads(self.made("pipelines.json"))), 4)
+
+    def test_nb_params_are_without_buffers(self):
+        normed = module("normed", "", path="whims.c")
+        code, out = self.mosaicc("where = nb_params == 7\n", normed)
+        self.assertEqual((code, out), (0, "a.ini: 1 pipeline, 1 program\n"))
 
     def test_both_kinds(self):
         code, out = self.mosaicc("where = width * length <= 12\nwhere = nb_params > 30\n", module("mlp_brick", "length = {2-4}\nwidth = {2-6}\n"), options=("--no-build", "--no-root"))
