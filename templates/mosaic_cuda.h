@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mosaic_device.h"
+#include "mosaic_random.h"
 
 /* A pointer of any type, as C takes void *. */
 struct untyped {
@@ -120,25 +121,6 @@ static bool take_device_()
 /* ---- the order of an epoch: mosaic_random_permutation of the runtime, number by number -------- */
 struct words_ { uint64_t counter; uint32_t key[2], high[2], at[4]; int next; };
 
-/* Philox4x32-10. */
-static __device__ void philox_(const uint32_t *counter, const uint32_t *key, uint32_t *out)
-{
-	uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3], k0 = key[0], k1 = key[1];
-	for (int round = 0; round < 10; round++) {
-		const uint64_t p0 = (uint64_t)0xD2511F53 * c0, p1 = (uint64_t)0xCD9E8D57 * c2;
-		c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-		c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-		c1 = (uint32_t)p1;
-		c3 = (uint32_t)p0;
-		k0 += 0x9E3779B9;
-		k1 += 0xBB67AE85;
-	}
-	out[0] = c0;
-	out[1] = c1;
-	out[2] = c2;
-	out[3] = c3;
-}
-
 static __device__ uint32_t next_word_(struct words_ *w)
 {
 	if (w->next == 4) {
@@ -173,15 +155,6 @@ __global__ void shuffle_orders_(int lanes, int samples, const uint64_t *keys, in
 		*a = *b;
 		*b = t;
 	}
-}
-
-/* Each step has keys of its own, as train.c makes them: the epoch's key and the step, mixed (splitmix64). */
-static __device__ __forceinline__ uint64_t step_key_of_(uint64_t epoch_key, int64_t step)
-{
-	uint64_t k = epoch_key + (uint64_t)step * 0x9E3779B97F4A7C15u;
-	k = (k ^ k >> 30) * 0xBF58476D1CE4E5B9u;
-	k = (k ^ k >> 27) * 0x94D049BB133111EBu;
-	return k ^ k >> 31;
 }
 
 /* ---- what both kinds of programs keep -------------------------------------------------------- */

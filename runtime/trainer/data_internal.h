@@ -135,7 +135,6 @@ struct mosaic_run_info { int64_t id; uint64_t seed; const char *device; struct m
 struct mosaic_module_info { const char *const *pairs, *const *changed; };
 
 /* ---- random.c -------------------------------------------------------------------------------- */
-void trainer_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 /* The stream of numbers of one purpose; `epoch` and `step` 0 where they do not matter. Number i has counter i. */
 mosaic_random trainer_random(uint64_t seed, const char *purpose, uint64_t epoch, uint64_t step);
 double trainer_sqrt(double x);

@@ -2,17 +2,7 @@
 ** network takes some 300 ns: what is called in between is inline or rare. */
 #include "group.h"
 
-/* Each step has keys of its own: a hash of (seed, purpose, epoch) plus the step, mixed (the finaliser of splitmix64: Steele, Lea, Flood,
-** "Fast splittable pseudorandom number generators", 2014). */
-static void draw_keys(struct trainer_group *g, int64_t step)
-{
-	for (int l = 0; l < g->p->lanes; l++) {
-		uint64_t k = g->epoch_keys[l] + (uint64_t)step * 0x9E3779B97F4A7C15u;
-		k = (k ^ k >> 30) * 0xBF58476D1CE4E5B9u;
-		k = (k ^ k >> 27) * 0x94D049BB133111EBu;
-		g->keys[l] = k ^ k >> 31;
-	}
-}
+#include <mosaic_random.h>
 
 void trainer_epoch_keys(struct trainer_group *g)
 {
@@ -20,6 +10,12 @@ void trainer_epoch_keys(struct trainer_group *g)
 		mosaic_random r = trainer_random(g->runs[l < g->count ? l : 0]->seed, "step", (uint64_t)g->epoch, 0);
 		g->epoch_keys[l] = mosaic_random_bits(&r);
 	}
+}
+
+static void step_keys(struct trainer_group *g, int64_t step)
+{
+	for (int l = 0; l < g->p->lanes; l++)
+		g->keys[l] = step_key_of_(g->epoch_keys[l], step);
 }
 
 bool trainer_epoch_rates(struct trainer_group *g, int64_t step)
@@ -59,7 +55,7 @@ bool trainer_epoch_train(struct trainer_group *g)
 	for (int64_t b = g->step; b < l->batches; b++) {
 		s.n = trainer_loader_batch(l, b);
 		if (g->p->draws)
-			draw_keys(g, b);
+			step_keys(g, b);
 		if (rates_change)
 			trainer_epoch_rates(g, b);
 		s.batch = b;

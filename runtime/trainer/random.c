@@ -1,6 +1,5 @@
-/* random.c: counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy
-** as 1, 2, 3", 2011). The key is the run's seed, the counter is the index of the number and a hash of what it is for, so
-** every number has an address and no draw depends on the draws before it.
+/* random.c: counter-based random numbers: Philox (mosaic_random.h). The key is the run's seed, the counter is the index of the
+** number and a hash of what it is for, so every number has an address and no draw depends on the draws before it.
 ** Only + - * / of doubles: the same bits on every machine; no libm, no contraction. */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -14,25 +13,7 @@
 #else
 #pragma GCC optimize("fp-contract=off")
 #endif
-
-void trainer_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
-{
-	uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3], k0 = key[0], k1 = key[1];
-
-	for (int round = 0; round < 10; round++) {
-		uint64_t p0 = (uint64_t)0xD2511F53 * c0, p1 = (uint64_t)0xCD9E8D57 * c2;
-		c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-		c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-		c1 = (uint32_t)p1;
-		c3 = (uint32_t)p0;
-		k0 += 0x9E3779B9;
-		k1 += 0xBB67AE85;
-	}
-	out[0] = c0;
-	out[1] = c1;
-	out[2] = c2;
-	out[3] = c3;
-}
+#include <mosaic_random.h>
 
 mosaic_random trainer_random(uint64_t seed, const char *purpose, uint64_t epoch, uint64_t step)
 {
@@ -56,7 +37,7 @@ uint64_t mosaic_random_bits(mosaic_random *r)
 	uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), (uint32_t)r->key[1], (uint32_t)(r->key[1] >> 32)};
 	uint32_t key[2] = {(uint32_t)r->key[0], (uint32_t)(r->key[0] >> 32)}, out[4];
 
-	trainer_philox(counter, key, out);
+	philox_(counter, key, out);
 	int half = (int)(r->counter++ & 1) * 2;
 	return out[half] | (uint64_t)out[half + 1] << 32;
 }
@@ -159,7 +140,7 @@ static uint32_t next_word(struct words *w)
 		uint64_t block = (r->counter + 1) >> 1;
 		for (int i = 0; i < WORDS / 4; i++, block++) {
 			uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), (uint32_t)r->key[1], (uint32_t)(r->key[1] >> 32)};
-			trainer_philox(counter, key, w->at + 4 * i);
+			philox_(counter, key, w->at + 4 * i);
 		}
 		w->r->counter = block << 1;
 		w->next = 0;
