@@ -107,6 +107,20 @@ CALL(matmul_vector, nn_matmul(c->x, nn_arange(1, 4)))
 CALL(einsum_batch, nn_einsum("bij, bkj -> bik", c->x, nn_sin(c->x)))
 CALL(einsum_sum, nn_einsum("bij,bij->b", c->x, nn_sin(c->x)))
 CALL(einsum_outer, nn_einsum("bij,bkl->bkj", c->x, nn_sin(c->x)))
+static nn_tensor call_einsum_more(const struct call *c)
+{
+	static const char *const equations[] = {"...ij,...kj->...ik", "bij,...->bij", "...ij,ij->...", "b...,kj->b...k", "bij , jii -> bi", "...ij,ij->...j", "...j,...j->..."};
+	nn_tensor table = nn_reshape(nn_mul(nn_arange(1, 12), 0.125), 3, 4), cube = nn_reshape(nn_mul(nn_arange(1, 36), 0.125), 4, 3, 3);
+	nn_tensor others[] = {nn_sin(c->x), nn_sin(c->x), table, table, cube, nn_slice(table, 0, 1, 2), nn_slice(table, 0, 1, 2)};
+	return nn_einsum(equations[INT(0)], c->x, others[INT(0)]);
+}
+
+/* x [B,4] as matrices of 2 x 2, and of 1 x 4. */
+static nn_tensor call_einsum_one(const struct call *c)
+{
+	static const char *const equations[] = {"bii->bi", "...ii->...", "bij->bji", "bij->"};
+	return nn_einsum(equations[INT(0)], nn_reshape(c->x, 2, 2), NULL);
+}
 CALL(bilinear, nn_bilinear(nn_slice(c->x, 1, 0, 2), nn_slice(c->x, 1, 2, 5), 3))
 CALL(attention, nn_scaled_dot_product_attention(c->x, nn_sin(c->x), nn_square(c->x), INT(0) ? nn_ge(nn_arange(0, 3), 1) : NULL, INT(1)))
 CALL(multi_head_attention, nn_multi_head_attention(c->x, INT(1) ? nn_sin(c->x) : c->x, c->x, 2, NULL, INT(0)))
@@ -247,7 +261,7 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(hinge_embedding_loss), NAMED(cosine_embedding_loss), NAMED(margin_ranking_loss),
 	NAMED(embedding), NAMED(embedding_padding), NAMED(embedding_with_padding), NAMED(gather), NAMED(index_select), NAMED(argmax), NAMED(argmin), NAMED(logsumexp), NAMED(flip), NAMED(roll), NAMED(pad), NAMED(reflection_pad),
 	NAMED(replication_pad), NAMED(stack), NAMED(split), NAMED(squeeze), NAMED(permute), NAMED(expand), NAMED(prod_axis), NAMED(prod), NAMED(argmax_all), NAMED(argmin_all), NAMED(logsumexp_all), NAMED(var_axis), NAMED(std), NAMED(norm_axis),
-	NAMED(upsample_nearest), NAMED(upsample_bilinear), NAMED(matmul), NAMED(matmul_vector), NAMED(einsum_batch), NAMED(einsum_sum), NAMED(einsum_outer),
+	NAMED(upsample_nearest), NAMED(upsample_bilinear), NAMED(matmul), NAMED(matmul_vector), NAMED(einsum_batch), NAMED(einsum_sum), NAMED(einsum_outer), NAMED(einsum_more), NAMED(einsum_one),
 	NAMED(bilinear), NAMED(attention), NAMED(multi_head_attention), NAMED(sinusoidal_positions), NAMED(rotary_positions),
 	NAMED(rnn), NAMED(lstm), NAMED(gru),
 	NAMED(add_pair), NAMED(sub_pair), NAMED(mul_pair), NAMED(div_pair), NAMED(pow_pair), NAMED(maximum_pair), NAMED(minimum_pair),

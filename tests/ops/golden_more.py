@@ -16,5 +16,17 @@ def whole_cases(coarse):
         yield "logsumexp_all", [], lambda x, t: torch.logsumexp(x, (0, 1, 2)), at, None
 
 
+def einsum_cases(coarse):
+    """"...", axes of 1, letters twice, one operand.."""
+    x, square = coarse((2, 3, 4), -1, 1), coarse((2, 4), -1, 1)
+    table, cube = torch.arange(1, 13).double().reshape(3, 4) / 8, torch.arange(1, 37).double().reshape(4, 3, 3) / 8
+    others = [torch.sin, torch.sin, lambda x: table, lambda x: table, lambda x: cube, lambda x: table[1:2], lambda x: table[1:2]]
+    for i, equation in enumerate(["...ij,...kj->...ik", "bij,...->bij", "...ij,ij->...", "b...,kj->b...k", "bij,jii->bi", "...ij,ij->...j", "...j,...j->..."]):
+        yield "einsum_more", [i], lambda x, t, i=i, equation=equation: torch.einsum(equation, x, others[i](x)), x, None
+    for i, equation in enumerate(["bii->bi", "...ii->...", "bij->bji", "bij->"]):
+        yield "einsum_one", [i], lambda x, t, equation=equation: torch.einsum(equation, x.reshape(-1, 2, 2)), square, None
+
+
 def further_cases(coarse):
     yield from whole_cases(coarse)
+    yield from einsum_cases(coarse)

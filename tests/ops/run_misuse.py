@@ -31,7 +31,7 @@ upsample_nearest_to(x, 2, 2) | upsample_linear(x, 2, false)
 """
 # More ways to be wrong: parts without elements, windows that do not fit, states and weights of other shapes, the batch where it cannot be.
 MORE = """
-split_of(x, 1, 2, (int[]){0, 4}) | slice(x, 1, 2, 2) | reshape(x, 0) | reshape(x, 3, -1) | expand(x, 0, 4) | flip(x, 0) | roll(x, 0, 1) | einsum("ii->i", x, x) | einsum("bi,bj", x, p) | squeeze(x, 0)
+split_of(x, 1, 2, (int[]){0, 4}) | slice(x, 1, 2, 2) | reshape(x, 0) | reshape(x, 3, -1) | expand(x, 0, 4) | flip(x, 0) | roll(x, 0, 1) | einsum("ii->i", x, x) | einsum("bb->b", x, NULL) | einsum("bij...->b", x, NULL) | einsum("bi->bb", x, NULL) | einsum("bi,bi->b", x, NULL) | einsum("...i,...j->j.", x, p) | einsum("bi,bj", x, p) | squeeze(x, 0)
 max_pool2d(nn_reshape(x, 1, 2, 2), 3) | max_pool1d(x, 3, .padding = 2) | avg_pool1d(x, 5) | conv2d(nn_reshape(x, 1, 2, 2), 2, 5) | conv2d(nn_reshape(x, 1, 2, 2), 3, 1, .groups = 2)
 conv1d(nn_reshape(x, 2, 2), 0, 1) | conv1d(nn_reshape(x, 2, 2), 2, 1, .stride = -1) | conv1d_with(nn_reshape(x, 2, 2), nn_reshape(x, 2, 2), NULL) | conv_transpose1d(nn_reshape(x, 2, 2), 2, 2, .output_padding = 1)
 matmul(nn_reshape(x, 2, 2), nn_reshape(x, 4, 1)) | lstm(nn_reshape(x, 2, 2), 3, .h0 = p) | gru(nn_reshape(x, 2, 2), 0) | rnn(nn_reshape(x, 2, 2), 2, .layers = -1) | softmax(x, 0) | logsumexp(x, 0, false)
