@@ -16,6 +16,7 @@ struct flow {
 	struct child *child;
 	const struct data_shape *data;
 	nn_tensors inputs, targets, now;
+	struct place from;                     /* the forward that returned `now` */
 };
 
 /* ---- in the child --------------------------------------------------------------------------- */
@@ -84,6 +85,7 @@ static void run_forward(struct flow *f, int index)
 	forward(i->self, f->now.at, f->now.count, &out, c->run, i->info);
 	check_returned(&out, m->at);
 	f->now = out;
+	f->from = m->at;
 }
 
 /* Predictions, then targets, then as many inputs as the method still takes: those serve losses with nn_grad. */
@@ -175,7 +177,7 @@ static struct node *builtin_loss(struct flow *f, const char *name)
 	if (jacobian)
 		check_jacobian(trace_graph());
 	trace_in("loss", true);
-	watch_at(f->now.at[0]->at);            /* what does not fit is most often the network's output */
+	watch_at(f->now.at[0]->kind == NODE_OP ? f->now.at[0]->at : f->from);       /* what does not fit is most often the network's output */
 	struct node *loss = trace_builtin_loss(&process, name, f->now.at, f->targets.at[0]);
 	if (jacobian)
 		loss = jacobian_loss(f->now.at[0], f->targets.at[0], name);

@@ -32,7 +32,7 @@ def problems(config, code, text):
 
 def main():
     texts, wrong = [], []
-    for config in ("misuse.ini", "losses.ini", "pairs.ini"):
+    for config in ("misuse.ini", "losses.ini", "pairs.ini", "same.ini"):
         code, text = said(config)
         wrong += problems(config, code, text)
         texts.append(text)

@@ -96,3 +96,12 @@ nn_tensors pair_forward(const struct pair *self, nn_tensor x)
 {
 	return nn_tensors_of(nn_linear(x, self->outputs), nn_linear(x, self->outputs));
 }
+
+/* What comes in goes out: no call of a function to point at. */
+struct same { int unused; };
+
+nn_tensor same_forward(const struct same *self, nn_tensor x)
+{
+	(void)self;
+	return x;
+}
