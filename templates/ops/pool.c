@@ -252,12 +252,12 @@ static bool avg_pool2d_back_test(int variant, struct shape *in, struct attr *att
 static const char *max_pool2d_kernel(const struct node *n)
 {
 	const struct shape *x = &n->in[0]->shape;
-	bool tiles = true, back = n->in_count > 1;
+	bool disjoint = true, back = n->in_count > 1;
 	for (int i = 0; i < 2; i++) {
 		int64_t kernel = n->attr[POOL_KERNEL].i[i], stride = n->attr[CONV_STRIDE].i[i], size = x->dim[x->rank - 2 + i], places = pool_places(n, size, i);
-		tiles = tiles && stride == kernel && n->attr[CONV_PADDING].i[i] == 0 && n->attr[CONV_DILATION].i[i] == 1 && places * kernel <= size;
+		disjoint = disjoint && stride == kernel && n->attr[CONV_PADDING].i[i] == 0 && n->attr[CONV_DILATION].i[i] == 1 && places * kernel <= size;
 	}
-	return tiles ? (back ? "max_pool2d_back_tiles" : "max_pool2d_tiles") : n->op->name;
+	return disjoint ? (back ? "max_pool2d_back_disjoint" : "max_pool2d_disjoint") : n->op->name;
 }
 
 static const struct op op_max_pool2d = {
@@ -443,8 +443,8 @@ void max_pool2d_back(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL
 }	/* @end */
 
 /* Windows that stand side by side and inside: every place belongs to one. */
-void max_pool2d_tiles(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, const real x[B][H][W], real y[B][P][Q])
-{	/* @body max_pool2d_tiles */
+void max_pool2d_disjoint(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, const real x[B][H][W], real y[B][P][Q])
+{	/* @body max_pool2d_disjoint */
 	for (int r = 0; r < B; r++)
 		for (int p = 0; p < P; p++)
 			IN_VECTORS
@@ -457,8 +457,8 @@ void max_pool2d_tiles(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNE
 			}
 }	/* @end */
 
-void max_pool2d_back_tiles(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, const real x[B][H][W], const real y[B][P][Q], real d[B][H][W])
-{	/* @body max_pool2d_back_tiles */
+void max_pool2d_back_disjoint(int B, int H, int W, int P, int Q, int KERNEL_0, int KERNEL_1, const real x[B][H][W], const real y[B][P][Q], real d[B][H][W])
+{	/* @body max_pool2d_back_disjoint */
 	for (int r = 0; r < B; r++) {
 		for (int m = 0; m < H; m++)
 			for (int l = m < P * KERNEL_0 ? Q * KERNEL_1 : 0; l < W; l++)

@@ -5,21 +5,9 @@
 #include "real.h"
 #include "mosaic_cuda.h"
 #include "case_table_cuda.h"
+#include "../ops/run_cases.h"
 
-#include <math.h>
-
-enum { TENSORS_MAX = 64 };
-struct run { const struct case_entry *c; FILE *expected, *bits; double tolerance; int n, failures; double *io[TENSORS_MAX], *param[TENSORS_MAX], *output[TENSORS_MAX]; char *memory; };
-
-static double *read_doubles(FILE *f, size_t count)
-{
-	double *x = (double *)malloc((count + 1) * sizeof *x);
-	if (!x || fread(x, sizeof *x, count, f) != count) {
-		fprintf(stderr, "expected.bin ends too early\n");
-		exit(1);
-	}
-	return x;
-}
+static char *memory_;                            /* of the case */
 
 static void must(bool good)
 {
@@ -49,25 +37,16 @@ static void step(struct run *r, int n, bool poison, double *sum)
 		io[i].at = at;
 	}
 	for (int i = 0; i < c->params; i++)
-		fill(r->memory + c->param[i].at, r->param[i], c->param[i].count, poison);
+		fill(memory_ + c->param[i].at, r->param[i], c->param[i].count, poison);
 	double *sums = (double *)alloc_(TENSORS_MAX * sizeof(double));
 	struct untyped *there = (struct untyped *)alloc_(sizeof io);
 	must(sums && there && put_(there, io, sizeof io));
-	c->run(r->memory, n, io, io + c->inputs, sums, there);
+	c->run(memory_, n, io, io + c->inputs, sums, there);
 	must(get_(sum, sums, sizeof *sum));
 	for (int i = 0; i < c->ios; i++)
 		release_((void *)io[i].at);
 	release_(sums);
 	release_(there);
-}
-
-/* Relative to the largest number of the tensor: what cancels out is not expected to have its own digits. */
-static int compare(struct run *r, const char *name, size_t e, double got, double want, double largest)
-{
-	if (isnan(want) || fabs(got - want) <= r->tolerance * fmax(largest, 1e-3))
-		return 0;
-	fprintf(stderr, "%s, %d samples: %s[%zu] is %.12g, should be %.12g\n", r->c->name, r->n, name, e, got, want);
-	return 1;
 }
 
 static void check(struct run *r, double sum)
@@ -77,15 +56,13 @@ static void check(struct run *r, double sum)
 		fwrite(&sum, sizeof sum, 1, r->bits);
 	for (int i = 0; i < r->c->outputs; i++) {
 		const struct case_place *p = &r->c->output[i];
-		double largest = 0;
-		for (size_t e = 0; e < p->count; e++)
-			largest = isnan(r->output[i][e]) ? largest : fmax(largest, fabs(r->output[i][e]));
+		double largest = largest_of(r->output[i], p->count);
 		if (p->at == NOWHERE && strcmp(p->name, "loss") == 0)
 			wrong += compare(r, "loss", 0, sum, r->output[i][0], largest);
 		if (p->at == NOWHERE)
 			continue;
 		real *values = (real *)malloc((p->count + 1) * sizeof *values);
-		must(get_(values, r->memory + p->at, p->count * sizeof *values));
+		must(get_(values, memory_ + p->at, p->count * sizeof *values));
 		for (size_t e = 0; e < p->count; e++) {
 			wrong += wrong < 5 ? compare(r, p->name, e, (double)values[e], r->output[i][e], largest) : 0;
 			if (r->bits && !isnan(r->output[i][e]))
@@ -98,48 +75,23 @@ static void check(struct run *r, double sum)
 
 static void run_batch(struct run *r)
 {
-	const struct case_entry *c = r->c;
 	double sum;
-	for (int i = 0; i < c->ios; i++)
-		r->io[i] = read_doubles(r->expected, c->io_counts[i]);
-	for (int i = 0; i < c->params; i++)
-		r->param[i] = read_doubles(r->expected, c->param[i].count);
-	for (int i = 0; i < c->outputs; i++)
-		r->output[i] = read_doubles(r->expected, c->output[i].count);
-	step(r, c->batch, true, &sum);
+	step(r, r->c->batch, true, &sum);
 	step(r, r->n, false, &sum);
 	check(r, sum);
-	for (int i = 0; i < c->ios; i++)
-		free(r->io[i]);
-	for (int i = 0; i < c->params; i++)
-		free(r->param[i]);
-	for (int i = 0; i < c->outputs; i++)
-		free(r->output[i]);
+}
+
+static void run_case(struct run *r)
+{
+	memory_ = (char *)alloc_(r->c->memory);
+	must(memory_ != NULL);
+	run_batches(r, run_batch);
+	release_(memory_);
 }
 
 int main(int argc, char **argv)
 {
-	struct run r = {};
-	int cases = 0;
-	r.tolerance = argc > 2 ? atof(argv[2]) : 0;
-	if (argc < 3 || !(r.expected = fopen(argv[1], "rb")) || (argc > 3 && !(r.bits = fopen(argv[3], "wb")))) {
-		fprintf(stderr, "usage: run_cases EXPECTED TOLERANCE [BITS]\n");
-		return 2;
-	}
 	must(take_device_());
 	stream_ = NULL;                              /* the files of cases have no other one in common */
-	for (const struct case_entry *const *file = case_files; *file; file++)
-		for (r.c = *file; r.c->name; r.c++, cases++) {
-			r.memory = (char *)alloc_(r.c->memory);
-			must(r.memory != NULL);
-			for (r.n = r.c->batch; r.n > 0; r.n = r.n > 1 ? r.n / 2 : 0)
-				run_batch(&r);
-			release_(r.memory);
-		}
-	if (fgetc(r.expected) != EOF || (r.bits && fclose(r.bits) != 0)) {
-		fprintf(stderr, "the files do not fit the cases\n");
-		return 1;
-	}
-	printf("%d cases, %d failures\n", cases, r.failures);
-	return r.failures != 0;
+	return run_cases(argc, argv, run_case);
 }

@@ -29,7 +29,16 @@ struct made {
 	int n;
 };
 
-/* ---- make_cases.c ---- */
+/* ---- case_text.c ---- */
+struct case_file { struct text out, list; bool cuda; };   /* the C text of one file, and the table at its end */
+bool case_is_cuda(const struct program *program);
+void case_file_open(struct case_file *c, const struct program *program, int file);
+void case_write(struct made *m, int id, bool apart, struct case_file *file);
+void case_file_close(struct case_file *c, const char *folder, const char *stem, int file);
+void case_list_write(const char *folder, int files, bool cuda);
+
+/* ---- case_values.c ---- */
+void case_write_expected(struct made *m, FILE *f, int seed);   /* of m->n samples */
 struct random { uint64_t state; };
 double random_between(struct random *r, double low, double high);
 /* (f(x + h) - f(x - h)) / 2h of the loss. */

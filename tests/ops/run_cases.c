@@ -3,28 +3,12 @@
 **   run_cases EXPECTED TOLERANCE BITS    also 16 lanes with numbers of their own; writes the bits of each, to be equal for all LANES */
 #include "case_table.h"
 #include "real.h"
+#include "run_cases.h"
 #include "trainer.h"
-
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #ifndef ALL_LANES
 #define ALL_LANES 16
 #endif
-enum { TENSORS_MAX = 64 };
-struct run { const struct case_entry *c; FILE *expected, *bits; double tolerance; int n, failures; double *io[TENSORS_MAX], *param[TENSORS_MAX], *output[TENSORS_MAX]; };
-
-static double *read_doubles(FILE *f, size_t count)
-{
-	double *x = malloc((count + 1) * sizeof *x);
-	if (!x || fread(x, sizeof *x, count, f) != count) {
-		fprintf(stderr, "expected.bin ends too early\n");
-		exit(1);
-	}
-	return x;
-}
 
 /* Lane l sees the values of the tensor in turned order, so that lanes differ and stay in range. */
 static double turned(const double *x, size_t count, size_t e, int lane)
@@ -62,23 +46,6 @@ static void step(struct run *r, int first_lane, int n, int poison, double *sums)
 		free(io[i]);
 }
 
-/* Relative to the largest number of the tensor: what cancels out is not expected to have its own digits. */
-static int compare(struct run *r, const char *name, size_t e, double got, double want, double largest)
-{
-	if (isnan(want) || fabs(got - want) <= r->tolerance * fmax(largest, 1e-3))
-		return 0;
-	fprintf(stderr, "%s, %d samples: %s[%zu] is %.12g, should be %.12g\n", r->c->name, r->n, name, e, got, want);
-	return 1;
-}
-
-static double largest_of(const double *x, size_t count)
-{
-	double largest = 0;
-	for (size_t e = 0; e < count; e++)
-		largest = isnan(x[e]) ? largest : fmax(largest, fabs(x[e]));
-	return largest;
-}
-
 static void check(struct run *r, const double *sums)
 {
 	int wrong = 0;
@@ -106,17 +73,10 @@ static void write_bits(struct run *r, int lane, const double *sums)
 
 static void run_batch(struct run *r)
 {
-	const struct case_entry *c = r->c;
-	for (int i = 0; i < c->ios; i++)
-		r->io[i] = read_doubles(r->expected, c->io_counts[i]);
-	for (int i = 0; i < c->params; i++)
-		r->param[i] = read_doubles(r->expected, c->param[i].count);
-	for (int i = 0; i < c->outputs; i++)
-		r->output[i] = read_doubles(r->expected, c->output[i].count);
 	for (int lane = 0; lane < (r->bits ? ALL_LANES : 1); lane += LANES) {
 		double sums[TENSORS_MAX * LANES];
 		memset(sums, 0, sizeof sums);
-		step(r, lane, c->batch, 1, sums);
+		step(r, lane, r->c->batch, 1, sums);
 		memset(sums, 0, sizeof sums);
 		step(r, lane, r->n, 0, sums);
 		if (lane == 0)
@@ -124,30 +84,14 @@ static void run_batch(struct run *r)
 		for (int l = 0; r->bits && l < LANES; l++)
 			write_bits(r, l, sums);
 	}
-	for (int i = 0; i < c->ios; i++)
-		free(r->io[i]);
-	for (int i = 0; i < c->params; i++)
-		free(r->param[i]);
-	for (int i = 0; i < c->outputs; i++)
-		free(r->output[i]);
+}
+
+static void run_case(struct run *r)
+{
+	run_batches(r, run_batch);
 }
 
 int main(int argc, char **argv)
 {
-	struct run r = {.tolerance = argc > 2 ? atof(argv[2]) : 0};
-	int cases = 0;
-	if (argc < 3 || !(r.expected = fopen(argv[1], "rb")) || (argc > 3 && !(r.bits = fopen(argv[3], "wb")))) {
-		fprintf(stderr, "usage: run_cases EXPECTED TOLERANCE [BITS]\n");
-		return 2;
-	}
-	for (const struct case_entry *const *file = case_files; *file; file++)
-		for (r.c = *file; r.c->name; r.c++, cases++)
-			for (r.n = r.c->batch; r.n > 0; r.n = r.n > 1 ? r.n / 2 : 0)
-				run_batch(&r);
-	if (fgetc(r.expected) != EOF || (r.bits && fclose(r.bits) != 0)) {
-		fprintf(stderr, "the files do not fit the cases\n");
-		return 1;
-	}
-	printf("%d cases, %d failures\n", cases, r.failures);
-	return r.failures != 0;
+	return run_cases(argc, argv, run_case);
 }
