@@ -71,6 +71,18 @@ void bind_names(const struct class *class, struct module *m, struct pipeline *p)
 
 /* ---- binding -------------------------------------------------------------------------------- */
 
+/* A field of the user's loss that is called as a key which the optimizer or the scheduler reads, too. */
+static bool is_ambiguous(const struct field *f, const struct module *m, const struct param *given)
+{
+	if (!given || !given->reader || strcmp(m->type, "loss") != 0)
+		return false;
+	if (err_once(given->at, "'%s' is read by the %s, and the loss has a field of that name", given->name, given->reader)) {
+		note(f->at, "%s %s", f->type, f->name);
+		hint("%s", "give the field another name: one number would mean two things");
+	}
+	return true;
+}
+
 /* 1: bound, 0: found nowhere, -1: an error was printed. */
 static int bind_field(struct arena *a, const struct field *f, struct module *m, struct pipeline *p, const struct infos *infos,
 	struct bound_field *out)
@@ -79,6 +91,8 @@ static int bind_field(struct arena *a, const struct field *f, struct module *m, 
 	const struct info_value *info = given ? NULL : find_info(infos, f->name);
 	if (!given && !info)
 		given = other_param(m, p, f->name);
+	if (is_ambiguous(f, m, given))
+		return -1;
 	*out = (struct bound_field){.field = f, .given = given || info};
 	out->text = given ? given->value : info ? info->value : f->fallback;
 	out->at = given ? given->at : info ? m->at : f->at;
@@ -174,7 +188,9 @@ static void report_unused(struct arena *a, const struct module *m, const struct 
 	err(given->at, "nobody uses '%s' of [%s]: class %s has no such parameter and no other module takes it", shown(a, given->name),
 		shown(a, m->section), class->name);
 	const char *near = nearest_name(given->name, names.at, names.count);
-	if (strcmp(given->name, "where") == 0 || strcmp(given->name, "zip") == 0 || strcmp(given->name, "match") == 0)
+	if (given->others)
+		hint("it is read by %s; parameters of %s: %s", given->others, class->name, list.len ? list.at : "none");
+	else if (strcmp(given->name, "where") == 0 || strcmp(given->name, "zip") == 0 || strcmp(given->name, "match") == 0)
 		hint("'%s' stands in the section [SEARCH]; %s.width is a parameter of this one", given->name, shown(a, m->section));
 	else if (near)
 		hint("did you mean '%s'? Parameters of %s: %s", near, class->name, list.at);

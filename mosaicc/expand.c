@@ -15,7 +15,7 @@ struct module make_module(struct arena *a, const struct candidate *c, const stru
 	for (int i = 0; i < c->pairs.count; i++) {
 		int k = module_key(c->pairs.at[i]->key);
 		struct value v = values[i];
-		m.params.at[i] = (struct param){k < 0 ? c->pairs.at[i]->key : module_keys[k], v.text, v.at, k >= 0};
+		m.params.at[i] = (struct param){k < 0 ? c->pairs.at[i]->key : module_keys[k], v.text, v.at, k >= 0, NULL, NULL};
 		key = k == KEY_KEY ? i : key;
 		if (k == KEY_CLASS) {
 			m.class = v.text;
@@ -38,7 +38,10 @@ struct module make_process(struct arena *a, const struct sweep *sweep, const str
 	m.params.count = m.params.cap = p->swept.count;
 	for (int i = 0; i < p->swept.count; i++) {
 		const struct swept *s = &p->swept.at[i];
-		m.params.at[i] = (struct param){s->name, values[i].text, values[i].at, s->setting != NULL};
+		m.params.at[i] = *param_of(&sweep->process, s->name);
+		m.params.at[i].value = values[i].text;
+		m.params.at[i].at = values[i].at;
+		m.params.at[i].used = s->setting != NULL;
 		text_printf(&key, "%s%s=%s", i ? "," : "", s->name, values[i].text);
 	}
 	m.key = arena_strndup(a, key.at, key.len);

@@ -86,7 +86,8 @@ bool ini_parse(struct arena *a, const char *path, char *text, size_t size, struc
 
 /* ---- expand.c: sections, values and ranges become pipelines --------------------------------- */
 enum { PARAM_MAX = 256 };
-struct param { const char *name, *value; struct place at; bool used; };    /* one expanded value */
+/* One expanded value. Of a key of [PROCESS] beside a loss of one's own: `reader` is the optimizer or the scheduler, if it reads the key; else `others` would. */
+struct param { const char *name, *value; struct place at; bool used; const char *reader, *others; };
 struct module {                                            /* one module of one pipeline */
 	const char *section, *type, *class, *path, *key;
 	struct place at, class_at, path_at;

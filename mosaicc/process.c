@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-struct reading { struct arena *arena; struct sweep *sweep; struct process *out; bool own_loss; };
+struct reading { struct arena *arena; struct sweep *sweep; struct process *out; const struct ini_section *ini; bool own_loss; };
 
 const struct ini_section *section_find(const struct ini *ini, const char *name)
 {
@@ -82,14 +82,44 @@ static bool is_single(struct arena *a, const struct setting *s, const struct ini
 	return false;
 }
 
+/* A value of a key as it stands in the section, before its values are read. */
+static const char *written_of(const struct ini_section *ini, const char *name)
+{
+	for (int i = 0; i < ini->pairs.count; i++)
+		if (strcasecmp(ini->pairs.at[i].key, name) == 0 && ini->pairs.at[i].value[0])
+			return ini->pairs.at[i].value;
+	return NULL;
+}
+
+/* Does what this section chooses, one of a list or more, read the key? Where the loss is the user's, its own fields take the others. */
+static bool is_read(const struct reading *r, const struct setting *s)
+{
+	if (s->reader != READ_BY_OPTIMIZER && s->reader != READ_BY_SCHEDULER)
+		return s->reader != READ_BY_LOSS;
+	if (strcmp(s->name, "patience") == 0 && written_of(r->ini, "early_stopping"))
+		return true;
+	const char *chooser = s->reader == READ_BY_SCHEDULER ? "scheduler" : "optimizer", *chosen = written_of(r->ini, chooser);
+	for (const char *c = chosen ? chosen : setting_find("PROCESS", chooser)->fallback; *c;) {
+		size_t n = strspn(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+		if (n && word_in(arena_strndup(r->arena, c, n), s->of))
+			return true;
+		c += n ? n : 1;
+	}
+	return false;
+}
+
 static bool read_pair(struct reading *r, struct module *m, const struct ini_pair *pair)
 {
 	struct arena *a = r->arena;
 	const struct setting *s = setting_find(m->section, pair->key);
 	struct values v;
 	bool known = s != NULL;
-	if (s && s->reader == READ_BY_LOSS && r->own_loss)
+	const char *others = NULL, *reader = s && s->reader == READ_BY_OPTIMIZER ? "optimizer" : s && s->reader == READ_BY_SCHEDULER ? "scheduler" : NULL;
+	if (s && r->own_loss && !is_read(r, s)) {
+		others = words_joined(a, s->of);
 		s = NULL;                  /* a field of the user's loss may be called so */
+		known = false;
+	}
 	if (!s && !r->own_loss) {
 		setting_unknown(a, m->section, pair);
 		return false;
@@ -105,7 +135,7 @@ static bool read_pair(struct reading *r, struct module *m, const struct ini_pair
 	if (s && (!is_single(a, s, pair, &v) || !check_items(a, s, &v)))
 		return false;
 	bool several = v.items.count > 1 || v.items.at[0].is_range;
-	struct param p = {.name = s ? s->name : pair->key, .used = known, .at = v.items.at[0].value.at};
+	struct param p = {.name = s ? s->name : pair->key, .used = known, .at = v.items.at[0].value.at, .reader = known ? reader : NULL, .others = others};
 	p.value = several ? one_line(a, pair->value) : v.items.at[0].value.text;
 	VEC_PUSH(a, &m->params, p);
 	if (several && !(s && takes_items(s)))
@@ -121,9 +151,8 @@ static bool read_section(struct reading *r, const struct ini_section *ini, struc
 {
 	bool ok = true;
 	*m = (struct module){.section = ini->name, .type = type, .class = type, .at = ini->at};
-	r->own_loss = false;
-	for (int i = 0; i < ini->pairs.count && strcmp(type, "process") == 0; i++)
-		r->own_loss |= strcasecmp(ini->pairs.at[i].key, "class_loss_function") == 0 && ini->pairs.at[i].value[0];
+	r->ini = ini;
+	r->own_loss = strcmp(type, "process") == 0 && written_of(ini, "class_loss_function");
 	for (int i = 0; i < ini->pairs.count; i++)
 		ok &= read_pair(r, m, &ini->pairs.at[i]);
 	for (const struct setting *s = settings; s->name; s++) {
@@ -226,7 +255,7 @@ static bool check_readers(const struct reading *r)
 	const struct module *m = &r->sweep->process;
 	for (int i = 0; i < m->params.count; i++) {
 		const struct setting *s = setting_find("PROCESS", m->params.at[i].name);
-		if (!s || (s->reader == READ_ALWAYS && !s->of) || s->reader == READ_BY_EARLY || early_reads(r->sweep, s->name) || (s->reader == READ_BY_LOSS && r->sweep->loss.class))
+		if (!s || (s->reader == READ_ALWAYS && !s->of) || s->reader == READ_BY_EARLY || early_reads(r->sweep, s->name) || (r->sweep->loss.class && !m->params.at[i].used))
 			continue;
 		const char *chooser = s->reader == READ_BY_LOSS ? "loss_function" : s->reader == READ_BY_SCHEDULER ? "scheduler" : "optimizer", *chosen;
 		if (has_reader(r, s, chooser, &chosen))

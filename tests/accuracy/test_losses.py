@@ -127,6 +127,27 @@ class Losses(unittest.TestCase):
                 self.graphs("both", "values", "one", process + "\npath_to_class_loss_function = both.c")
             self.assertIn(message, str(said.exception))
 
+    def test_names_of_keys(self):
+        """Parameters that are called as keys of [PROCESS] are."""
+        (self.at / "named.c").write_text("#include <mosaic.h>\nstruct named { double alpha MOSAIC_DEFAULT(0.5); double delta MOSAIC_DEFAULT(1); double lr MOSAIC_DEFAULT(7); };\n"
+                                         "nn_tensor named_loss(const struct named *self, nn_tensor p, nn_tensor t)\n{\n\treturn nn_add(nn_mul(self->alpha, nn_huber_loss(p, t, self->delta)), self->lr);\n}\n")
+        path = "class_loss_function = named\npath_to_class_loss_function = named.c\n"
+        graph, = self.graphs("alpha", "values", "one", path + "alpha = -5\ndelta = 3\nlr = 0.25")
+        for value in ("-5", "3", "0.25"):         # lr is the optimizer's, too
+            self.assertIn(f"value={value}\n", graph)
+        self.assertEqual(len(self.graphs("alphas", "values", "one", path + "alpha = 5, 6\ndelta = 0.1, 2\noptimizer = Adam, SGD")), 8)
+        for keys, place, message, hint in (
+                ("alpha = 0.5\noptimizer = RMSprop", "8:9", "'alpha' is read by the optimizer, and the loss has a field of that name", "hint: give the field another name: one number would mean two things"),
+                ("optimizer = Adam, RMSprop\nalpha = 0.5, 0.6", "9:9", "'alpha' is read by the optimizer, and the loss has a field of that name", "named.c:2:23: note: double alpha"),
+                ("gamma = 2", "8:9", "nobody uses 'gamma' of [PROCESS]: class named has no such parameter and no other module takes it",
+                 "hint: it is read by StepLR, MultiStepLR, ExponentialLR; parameters of named: alpha, delta, lr"),
+                ("margin = 1, 2", "8:10", "nobody uses 'margin' of [PROCESS]: class named has no such parameter and no other module takes it",
+                 "hint: it is read by HingeEmbeddingLoss, CosineEmbeddingLoss, MarginRankingLoss; parameters of named: alpha, delta, lr")):
+            with self.assertRaises(AssertionError) as said:
+                self.graphs("named", "values", "one", path + keys)
+            self.assertIn(f"named.ini:{place}: error: {message}", str(said.exception))
+            self.assertIn(hint, str(said.exception))
+
     def test_none_is_missing(self):
         """The losses and keys are those of doc/config.md."""
         text = (SOURCE / "doc/config.md").read_text()

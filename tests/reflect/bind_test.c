@@ -253,10 +253,10 @@ static struct module module_of(const char *section, const char *class, int line,
 	m.at = m.class_at = m.path_at = (struct place){"config.ini", line, 1};
 	static const char *const always[] = {"type", "class", "path_to_class", "key"};
 	for (int i = 0; i < 4; i++)
-		VEC_PUSH(&arena, &m.params, ((struct param){always[i], "x", {"config.ini", line, 1}, true}));
+		VEC_PUSH(&arena, &m.params, ((struct param){.name = always[i], .value = "x", .at = {"config.ini", line, 1}, .used = true}));
 	for (int i = 0; pairs[i]; i++) {
 		const char *equals = strchr(pairs[i], '=');
-		struct param p = {arena_strndup(&arena, pairs[i], (size_t)(equals - pairs[i])), equals + 1, {"config.ini", line + 1 + i, 9}, false};
+		struct param p = {.name = arena_strndup(&arena, pairs[i], (size_t)(equals - pairs[i])), .value = equals + 1, .at = {"config.ini", line + 1 + i, 9}};
 		VEC_PUSH(&arena, &m.params, p);
 	}
 	return m;
