@@ -104,6 +104,10 @@ void mosaic_set_value(struct mosaic_array *a, int64_t index, double value);
 void mosaic_read(const mosaic_data *data, const struct mosaic_array *a, int64_t first, int64_t count, double *out);
 /* Gives an array new memory of zeros, of another type, shape or count of samples. Returns what it was: its `at` can be read until the method ends. */
 struct mosaic_array mosaic_remake(mosaic_data *data, struct mosaic_array *a, enum mosaic_type type, int64_t samples, int rank, const int64_t *shape);
+/* The same for what is larger than memory: the array becomes a stream of float64, whose samples `make` makes of those before, one at a time, as they are loaded.
+** `context` is copied: `bytes` of plain values, no pointers. */
+typedef void mosaic_make(const void *context, const struct mosaic_array *before, const double *sample, double *out);
+void mosaic_remake_each(mosaic_data *data, struct mosaic_array *a, int rank, const int64_t *shape, mosaic_make *make, const void *context, size_t bytes);
 /* Deals the samples of the train part to the parts: part s gets those with the numbers rows[s][0 .. count[s] - 1]. A part that gets some must be empty before. */
 void mosaic_divide(mosaic_data *data, const int64_t *const rows[MOSAIC_SPLITS], const int64_t count[MOSAIC_SPLITS]);
 /* Changes samples each time that they are loaded to train on, one at a time, whatever their type in memory. `random` depends on the run's seed, the
@@ -125,6 +129,7 @@ void mosaic_columns(mosaic_data *data, const char *names);
 /* ---- files: opened through the runtime, so that their contents count in a run's identity ---- */
 FILE *mosaic_open(const char *path, const char *mode);                          /* "r", "rb"; stops with a message if it cannot */
 void *mosaic_read_file(const char *path, size_t *size);                         /* whole file, NUL-terminated; free() it */
+void mosaic_long_read(bool on);                                                 /* around what takes the longer the larger a file is: mosaicc's --time-limit does not count it */
 /* Downloads and files of one's own that the cache knows: [MONITOR] cache_database_path, cache_size. mosaic_download_file is in <mosaic_download.h>. */
 void mosaic_save_path_file(const char *path);                                   /* tells the cache of a file; it is never deleted */
 bool mosaic_get_path_file(const char *path);                                    /* is it known, and there? Then it stays while this process lives */

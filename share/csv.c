@@ -1,5 +1,5 @@
 /* csv.c: samples from a CSV file: which columns go in, which are to be predicted, how they are scaled, how the rows are split.
-** The file is read whole; for more than fits in memory write a data class with mosaic_map or mosaic_stream.
+** A small file is read whole, a larger one becomes a stream of numbers: see rows.h.
 **
 **   [cancer]
 **   type = dataset
@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table.h"
+#include "cells.h"
+#include "rows.h"
 
 enum csv_target { number, label };
 enum csv_scaling { none, standard, minmax };
-enum csv_missing { refuse, drop_row, mean };
 enum csv_split { shuffled, in_order };
 
 /* Samples from a CSV file, one a row. */
@@ -40,75 +40,9 @@ struct csv {
 	int batch_size MOSAIC_DEFAULT(32);  /* samples a step */
 	bool shuffle MOSAIC_DEFAULT(true);  /* a new order of the train part each epoch */
 	bool drop_last MOSAIC_DEFAULT(false); /* leave out a last batch that is not full */
+	int64_t in_memory MOSAIC_DEFAULT(67108864); /* files of more bytes are streamed */
 	int input_size MOSAIC_DERIVED, output_size MOSAIC_DERIVED; /* numbers a sample; output_size of labels: classes */
 };
-
-/* ---- columns by name or number -------------------------------------------------------------- */
-
-struct columns { int count, *at; };
-
-/* Column by name or by number from 1; -1: there is none. */
-static int find_column(const struct table *t, const char *name)
-{
-	for (int i = 0; t->names && i < t->columns; i++)
-		if (strcmp(t->names[i], name) == 0)
-			return i;
-	char *end;
-	long number = strtol(name, &end, 10);
-	return *end == '\0' && end != name && number >= 1 && number <= t->columns ? (int)number - 1 : -1;
-}
-
-static int need_column(const struct table *t, const char *name)
-{
-	int column = find_column(t, name);
-	if (column < 0 && t->names)
-		mosaic_fail("%s:%lld: there is no column '%s'; it has %d columns, from '%s' to '%s'", t->path, (long long)t->lines[0], name, t->columns, t->names[0],
-			t->names[t->columns - 1]);
-	if (column < 0)
-		mosaic_fail("%s: there is no column '%s'; without a header they are the numbers 1 to %d", t->path, name, t->columns);
-	return column;
-}
-
-static void add_columns(const struct table *t, struct columns *c, int first, int last, const char *field)
-{
-	for (int column = first; column <= last; column++) {
-		for (int i = 0; i < c->count; i++)
-			if (c->at[i] == column)
-				mosaic_fail("csv: %s names column %d of %s twice", field, column + 1, t->path);
-		c->at[c->count++] = column;
-	}
-}
-
-/* "age, 3, 5..8" */
-static struct columns named_columns(const struct table *t, const char *list, const char *field)
-{
-	struct columns c = {0, calloc((size_t)t->columns + 1, sizeof *c.at)};
-	char *copy = strdup(list), *save = NULL;
-	if (!copy || !c.at)
-		mosaic_fail("csv: not enough memory");
-	for (char *name = strtok_r(copy, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
-		name += strspn(name, " ");
-		for (size_t n = strlen(name); n && name[n - 1] == ' '; )
-			name[--n] = '\0';
-		char *range = find_column(t, name) < 0 ? strstr(name, "..") : NULL;
-		if (range)
-			*range = '\0';
-		int first = need_column(t, name), last = range ? need_column(t, range + 2) : first;
-		if (first > last)
-			mosaic_fail("csv: %s: column '%s' stands behind '%s' in %s; write the range the other way round", field, name, range + 2, t->path);
-		add_columns(t, &c, first, last, field);
-	}
-	free(copy);
-	return c;
-}
-
-static bool has_column(const struct columns *c, int column)
-{
-	for (int i = 0; i < c->count; i++)
-		if (c->at[i] == column)
-			return true;
-	return false;
-}
 
 static struct columns target_columns(const struct csv *self, const struct table *t)
 {
@@ -116,7 +50,7 @@ static struct columns target_columns(const struct csv *self, const struct table 
 	if (c.count == 0)
 		c.at[c.count++] = t->columns - 1;
 	if (self->target_kind == label && c.count != 1)
-		mosaic_fail("csv: target_kind = label takes one target column, not %d", c.count);
+		table_fail(t, "csv: target_kind = label takes one target column, not %d", c.count);
 	return c;
 }
 
@@ -129,7 +63,7 @@ static struct columns category_columns(const struct csv *self, const struct tabl
 		while (place < inputs->count && inputs->at[place] != c.at[i])
 			place++;
 		if (place == inputs->count)
-			mosaic_fail("csv: categories names column %d of %s, which is no input", c.at[i] + 1, t->path);
+			table_fail(t, "csv: categories names column %d of %s, which is no input", c.at[i] + 1, t->path);
 	}
 	return c;
 }
@@ -139,54 +73,20 @@ static struct columns input_columns(const struct csv *self, const struct table *
 	struct columns c = named_columns(t, self->inputs, "inputs");
 	for (int i = 0; i < c.count; i++)
 		if (has_column(targets, c.at[i]))
-			mosaic_fail("csv: column %d of %s is an input and a target; name it once", c.at[i] + 1, t->path);
+			table_fail(t, "csv: column %d of %s is an input and a target; name it once", c.at[i] + 1, t->path);
 	for (int i = 0; !*self->inputs && i < t->columns; i++)
 		if (!has_column(targets, i))
 			c.at[c.count++] = i;
 	if (c.count == 0)
-		mosaic_fail("csv: %s has %d column%s and none of them is left for the input", t->path, t->columns, t->columns == 1 ? "; is the separator right?" : "s");
+		table_fail(t, "csv: %s has %d column%s and none of them is left for the input", t->path, t->columns, t->columns == 1 ? "; is the separator right?" : "s");
 	return c;
-}
-
-/* ---- cells as numbers ----------------------------------------------------------------------- */
-
-static bool is_missing(const char *cell)
-{
-	static const char *const words[] = {"", "NA", "N/A", "na", "n/a", "NaN", "nan", "NAN", "null", "NULL", "?"};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(cell, words[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool is_number(const char *cell, double *value)
-{
-	char *end;
-	*value = strtod(cell, &end);
-	return *cell && *end == '\0' && strspn(cell, "0123456789+-.eE") == strlen(cell);
-}
-
-static const char *name_of(const struct table *t, int column)
-{
-	return t->names ? t->names[column] : "";
-}
-
-static double number_at(const struct table *t, int64_t row, int column)
-{
-	const char *cell = cell_at(t, row, column);
-	double value;
-	if (!is_number(cell, &value))
-		mosaic_fail("%s:%lld:%d: '%.40s' in column '%s' is not a number; correct it, or leave the column out with inputs = \"...\"", t->path,
-			(long long)t->lines[row + (t->names != NULL)], column + 1, cell, name_of(t, column));
-	if (!isfinite(value) || !isfinite((float)value))
-		mosaic_fail("%s:%lld:%d: '%.40s' in column '%s' is too large", t->path, (long long)t->lines[row + (t->names != NULL)], column + 1, cell, name_of(t, column));
-	return value;
 }
 
 /* Rows without a missing value in the columns that are used. */
 static int64_t *whole_rows(const struct csv *self, const struct table *t, const struct columns *inputs, const struct columns *targets, const struct columns *names, int64_t *count)
 {
 	int64_t *rows = malloc((size_t)t->rows * sizeof *rows);
+	char why[CELL_WHY];
 	if (!rows)
 		mosaic_fail("%s: not enough memory", t->path);
 	*count = 0;
@@ -195,12 +95,10 @@ static int64_t *whole_rows(const struct csv *self, const struct table *t, const 
 		while (column < t->columns && !((has_column(targets, column) || (has_column(inputs, column) && (self->missing != mean || has_column(names, column))))
 			&& is_missing(cell_at(t, row, column))))
 			column++;
-		if (column < t->columns && self->missing == mean)
-			mosaic_fail("%s:%lld:%d: the value in column '%s' is missing; only inputs that are numbers have a mean: fill it in, or leave such rows out with missing = drop_row",
-				t->path, (long long)t->lines[row + (t->names != NULL)], column + 1, name_of(t, column));
-		if (column < t->columns && self->missing == refuse)
-			mosaic_fail("%s:%lld:%d: the value in column '%s' is missing; fill it in, or leave such rows out with missing = drop_row", t->path,
-				(long long)t->lines[row + (t->names != NULL)], column + 1, name_of(t, column));
+		if (column < t->columns && self->missing != drop_row) {
+			missing_text(t, row, column, self->missing, why);
+			mosaic_fail("%s", why);
+		}
 		if (column == t->columns)
 			rows[(*count)++] = row;
 	}
@@ -210,17 +108,6 @@ static int64_t *whole_rows(const struct csv *self, const struct table *t, const 
 }
 
 /* ---- labels --------------------------------------------------------------------------------- */
-
-/* Integers by size, before names, which go by their bytes. */
-static int compare_labels(const void *a, const void *b)
-{
-	const char *left = *(char *const *)a, *right = *(char *const *)b;
-	double x, y;
-	bool left_number = is_number(left, &x), right_number = is_number(right, &y);
-	if (left_number && right_number)
-		return (x > y) - (x < y);
-	return left_number != right_number ? right_number - left_number : strcmp(left, right);
-}
 
 /* The distinct cells of a column in order: the class of each is its place. */
 static char **distinct_cells(const struct table *t, const int64_t *rows, int64_t count, int column, int *classes)
@@ -243,11 +130,10 @@ static char **distinct_cells(const struct table *t, const int64_t *rows, int64_t
 
 static char **find_labels(const struct table *t, const int64_t *rows, int64_t count, int column, int *classes)
 {
-	double value;
+	char why[CELL_WHY];
 	for (int64_t i = 0; i < count; i++)
-		if (is_number(cell_at(t, rows[i], column), &value) && value != floor(value))
-			mosaic_fail("%s:%lld:%d: '%.40s' is no label: labels are integers or names; for other numbers write target_kind = number", t->path,
-				(long long)t->lines[rows[i] + (t->names != NULL)], column + 1, cell_at(t, rows[i], column));
+		if (!label_of(t, rows[i], column, why))
+			mosaic_fail("%s", why);
 	return distinct_cells(t, rows, count, column, classes);
 }
 
@@ -322,6 +208,15 @@ static void split_rows(const struct csv *self, int64_t *rows, int64_t count, con
 /* What each input holds: NULL: numbers. `names` sorted, `count` of them. */
 struct input { char **names; int count; };
 
+static double number_at(const struct table *t, int64_t row, int column)
+{
+	char why[CELL_WHY];
+	double value;
+	if (!number_of(t, row, column, &value, why))
+		mosaic_fail("%s", why);
+	return value;
+}
+
 static double input_at(const struct csv *self, const struct table *t, int64_t row, int column, const struct input *in)
 {
 	if (in->names)
@@ -345,64 +240,99 @@ static void fill(const struct csv *self, mosaic_data *data, enum mosaic_split sp
 	}
 }
 
-/* Names of the inputs that have some. They are kept as category.0, category.1, ... by the place of the input; `predict` reads names by them. */
-static struct input *find_inputs(struct csv *self, mosaic_data *data, const struct table *t, const int64_t *rows, int64_t count, const struct columns *inputs,
-	const struct columns *names)
+static struct input *new_inputs(const struct table *t, int count)
 {
-	struct input *in = calloc((size_t)inputs->count, sizeof *in);
-	double *widths = calloc((size_t)inputs->count, sizeof *widths);
+	struct input *in = calloc((size_t)count, sizeof *in);
+	if (!in)
+		table_fail(t, "csv: not enough memory");
+	return in;
+}
+
+static struct input *find_inputs(const struct table *t, const int64_t *rows, int64_t count, const struct columns *inputs, const struct columns *names)
+{
+	struct input *in = new_inputs(t, inputs->count);
+	for (int k = 0; k < inputs->count; k++)
+		if (has_column(names, inputs->at[k]))
+			in[k].names = distinct_cells(t, rows, count, inputs->at[k], &in[k].count);
+	return in;
+}
+
+/* Names of the inputs that have some. They are kept as category.0, category.1, ... by the place of the input; `predict` reads names by them. */
+static void keep_inputs(struct csv *self, mosaic_data *data, const struct input *in, int inputs, bool any)
+{
+	double *widths = calloc((size_t)inputs, sizeof *widths);
 	char kept[32];
-	if (!in || !widths)
+	if (!widths)
 		mosaic_fail("csv: not enough memory");
 	self->input_size = 0;
-	for (int k = 0; k < inputs->count; k++) {
-		if (has_column(names, inputs->at[k])) {
-			in[k].names = distinct_cells(t, rows, count, inputs->at[k], &in[k].count);
+	for (int k = 0; k < inputs; k++) {
+		if (in[k].names) {
 			snprintf(kept, sizeof kept, "category.%d", k);
 			keep_labels(data, kept, in[k].names, in[k].count);
 		}
 		widths[k] = in[k].count;
 		self->input_size += in[k].names ? in[k].count : 1;
 	}
-	if (names->count)
-		mosaic_keep(data, "categories", inputs->count, widths);
+	if (any)
+		mosaic_keep(data, "categories", inputs, widths);
 	free(widths);
-	return in;
 }
 
 /* ---- scaling -------------------------------------------------------------------------------- */
+
+struct column { double sum, squares, n, low, high; };
+
+/* One pass over the train part: the sum, then the squares around the mean, which take a second one. */
+static void pass(const mosaic_data *data, const struct mosaic_array *a, struct column *c, bool second)
+{
+	int64_t columns = a->shape[0], chunk = 65536 / columns + 1;
+	double *values = malloc((size_t)(chunk * columns) * sizeof *values);
+	if (!values)
+		mosaic_fail("csv: not enough memory");
+	for (int64_t first = 0; first < a->samples; first += chunk) {
+		int64_t count = a->samples - first < chunk ? a->samples - first : chunk;
+		mosaic_read(data, a, first, count, values);
+		for (int64_t i = 0; i < count * columns; i++) {
+			struct column *o = &c[i % columns];
+			double v = values[i];
+			if (isnan(v))
+				continue;
+			if (second) {
+				double d = v - o->sum / o->n;
+				o->squares += d * d;
+				continue;
+			}
+			o->n++;
+			o->sum += v;
+			o->low = v < o->low ? v : o->low;
+			o->high = v > o->high ? v : o->high;
+		}
+	}
+	free(values);
+}
 
 /* Keeps an offset and a divisor a column, and the mean of it, which stands for what is missing. A column that never changes is only moved; one of names
 ** is left alone. */
 static void fit_scaling(const struct csv *self, mosaic_data *data, const struct table *t, const struct columns *inputs, const struct input *in)
 {
-	const struct mosaic_array *a = mosaic_get(data, MOSAIC_TRAIN, 0);
-	const double *x = a->at;
 	int columns = inputs->count;
+	struct column *c = malloc((size_t)columns * sizeof *c);
 	double *fitted = calloc(3 * (size_t)columns, sizeof *fitted), *means = fitted + 2 * columns;
-	if (!fitted)
+	if (!fitted || !c)
 		mosaic_fail("csv: not enough memory");
-	for (int k = 0; k < columns; k++) {
-		double sum = 0, squares = 0, n = 0, low = INFINITY, high = -INFINITY;
-		for (int64_t i = 0; i < a->samples; i++) {
-			double v = x[i * columns + k];
-			if (isnan(v))
-				continue;
-			n++;
-			sum += v;
-			low = v < low ? v : low;
-			high = v > high ? v : high;
-		}
-		if (n == 0)
+	for (int k = 0; k < columns; k++)
+		c[k] = (struct column){.low = INFINITY, .high = -INFINITY};
+	pass(data, mosaic_get(data, MOSAIC_TRAIN, 0), c, false);
+	for (int k = 0; k < columns; k++)
+		if (c[k].n == 0)
 			mosaic_fail("%s: every value of column '%s' is missing in the train part; there is no mean", t->path, name_of(t, inputs->at[k]));
-		for (int64_t i = 0; i < a->samples; i++) {
-			double d = x[i * columns + k] - sum / n;
-			squares += isnan(d) ? 0 : d * d;
-		}
+	if (self->scaling == standard)
+		pass(data, mosaic_get(data, MOSAIC_TRAIN, 0), c, true);
+	for (int k = 0; k < columns; k++) {
 		bool alone = in[k].names || self->scaling == none;
-		means[k] = sum / n;
-		fitted[2 * k] = alone ? 0 : self->scaling == standard ? sum / n : low;
-		fitted[2 * k + 1] = alone || low == high ? 1 : self->scaling == standard ? sqrt(squares / n) : high - low;
+		means[k] = c[k].sum / c[k].n;
+		fitted[2 * k] = alone ? 0 : self->scaling == standard ? means[k] : c[k].low;
+		fitted[2 * k + 1] = alone || c[k].low == c[k].high ? 1 : self->scaling == standard ? sqrt(c[k].squares / c[k].n) : c[k].high - c[k].low;
 	}
 	if (self->scaling != none)
 		mosaic_keep(data, "scaling", 2 * columns, fitted);
@@ -411,6 +341,7 @@ static void fit_scaling(const struct csv *self, mosaic_data *data, const struct 
 		mosaic_keep_text(data, "missing", "mean");
 	}
 	free(fitted);
+	free(c);
 }
 
 /* ---- the class ------------------------------------------------------------------------------ */
@@ -425,6 +356,8 @@ void csv_init(struct csv *self)
 		mosaic_fail("csv: train_prop (%g) and validation_prop (%g) are shares that leave some rows to test", self->train_prop, self->validation_prop);
 	if (self->folds < 0 || self->folds == 1 || (self->folds && (self->fold < 1 || self->fold > self->folds)))
 		mosaic_fail("csv: fold (%d) must be 1 to folds (%d), and folds 0 or at least 2", self->fold, self->folds);
+	if (self->in_memory < 0)
+		mosaic_fail("csv: in_memory (%lld) is a number of bytes", (long long)self->in_memory);
 }
 
 /* `predict FILE` finds the inputs by these names. */
@@ -442,30 +375,41 @@ static void name_columns(mosaic_data *data, const struct table *t, const struct 
 	free(names);
 }
 
-void csv_prepare(struct csv *self, mosaic_data *data, const mosaic_run_info *run)
+static void set_loaders(const struct csv *self, mosaic_data *data)
+{
+	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS; s++)
+		mosaic_loader(data, (enum mosaic_split)s, self->batch_size, s == MOSAIC_TRAIN && self->shuffle, s == MOSAIC_TRAIN && self->drop_last);
+}
+
+/* What both ways of reading tell, when the samples are dealt. */
+static void fit_and_keep(const struct csv *self, mosaic_data *data, const struct table *t, const struct columns *inputs, const struct input *in, char *const *labels)
+{
+	set_loaders(self, data);
+	if (self->scaling != none || self->missing == mean)
+		fit_scaling(self, data, t, inputs, in);
+	if (labels)
+		keep_labels(data, "labels", labels, self->output_size);
+	if (t->names)
+		name_columns(data, t, inputs);
+}
+
+static void prepare_whole(struct csv *self, mosaic_data *data, const mosaic_run_info *run)
 {
 	struct table t = read_table(self->path, self->separator, self->header);
-	struct columns targets = target_columns(self, &t), inputs = input_columns(self, &t, &targets);
+	struct columns targets = target_columns(self, &t), inputs = input_columns(self, &t, &targets), names = category_columns(self, &t, &inputs);
 	struct part part[MOSAIC_SPLITS];
-	struct columns names = category_columns(self, &t, &inputs);
 	int64_t count, *rows = whole_rows(self, &t, &inputs, &targets, &names, &count);
-	struct input *in = find_inputs(self, data, &t, rows, count, &inputs, &names);
+	struct input *in = find_inputs(&t, rows, count, &inputs, &names);
 	char **labels = NULL;
+	keep_inputs(self, data, in, inputs.count, names.count);
 	self->output_size = targets.count;
 	if (self->target_kind == label)
 		labels = find_labels(&t, rows, count, targets.at[0], &self->output_size);
 	split_rows(self, rows, count, run, part);
-	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS; s++) {
+	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS; s++)
 		if (part[s].count)
 			fill(self, data, s, part[s], &t, &inputs, in, &targets, labels);
-		mosaic_loader(data, s, self->batch_size, s == MOSAIC_TRAIN && self->shuffle, s == MOSAIC_TRAIN && self->drop_last);
-	}
-	if (self->scaling != none || self->missing == mean)
-		fit_scaling(self, data, &t, &inputs, in);
-	if (labels)
-		keep_labels(data, "labels", labels, self->output_size);
-	if (t.names)
-		name_columns(data, &t, &inputs);
+	fit_and_keep(self, data, &t, &inputs, in, labels);
 	for (int k = 0; k < inputs.count; k++)
 		free(in[k].names);
 	free(in);
@@ -475,6 +419,48 @@ void csv_prepare(struct csv *self, mosaic_data *data, const mosaic_run_info *run
 	free(inputs.at);
 	free(targets.at);
 	table_free(&t);
+}
+
+/* The same from a file that is not held in memory: its columns belong to the rows from here on. */
+static void prepare_large(struct csv *self, mosaic_data *data, const mosaic_run_info *run)
+{
+	struct table t = open_table(self->path, self->separator, self->header);
+	struct columns targets = target_columns(self, &t), inputs = input_columns(self, &t, &targets), names = category_columns(self, &t, &inputs);
+	const struct rows *r = rows_of(&t, (struct rows){.label = self->target_kind == label, .missing = self->missing, .inputs = inputs, .targets = targets, .categories = names});
+	struct input *in = new_inputs(&t, inputs.count);
+	struct part part[MOSAIC_SPLITS];
+	int64_t *rows = malloc((size_t)r->count * sizeof *rows);
+	for (int k = 0; k < inputs.count; k++)
+		in[k] = (struct input){r->names[k].sorted, r->names[k].classes};
+	if (!rows)
+		mosaic_fail("csv: not enough memory");
+	for (int64_t i = 0; i < r->count; i++)
+		rows[i] = i;
+	keep_inputs(self, data, in, inputs.count, names.count);
+	self->output_size = r->label ? r->labels.classes : targets.count;
+	split_rows(self, rows, r->count, run, part);
+	if (*r->wrong_number)
+		mosaic_fail("%s", r->wrong_number);
+	rows_add(r, data);
+	mosaic_divide(data, (const int64_t *[MOSAIC_SPLITS]){part[0].rows, part[1].rows, part[2].rows}, (int64_t[MOSAIC_SPLITS]){part[0].count, part[1].count, part[2].count});
+	free(rows);
+	fit_and_keep(self, data, &t, &inputs, in, r->labels.sorted);
+	free(in);
+	table_free(&t);
+}
+
+void csv_prepare(struct csv *self, mosaic_data *data, const mosaic_run_info *run)
+{
+	FILE *file = mosaic_open(self->path, "rb");
+	fseeko(file, 0, SEEK_END);
+	int64_t bytes = ftello(file);
+	fclose(file);
+	mosaic_long_read(true);
+	if (bytes > self->in_memory)
+		prepare_large(self, data, run);
+	else
+		prepare_whole(self, data, run);
+	mosaic_long_read(false);
 }
 
 /* Names, which are numbers so far, become columns of 0 and 1. */
@@ -495,14 +481,48 @@ static void expand(mosaic_data *data, struct mosaic_array *x, const double *widt
 	}
 }
 
+/* What becomes of a column of a sample that is loaded: (value - from) / by, of what is missing `mean`; of names `width` numbers, one of them 1. */
+struct change { double from, by, mean, width; };
+
+static void change_loaded(const void *context, const struct mosaic_array *before, const double *sample, double *out)
+{
+	const struct change *c = context;
+	for (int64_t k = 0; k < before->shape[0]; k++, c++) {
+		double v = ((isnan(sample[k]) ? c->mean : sample[k]) - c->from) / c->by;
+		if (c->width > 0)
+			out[(int64_t)v] = 1;
+		else
+			*out = v;
+		out += c->width > 0 ? (int64_t)c->width : 1;
+	}
+}
+
+static void change_each(mosaic_data *data, struct mosaic_array *x, const double *fitted, const double *means, const double *widths)
+{
+	int64_t columns = x->shape[0], size = 0;
+	struct change *c = calloc((size_t)columns, sizeof *c);
+	if (!c)
+		mosaic_fail("csv: not enough memory");
+	for (int64_t k = 0; k < columns; k++) {
+		c[k] = (struct change){fitted ? fitted[2 * k] : 0, fitted ? fitted[2 * k + 1] : 1, means ? means[k] : NAN, widths ? widths[k] : 0};
+		size += c[k].width > 0 ? (int64_t)c[k].width : 1;
+	}
+	mosaic_remake_each(data, x, 1, &size, change_loaded, c, (size_t)columns * sizeof *c);
+	free(c);
+}
+
 void csv_transform(const struct csv *self, mosaic_data *data)
 {
 	int64_t columns = 0;
 	const double *fitted = self->scaling == none ? NULL : mosaic_kept(data, "scaling", NULL);
 	const double *means = self->missing == mean ? mosaic_kept(data, "means", NULL) : NULL;
 	const double *widths = *self->categories ? mosaic_kept(data, "categories", &columns) : NULL;
-	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS; s++) {
+	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS && (fitted || means || widths); s++) {
 		struct mosaic_array *x = mosaic_get(data, s, 0);
+		if (x && !x->at) {
+			change_each(data, x, fitted, means, widths);
+			continue;
+		}
 		for (int64_t i = 0; x && (fitted || means) && i < x->samples * x->shape[0]; i++) {
 			int64_t k = i % x->shape[0];
 			double v = mosaic_value(x, i);

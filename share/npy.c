@@ -1,5 +1,5 @@
 /* npy.c: samples from NumPy's files. npy: two .npy files; npz: two arrays of one .npz file. Axis 0 are the samples; values that the file holds as memory
-** does are mapped, so a .npy file may be larger than memory. The formats: numpy.lib.format and .ZIP (APPNOTE 6.3). */
+** does are mapped, and large arrays of an archive are streamed: a file may be larger than memory. The formats: numpy.lib.format and .ZIP (APPNOTE 6.3). */
 #include <mosaic.h>
 #include <zlib.h>
 
@@ -167,24 +167,40 @@ struct npz {
 	int batch_size MOSAIC_DEFAULT(32);  /* samples a step */
 	bool shuffle MOSAIC_DEFAULT(true);  /* a new order of the train part each epoch */
 	bool drop_last MOSAIC_DEFAULT(false); /* leave out a last batch that is not full */
+	int64_t in_memory MOSAIC_DEFAULT(268435456); /* arrays of more bytes are streamed */
 	int input_size MOSAIC_DERIVED, output_size MOSAIC_DERIVED, rank MOSAIC_DERIVED;
 	int64_t shape[8] MOSAIC_DERIVED;    /* of an input */
 };
 
-struct zip { const char *path; const unsigned char *at; size_t size; };
+/* An archive, of which a part is in memory. */
+enum { ZIP_WINDOW = 1 << 18 };
+struct zip { const char *path; FILE *file; uint64_t size, from, held; unsigned char window[ZIP_WINDOW]; };
 
-static uint64_t little(const struct zip *z, uint64_t at, int bytes)
+/* At most 64 KB, until the next call. */
+static const unsigned char *bytes_at(struct zip *z, uint64_t at, uint64_t count)
 {
+	if (at > z->size || count > z->size - at)
+		mosaic_fail("%s: is cut off or damaged at byte %llu of %llu", z->path, (unsigned long long)at, (unsigned long long)z->size);
+	if (at < z->from || at + count > z->from + z->held) {
+		z->from = at > ZIP_WINDOW / 2 ? at - ZIP_WINDOW / 2 : 0;
+		z->held = z->size - z->from < ZIP_WINDOW ? z->size - z->from : ZIP_WINDOW;
+		if (!bytes_read(z->file, (int64_t)z->from, z->window, z->held))
+			mosaic_fail("%s: cannot be read at byte %llu", z->path, (unsigned long long)z->from);
+	}
+	return z->window + (at - z->from);
+}
+
+static uint64_t little(struct zip *z, uint64_t at, int bytes)
+{
+	const unsigned char *from = bytes_at(z, at, (uint64_t)bytes);
 	uint64_t n = 0;
-	if (at > z->size || (uint64_t)bytes > z->size - at)
-		mosaic_fail("%s: is cut off or damaged at byte %llu of %zu", z->path, (unsigned long long)at, z->size);
 	for (int i = bytes - 1; i >= 0; i--)
-		n = n << 8 | z->at[at + (uint64_t)i];
+		n = n << 8 | from[i];
 	return n;
 }
 
 /* Where the directory begins: the end record is searched from the end of the file. */
-static uint64_t directory(const struct zip *z, uint64_t *entries)
+static uint64_t directory(struct zip *z, uint64_t *entries)
 {
 	if (z->size == 0)
 		mosaic_fail("%s: the file is empty", z->path);
@@ -206,7 +222,7 @@ static uint64_t directory(const struct zip *z, uint64_t *entries)
 struct member { uint64_t method, packed, size, header; uint32_t crc; };
 
 /* Sizes beyond 32 bits stand in an extra field, in this order. */
-static void wide_sizes(const struct zip *z, uint64_t extra, uint64_t length, struct member *m)
+static void wide_sizes(struct zip *z, uint64_t extra, uint64_t length, struct member *m)
 {
 	for (uint64_t at = extra; at + 4 <= extra + length; at += 4 + little(z, at + 2, 2)) {
 		uint64_t *const fields[] = {&m->size, &m->packed, &m->header}, from = at + 4;
@@ -217,7 +233,7 @@ static void wide_sizes(const struct zip *z, uint64_t extra, uint64_t length, str
 	}
 }
 
-static struct member find_member(const struct zip *z, const char *name)
+static struct member find_member(struct zip *z, const char *name)
 {
 	uint64_t entries, at = directory(z, &entries);
 	char names[400] = "";
@@ -226,8 +242,7 @@ static struct member find_member(const struct zip *z, const char *name)
 			mosaic_fail("%s: its directory is damaged at byte %llu", z->path, (unsigned long long)at);
 		struct member m = {little(z, at + 10, 2), little(z, at + 20, 4), little(z, at + 24, 4), little(z, at + 42, 4), (uint32_t)little(z, at + 16, 4)};
 		uint64_t n = little(z, at + 28, 2), extra = little(z, at + 30, 2);
-		little(z, at + 46 + n, 0);
-		const char *found = (const char *)z->at + at + 46;
+		const char *found = (const char *)bytes_at(z, at + 46, n);
 		if (n == strlen(name) + 4 && memcmp(found, name, n - 4) == 0 && memcmp(found + n - 4, ".npy", 4) == 0) {
 			wide_sizes(z, at + 46 + n, extra, &m);
 			return m;
@@ -239,26 +254,150 @@ static struct member find_member(const struct zip *z, const char *name)
 	mosaic_fail("%s: there is no array '%s'; there are: %s", z->path, name, names);
 }
 
-static void inflate_member(const struct zip *z, const char *name, const struct member *m, uint64_t from, char *out)
+/* An array on its way out of the archive, some bytes at a time. */
+enum { PIECE = 1 << 18 };
+struct unpacking {
+	const struct zip *z;
+	const char *name;
+	const struct member *m;
+	uint64_t from, packed;              /* where the rest lies, and how much of it */
+	uint32_t crc;
+	z_stream s;
+	int status;
+	struct scratch to;                  /* where large ones go */
+	unsigned char in[PIECE], out[PIECE];
+};
+
+/* What it took goes first. */
+#define unpack_fail(u, ...) (unpack_free(u), mosaic_fail(__VA_ARGS__))
+static void unpack_free(struct unpacking *u)
 {
-	z_stream s = {.next_in = (Bytef *)z->at + from};
-	uint64_t in = m->packed, room = m->size;
-	int status = inflateInit2(&s, -15);
-	s.next_out = (Bytef *)out;
-	while (status == Z_OK) {                /* zlib counts in 32 bits */
-		s.avail_in = (uInt)(in < 1 << 30 ? in : 1 << 30);
-		s.avail_out = (uInt)(room < 1 << 30 ? room : 1 << 30);
-		uint64_t given = s.avail_in, taken = s.avail_out;
-		status = inflate(&s, Z_NO_FLUSH);
-		in -= given - s.avail_in;
-		room -= taken - s.avail_out;
-	}
-	inflateEnd(&s);
-	if (status != Z_STREAM_END || room)
-		mosaic_fail("%s: array '%s' cannot be unpacked; the file is damaged", z->path, name);
+	if (u->m->method == 8)
+		inflateEnd(&u->s);
+	scratch_close(&u->to);
+	free(u);
 }
 
-static void read_member(struct values *v, const struct zip *z, const char *name)
+static void packed_bytes(struct unpacking *u, void *out, size_t count)
+{
+	if (!bytes_read(u->z->file, (int64_t)u->from, out, count))
+		unpack_fail(u, "%s: array '%s' is cut off or damaged", u->z->path, u->name);
+	u->from += count;
+	u->packed -= count;
+}
+
+/* Goes on while there is room behind it and the data does not end; true: it has ended. */
+static bool inflate_some(struct unpacking *u)
+{
+	do {
+		if (u->s.avail_in == 0 && u->packed) {
+			u->s.avail_in = (uInt)(u->packed < PIECE ? u->packed : PIECE);
+			u->s.next_in = u->in;
+			packed_bytes(u, u->in, u->s.avail_in);
+		}
+		u->status = inflate(&u->s, Z_NO_FLUSH);
+	} while (u->status == Z_OK && u->s.avail_out);
+	return u->status == Z_STREAM_END;
+}
+
+/* The next bytes of the array. */
+static void unpack(struct unpacking *u, void *out, size_t count)
+{
+	if (u->m->method == 8) {
+		u->s.next_out = out;
+		u->s.avail_out = (uInt)count;
+		if ((!inflate_some(u) && u->status != Z_OK) || u->s.avail_out)
+			unpack_fail(u, "%s: array '%s' cannot be unpacked; the file is damaged", u->z->path, u->name);
+	} else {
+		packed_bytes(u, out, count);
+	}
+	u->crc = (uint32_t)crc32(u->crc, out, (uInt)count);
+}
+
+/* Behind the last byte: the end that the data tells, and its checksum. */
+static void unpack_end(struct unpacking *u)
+{
+	while (u->m->method == 8 && u->status == Z_OK)
+		inflate_some(u);
+	if (u->m->method == 8 && u->status != Z_STREAM_END)
+		unpack_fail(u, "%s: array '%s' cannot be unpacked; the file is damaged", u->z->path, u->name);
+	if (u->crc != u->m->crc)
+		unpack_fail(u, "%s: array '%s' is damaged: its checksum is wrong", u->z->path, u->name);
+}
+
+static struct unpacking *unpack_begin(const struct zip *z, const char *name, const struct member *m, uint64_t from)
+{
+	struct unpacking *u = calloc(1, sizeof *u);
+	if (!u || (m->method == 8 && inflateInit2(&u->s, -15) != Z_OK))
+		mosaic_fail("%s: not enough memory", z->path);
+	u->z = z;
+	u->name = name;
+	u->m = m;
+	u->from = from;
+	u->packed = m->packed;
+	u->s.next_out = u->out;
+	return u;
+}
+
+/* In memory: all of it. */
+static char *unpack_whole(const struct zip *z, const char *name, const struct member *m, uint64_t from)
+{
+	char *plain = malloc(m->size + 1);
+	if (!plain)
+		mosaic_fail("%s: not enough memory for the %llu bytes of '%s'", z->path, (unsigned long long)m->size, name);
+	struct unpacking *u = unpack_begin(z, name, m, from);
+	for (uint64_t at = 0, count; at < m->size; at += count) {
+		count = m->size - at < PIECE ? m->size - at : PIECE;
+		unpack(u, plain + at, count);
+	}
+	unpack_end(u);
+	unpack_free(u);
+	return plain;
+}
+
+/* Where it can be read at any place: what is packed goes into a file without a name. Once for all runs of the process. */
+static FILE *unpack_large(const struct zip *z, const char *name, const struct member *m, uint64_t from)
+{
+	FILE *known = file_known(z->file, m->header + 1);
+	if (known)
+		return known;
+	struct unpacking *u = unpack_begin(z, name, m, from);
+	bool packed = m->method == 8, ok = true;
+	if (packed)
+		u->to = scratch_open(z->path);
+	ok = !packed || u->to.file;
+	for (uint64_t at = 0, count; ok && at < m->size; at += count) {
+		count = m->size - at < PIECE ? m->size - at : PIECE;
+		unpack(u, u->out, count);
+		ok = !packed || scratch_write(&u->to, u->out, count);
+	}
+	if (!ok || (packed && fflush(u->to.file) != 0)) {
+		struct scratch full = u->to;
+		int error = errno;
+		u->to.file = NULL;
+		unpack_free(u);
+		errno = error;
+		scratch_fail(&full);
+	}
+	unpack_end(u);
+	FILE *file = packed ? u->to.file : z->file;
+	u->to.file = NULL;
+	unpack_free(u);
+	return file_keep(z->file, m->header + 1, file);
+}
+
+enum { HEAD = 1 << 17 };
+
+/* Type, shape and place of an array of which `plain` is the beginning. */
+static void read_array(struct values *v, const struct zip *z, const struct member *m, const char *plain, uint64_t size)
+{
+	read_header(v, plain, size, 0);
+	int64_t bytes = values_count(v, true) * v->bytes;
+	if (bytes > (int64_t)m->size - v->offset)
+		mosaic_fail("%s: array '%s' is cut off: its %lld samples need %lld bytes, %lld are there", z->path, v->name, (long long)v->shape[0], (long long)bytes, (long long)m->size - v->offset);
+}
+
+static void read_member(struct values *v, struct zip *z, const char *name, int64_t in_memory)
 {
 	struct member m = find_member(z, name);
 	*v = (struct values){.path = z->path, .name = name};
@@ -269,41 +408,48 @@ static void read_member(struct values *v, const struct zip *z, const char *name)
 		mosaic_fail("%s: array '%s' is packed in a way that is not known (%d); use numpy.savez or numpy.savez_compressed", z->path, name, (int)m.method);
 	if (from > z->size || m.packed > z->size - from || (m.method == 0 && m.packed != m.size) || m.size / 1100 > m.packed)
 		mosaic_fail("%s: array '%s' is cut off or damaged", z->path, name);
-	char *plain = malloc(m.size + 1);
-	if (!plain)
-		mosaic_fail("%s: not enough memory for the %llu bytes of '%s'", z->path, (unsigned long long)m.size, name);
-	if (m.method == 8)
-		inflate_member(z, name, &m, from, plain);
-	else
-		memcpy(plain, z->at + from, m.size);
-	uint32_t crc = 0;
-	for (uint64_t at = 0; at < m.size; at += 1 << 30)
-		crc = (uint32_t)crc32(crc, (const Bytef *)plain + at, (uInt)(m.size - at < 1 << 30 ? m.size - at : 1 << 30));
-	if (crc != m.crc)
-		mosaic_fail("%s: array '%s' is damaged: its checksum is wrong", z->path, name);
-	read_header(v, plain, m.size, 0);
-	int64_t bytes = values_count(v, true) * v->bytes;
-	if (bytes > (int64_t)m.size - v->offset)
-		mosaic_fail("%s: array '%s' is cut off: its %lld samples need %lld bytes, %lld are there", z->path, name, (long long)v->shape[0], (long long)bytes, (long long)m.size - v->offset);
-	memmove(plain, plain + v->offset, (size_t)bytes);
-	v->offset = -1;
-	v->memory = plain;
+	if (m.size <= (uint64_t)in_memory) {
+		char *plain = unpack_whole(z, name, &m, from);
+		read_array(v, z, &m, plain, m.size);
+		memmove(plain, plain + v->offset, m.size - (uint64_t)v->offset);
+		v->offset = -1;
+		v->memory = plain;
+		return;
+	}
+	FILE *file = unpack_large(z, name, &m, from);
+	char head[HEAD];
+	size_t size = m.size < HEAD ? m.size : HEAD;
+	from = m.method == 8 ? 0 : from;
+	if (!bytes_read(file, (int64_t)from, head, size))
+		mosaic_fail("%s: array '%s' is cut off or damaged", z->path, name);
+	read_array(v, z, &m, head, size);
+	v->offset += (int64_t)from;
+	v->archive = file;
 }
 
 void npz_init(struct npz *self)
 {
 	reader_check("npz", self->path, "path", self->batch_size);
+	if (self->in_memory < 0)
+		mosaic_fail("npz: in_memory (%lld) is a number of bytes", (long long)self->in_memory);
 }
 
 void npz_prepare(struct npz *self, mosaic_data *data)
 {
 	struct values x, y;
-	size_t size;
-	void *text = mosaic_read_file(self->path, &size);
-	struct zip z = {self->path, text, size};
-	read_member(&x, &z, self->inputs);
-	read_member(&y, &z, self->targets);
-	free(text);
+	struct zip *z = malloc(sizeof *z);
+	if (!z)
+		mosaic_fail("%s: not enough memory", self->path);
+	z->path = self->path;
+	z->file = file_open(self->path);
+	fseeko(z->file, 0, SEEK_END);
+	z->size = (uint64_t)ftello(z->file);
+	z->from = z->held = 0;
+	mosaic_long_read(true);
+	read_member(&x, z, self->inputs, self->in_memory);
+	read_member(&y, z, self->targets, self->in_memory);
+	mosaic_long_read(false);
+	free(z);
 	values_samples(&x);
 	values_samples(&y);
 	READER_ADD(self, data, &x, &y, self->target_kind);

@@ -186,7 +186,9 @@ static void fit(const char *class, mosaic_data *data, bool of_targets, enum fitt
 		if ((a->role == MOSAIC_TARGET) != of_targets)
 			continue;
 		int64_t n = numbers(a);
+		mosaic_long_read(true);
 		struct moments *m = moments_of(class, data, a);
+		mosaic_long_read(false);
 		struct line *lines = room((size_t)n, sizeof *lines);
 		for (int64_t k = 0; k < n; k++) {
 			double width = how == standard ? sqrt(m[k].squares / (double)a->samples) : m[k].high - m[k].low;
@@ -263,32 +265,60 @@ struct one_hot {
 	int size MOSAIC_DERIVED;
 };
 
-static double label_at(const struct mosaic_array *a, int64_t i)
+static double label_checked(const struct mosaic_array *a, int64_t i, double v)
 {
-	double v = mosaic_value(a, i);
 	if (!(v >= 0 && v < 1e6 && v == floor(v)))
 		mosaic_fail("one_hot: '%s' of sample %lld is %g; labels are 0, 1, ...", a->name, (long long)(i / numbers(a)), v);
 	return v;
+}
+
+/* What samples become that are loaded one at a time. */
+static void one_hot_loaded(const void *context, const struct mosaic_array *before, const double *sample, double *out)
+{
+	int classes = *(const int *)context;
+	for (int64_t i = 0, n = numbers(before); i < n; i++) {
+		double label = label_checked(before, i, sample[i]);
+		if (label >= classes)
+			mosaic_fail("one_hot: '%s' of a sample is %g; there are the labels 0 to %d", before->name, label, classes - 1);
+		out[i * classes + (int64_t)label] = 1;
+	}
 }
 
 static void widen(mosaic_data *data, struct mosaic_array *a, int classes)
 {
 	int64_t shape[9], n = numbers(a);
 	int rank = a->rank && !(a->rank == 1 && n == 1) ? a->rank : 0;
-	if (!a->at)
-		mosaic_fail("one_hot: '%s' is read in pieces while it is trained on and cannot be widened", a->name);
 	if (rank == 8)
 		mosaic_fail("one_hot: '%s' has 8 axes; there is no room for one more", a->name);
 	memcpy(shape, a->shape, (size_t)rank * sizeof *shape);
 	shape[rank] = classes;
+	if (!a->at) {
+		mosaic_remake_each(data, a, rank + 1, shape, one_hot_loaded, &classes, sizeof classes);
+		return;
+	}
 	struct mosaic_array old = mosaic_remake(data, a, MOSAIC_FLOAT32, a->samples, rank + 1, shape);
 	float *out = a->at;
 	for (int64_t i = 0; i < old.samples * n; i++) {
-		double label = label_at(&old, i);
+		double label = label_checked(&old, i, mosaic_value(&old, i));
 		if (label >= classes)
 			mosaic_fail("one_hot: '%s' of sample %lld is %g; there are the labels 0 to %d", old.name, (long long)(i / n), label, classes - 1);
 		out[i * classes + (int64_t)label] = 1;
 	}
+}
+
+/* The greatest label of an array, wherever it is. */
+static double most_of(const mosaic_data *data, const struct mosaic_array *a, double most)
+{
+	int64_t n = numbers(a), chunk = 65536 / n + 1;
+	double *values = room((size_t)(chunk * n), sizeof *values);
+	for (int64_t first = 0; first < a->samples; first += chunk) {
+		int64_t count = a->samples - first < chunk ? a->samples - first : chunk;
+		mosaic_read(data, a, first, count, values);
+		for (int64_t i = 0; i < count * n; i++)
+			most = label_checked(a, first * n + i, values[i]) > most ? values[i] : most;
+	}
+	free(values);
+	return most;
 }
 
 void one_hot_prepare(struct one_hot *self, mosaic_data *data)
@@ -298,8 +328,8 @@ void one_hot_prepare(struct one_hot *self, mosaic_data *data)
 	need_data("one_hot", data);
 	for (int s = MOSAIC_TRAIN; s < MOSAIC_SPLITS; s++)
 		for (int i = 0; (a = mosaic_get(data, (enum mosaic_split)s, i)); i++)
-			for (int64_t k = 0; a->at && (a->role == MOSAIC_INPUT) == (self->encoded == inputs) && k < a->samples * numbers(a); k++)
-				most = label_at(a, k) > most ? label_at(a, k) : most;
+			if ((a->role == MOSAIC_INPUT) == (self->encoded == inputs))
+				most = most_of(data, a, most);
 	self->size = self->classes ? self->classes : (int)most + 1;
 	if (self->size < 2)
 		mosaic_fail("one_hot: %d classes; there must be 2 at least", self->size);

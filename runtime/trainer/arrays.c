@@ -21,23 +21,34 @@ static size_t sample_bytes(const struct mosaic_array *a)
 	return (size_t)mosaic_array_values(a) * mosaic_type_size(a->type);
 }
 
-void mosaic_read(const mosaic_data *data, const struct mosaic_array *a, int64_t first, int64_t count, double *out)
+/* Wider types fill `out` to the end; narrower ones are widened from a copy. */
+static void read_numbers(const struct mosaic_array_store *s, int64_t first, int64_t count, double *out)
 {
-	enum mosaic_split split;
-	const struct mosaic_array_store *s = store_of("mosaic_read", data, a, &split);
+	const struct mosaic_array *a = &s->array;
 	size_t values = (size_t)mosaic_array_values(a) * (size_t)count;
 
-	if (first < 0 || count < 0 || count > a->samples - first)
-		mosaic_fail("mosaic_read: '%s' has %lld samples; %lld from %lld on were asked for", a->name, (long long)a->samples, (long long)count, (long long)first);
 	if (a->at) {
 		trainer_convert(a, (const char *)a->at + (size_t)first * sample_bytes(a), values, 8, out);
 		return;
 	}
-	/* Wider types fill `out` to the end; narrower ones are widened from a copy. */
+	if (a->type == MOSAIC_FLOAT64) {
+		s->read(s->context, first, count, out);
+		return;
+	}
 	void *raw = trainer_alloc(values + 1, 8);
 	s->read(s->context, first, count, raw);
 	trainer_convert(a, raw, values, 8, out);
 	free(raw);
+}
+
+void mosaic_read(const mosaic_data *data, const struct mosaic_array *a, int64_t first, int64_t count, double *out)
+{
+	enum mosaic_split split;
+	const struct mosaic_array_store *s = store_of("mosaic_read", data, a, &split);
+
+	if (first < 0 || count < 0 || count > a->samples - first)
+		mosaic_fail("mosaic_read: '%s' has %lld samples; %lld from %lld on were asked for", a->name, (long long)a->samples, (long long)count, (long long)first);
+	read_numbers(s, first, count, out);
 }
 
 static struct mosaic_array_store **list_add(struct mosaic_array_store **list, int *count, int *cap, struct mosaic_array_store *s)
@@ -45,6 +56,12 @@ static struct mosaic_array_store **list_add(struct mosaic_array_store **list, in
 	list = trainer_grow(list, cap, *count, sizeof *list);
 	list[(*count)++] = s;
 	return list;
+}
+
+static void remake_checked(const struct mosaic_array_store *s)
+{
+	if (s->change_count)
+		mosaic_fail("'%s' changes each time that it is loaded; its shape and type cannot change behind that: put the module before the one that does it", s->name);
 }
 
 /* The old memory goes into a store of its own, which leaves with the method. */
@@ -56,8 +73,7 @@ struct mosaic_array mosaic_remake(mosaic_data *data, struct mosaic_array *a, enu
 	struct mosaic_data empty = {.kept = NULL};     /* the others of its part may have another count of samples until they are remade */
 	size_t bytes;
 
-	if (s->change_count)
-		mosaic_fail("'%s' changes each time that it is loaded; its shape and type cannot change behind that: put the module before the one that does it", a->name);
+	remake_checked(s);
 	struct mosaic_array_store *fresh = mosaic_store_new("mosaic_remake", &empty, split, &as, shape, &bytes);
 	fresh->memory = calloc(bytes ? bytes : 1, 1);
 	if (!fresh->memory) {
@@ -65,11 +81,12 @@ struct mosaic_array mosaic_remake(mosaic_data *data, struct mosaic_array *a, enu
 		mosaic_fail("mosaic_remake: '%s': not enough memory for %zu bytes", a->name, bytes);
 	}
 	struct mosaic_array_store *old = trainer_alloc(1, sizeof *old);
-	*old = (struct mosaic_array_store){.name = fresh->name, .memory = s->memory, .map = s->map, .map_length = s->map_length, .rows = s->rows};
+	*old = (struct mosaic_array_store){.name = fresh->name, .memory = s->memory, .map = s->map, .map_length = s->map_length, .rows = s->rows, .make = s->make};
 	s->memory = fresh->memory;
 	s->map = NULL;
 	s->map_length = 0;
 	s->rows = NULL;
+	s->make = NULL;
 	s->read = NULL;
 	s->in_file = false;
 	s->bytes = bytes;
@@ -185,6 +202,48 @@ void mosaic_divide(mosaic_data *data, const int64_t *const rows[MOSAIC_SPLITS], 
 	for (int s = MOSAIC_TEST; s < MOSAIC_SPLITS; s++)
 		if (count[s])
 			data->split[s].batching = (struct mosaic_batching){all.batching.batch_size, false, false};
+}
+
+/* ---- another shape at each load ----------------------------------------------------------------- */
+
+static void read_made(void *context, int64_t first, int64_t count, void *out)
+{
+	const struct mosaic_array_store *s = context;
+	const struct mosaic_load_make *m = s->make;
+	size_t before = (size_t)mosaic_array_values(&m->of->array), after = (size_t)mosaic_array_values(&s->array);
+	double few[512], *numbers = before * (size_t)count <= sizeof few / sizeof *few ? few : trainer_alloc(before * (size_t)count, sizeof *numbers);
+
+	read_numbers(m->of, first, count, numbers);
+	memset(out, 0, after * (size_t)count * sizeof(double));
+	for (size_t i = 0; i < (size_t)count; i++)
+		m->make(m->context, &m->of->array, numbers + i * before, (double *)out + i * after);
+	if (numbers != few)
+		free(numbers);
+}
+
+void mosaic_remake_each(mosaic_data *data, struct mosaic_array *a, int rank, const int64_t *shape, mosaic_make *make, const void *context, size_t bytes)
+{
+	enum mosaic_split split;
+	struct mosaic_array_store *s = store_of("mosaic_remake_each", data, a, &split), *of;
+	struct mosaic_array as = {.name = a->name, .role = a->role, .type = MOSAIC_FLOAT64, .samples = a->samples, .rank = rank};
+	struct mosaic_data empty = {.kept = NULL};
+	size_t unused;
+
+	remake_checked(s);
+	if (!make || (bytes && !context))
+		mosaic_fail("mosaic_remake_each: '%s': NULL", a->name);
+	struct mosaic_array_store *fresh = mosaic_store_new("mosaic_remake_each", &empty, split, &as, shape, &unused), was = *s;
+	*s = *fresh;                               /* users hold pointers to s: it becomes the new one, and what it was goes into the other */
+	of = fresh;
+	*of = was;
+	if (of->context == s)
+		of->context = of;
+	s->make = trainer_alloc(1, sizeof *s->make);
+	*s->make = (struct mosaic_load_make){of, make, trainer_alloc(bytes + 1, 1), bytes};
+	if (bytes)
+		memcpy(s->make->context, context, bytes);
+	s->read = read_made;
+	s->context = s;
 }
 
 /* ---- changes --------------------------------------------------------------------------------- */

@@ -60,6 +60,12 @@ bool trainer_are_labels(const struct mosaic_array *a, const void *values, int64_
 	return true;
 }
 
+/* Behind the message about a value that is no label: torch leaves this one out unless it is told otherwise. */
+const char *trainer_label_hint(double value)
+{
+	return value == -100 ? "; if samples with this label are not to count, write ignore_index = -100" : "";
+}
+
 /* Whether all integers are exact as scalars; else *at is the index of the first that is not. */
 bool trainer_exact(const struct mosaic_array *a, const void *values, int64_t count, size_t scalar, int64_t *at)
 {

@@ -77,6 +77,11 @@ void mosaic_store_free(struct mosaic_array_store *s)
 		free(s->changes[i].context);
 	}
 	free(s->changes);
+	if (s->make) {
+		mosaic_store_free(s->make->of);
+		free(s->make->context);
+		free(s->make);
+	}
 	free(s->rows);
 	free(s->memory);
 	free(s->name);
@@ -384,6 +389,8 @@ static void hash_array(XXH3_state_t *state, const struct mosaic_array_store *s, 
 	XXH3_128bits_update(state, s->name, strlen(s->name) + 1);
 	XXH3_128bits_update(state, head, sizeof head);
 	XXH3_128bits_update(state, a->shape, (size_t)a->rank * sizeof *a->shape);
+	if (s->make)
+		XXH3_128bits_update(state, s->make->context, s->make->bytes);
 	for (int i = 0; i < s->change_count; i++) {
 		XXH3_128bits_update(state, s->changes[i].purpose, strlen(s->changes[i].purpose) + 1);
 		XXH3_128bits_update(state, s->changes[i].context, s->changes[i].bytes);

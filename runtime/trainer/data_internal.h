@@ -41,7 +41,7 @@ void mosaic_files_free(struct mosaic_files *files);
 void *trainer_map_file(const char *path, int64_t offset, size_t bytes, void **base, size_t *length);
 
 /* Where the index of downloads is and how many bytes they may take; NULL, negative: "cache.db", 1 GiB. `waits`: told before and after a wait for a network
-** or for another process; may be NULL. */
+** or for another process, and a long read; may be NULL. */
 struct mosaic_cache_settings { const char *index; int64_t bytes; void (*waits)(bool on); };
 void mosaic_cache_set(struct mosaic_cache_settings settings);
 struct mosaic_cache_settings mosaic_cache_get(void);
@@ -85,8 +85,10 @@ struct mosaic_array_store {
 	bool in_file;                          /* at is mapped: reading it may wait for a disk */
 	mosaic_reader *read; void *context;    /* a stream */
 	const struct mosaic_array_store *from; int64_t *rows;   /* a stream of chosen samples of `from` */
+	struct mosaic_load_make *make;         /* a stream of samples that are made of those of another one */
 	struct mosaic_load_change *changes; int change_count, change_cap;
 };
+struct mosaic_load_make { struct mosaic_array_store *of; mosaic_make *make; void *context; size_t bytes; };
 struct mosaic_load_change { mosaic_change *change; char *purpose; void *context; size_t bytes; };   /* purpose: with the section of the class */
 struct mosaic_batching { int batch_size; bool shuffle, drop_last; };
 struct mosaic_split_store {

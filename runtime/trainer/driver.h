@@ -167,6 +167,7 @@ void trainer_loader_close(struct trainer_loader *l);
 int64_t trainer_loader_batches(int64_t samples, struct mosaic_batching b);
 bool trainer_exact(const struct mosaic_array *a, const void *values, int64_t count, size_t scalar, int64_t *at);   /* convert.c */
 bool trainer_are_labels(const struct mosaic_array *a, const void *values, int64_t count, int64_t labels, int64_t *at);
+const char *trainer_label_hint(double value);                          /* "", or what to write */
 void trainer_convert(const struct mosaic_array *a, const void *from, size_t count, size_t scalar, void *to);
 void trainer_gather(const struct mosaic_array *a, const void *from, const int64_t *order, size_t rows, size_t values, size_t scalar, void *to, size_t stride);
 

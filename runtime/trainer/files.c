@@ -39,6 +39,17 @@ struct mosaic_cache_settings mosaic_cache_get(void)
 	return s;
 }
 
+/* How many have begun and not ended: they may be within each other. */
+static int long_reads;
+
+void mosaic_long_read(bool on)
+{
+	bool changes = on ? long_reads++ == 0 : long_reads > 0 && --long_reads == 0;
+
+	if (changes && cache.waits)
+		cache.waits(on);
+}
+
 void mosaic_files_free(struct mosaic_files *files)
 {
 	for (int i = 0; i < files->count; i++)
@@ -75,8 +86,11 @@ static void record(const char *path, int fd)
 		if (strcmp(recorded->at[i].path, path) == 0)
 			return;
 	struct mosaic_file_use use = {.path = NULL};
-	if (!hash_file(fd, use.hash, &use.bytes)) {
-		int error = errno;
+	mosaic_long_read(true);
+	bool hashed = hash_file(fd, use.hash, &use.bytes);
+	int error = errno;
+	mosaic_long_read(false);
+	if (!hashed) {
 		close(fd);
 		mosaic_fail("%s: cannot read: %s", path, strerror(error));
 	}

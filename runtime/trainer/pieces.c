@@ -46,9 +46,12 @@ static void check_raw(const struct piece *p)
 	if (!trainer_exact(a, p->io->raw, p->count * values, p->l->scalar, &wrong))
 		mosaic_fail("array '%s': a value of sample %lld is beyond 2^%d and would lose digits", a->name, (long long)number_of(p, wrong / values),
 			p->l->scalar == 8 ? 53 : 24);
-	if (p->io->labels && !trainer_are_labels(a, p->io->raw, p->count * values, p->io->labels, &wrong))
-		mosaic_fail("array '%s': sample %lld holds no label: the program was built for the labels 0 to %lld", a->name, (long long)number_of(p, wrong / values),
-			(long long)p->io->labels - 1);
+	if (p->io->labels && !trainer_are_labels(a, p->io->raw, p->count * values, p->io->labels, &wrong)) {
+		double value;
+		trainer_convert(a, (const char *)p->io->raw + (size_t)wrong * mosaic_type_size(a->type), 1, 8, &value);
+		mosaic_fail("array '%s': sample %lld holds no label: the program was built for the labels 0 to %lld%s", a->name, (long long)number_of(p, wrong / values),
+			(long long)p->io->labels - 1, a->role == MOSAIC_TARGET ? trainer_label_hint(value) : "");
+	}
 }
 
 /* One sample after the other, as numbers. The same whatever batch it is in and whoever loads it. */

@@ -171,8 +171,8 @@ static bool array_check(const struct mosaic_program *p, const struct mosaic_arra
 		return false;
 	}
 	if (a->at && io->labels && !trainer_are_labels(a, a->at, a->samples * mosaic_array_values(a), io->labels, &wrong)) {
-		snprintf(why, size, "%s %s '%s': sample %lld holds %.9g, which is no label: the program was built for the labels 0 to %lld", split, io->target ? "target" : "input",
-			a->name, (long long)(wrong / mosaic_array_values(a)), mosaic_value(a, wrong), (long long)io->labels - 1);
+		snprintf(why, size, "%s %s '%s': sample %lld holds %.9g, which is no label: the program was built for the labels 0 to %lld%s", split, io->target ? "target" : "input",
+			a->name, (long long)(wrong / mosaic_array_values(a)), mosaic_value(a, wrong), (long long)io->labels - 1, io->target ? trainer_label_hint(mosaic_value(a, wrong)) : "");
 		return false;
 	}
 	return true;

@@ -159,8 +159,11 @@ void csv_transform(const struct csv *self, mosaic_data *data)
 	(void)self;
 	for (int s = MOSAIC_TRAIN; s <= MOSAIC_TEST; s++) {
 		printf(s == MOSAIC_TRAIN ? "train" : "test");
-		for (int64_t i = 0; i < mosaic_samples(data, s); i++)
-			printf(" %g", mosaic_value(mosaic_get(data, s, 0), i));
+		double v;
+		for (int64_t i = 0; i < mosaic_samples(data, s); i++) {
+			mosaic_read(data, mosaic_get(data, s, 0), i, 1, &v);
+			printf(" %g", v);
+		}
 		printf("\\n");
 	}
 }

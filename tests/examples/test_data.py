@@ -102,6 +102,18 @@ class Readers(Modules):
             for u, v in zip(a, b, strict=True):
                 self.assertAlmostEqual(u, v, places=6)
 
+    def test_ignored_labels(self):
+        """torch's -100: an error that says what to write, and then samples that do not count."""
+        labels = [-100 if i % 4 == 1 else i % 3 for i in range(N)]
+        files = {"x.npy": GOOD_X, "y.npy": npy(labels, "<i8", (N,), "q")}
+        arrays = {"inputs": "x.npy", "targets": "y.npy", "target_kind": "label", "batch_size": 6}
+        self.sweep_of("ignored", "npy", arrays, SPLIT, files=files, process={"loss_function": "CrossEntropyLoss"})
+        r = self.f.call(self.f.trainer("ignored.ini"), "--out", "ignored", code=1)
+        self.assertRegex(r.stderr, r"target 'label': sample \d+ holds -100, which is no label: the program was built for the labels 0 to 2; "
+                         r"if samples with this label are not to count, write ignore_index = -100\n")
+        self.sweep_of("ignored", "npy", arrays, SPLIT, files=files, process={"loss_function": "CrossEntropyLoss", "ignore_index": -100})
+        self.assertEqual(len(self.epochs(self.train("ignored"))), 2)
+
     def test_labels_and_images(self):
         """Labels of three classes; a convolution learns the size of the images from the reader."""
         pixels = [(i * 37) % 251 for i in range(N * 6 * 5)]

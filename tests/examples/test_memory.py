@@ -1,5 +1,6 @@
 """test_memory.py: files of 512 MB, trained with little memory: raw numbers and NumPy's arrays are mapped, HDF5 is streamed, and the bits are those of the
-same data read whole. The files are sparse: one sample in 64 has numbers, the others are zeros."""
+same data read whole. The files are sparse: one sample in 64 has numbers, the others are zeros. Tables and archives are held to 64 MB, too; they have 100 MB,
+with LARGE=1 500 MB."""
 import array
 import json
 import os
@@ -7,6 +8,7 @@ import random
 import resource
 import struct
 import subprocess
+import zipfile
 
 from harness import Example, config, main
 
@@ -83,11 +85,11 @@ class Memory(Example):
         self.f.mosaicc(f"{name}.ini")
         return self.f.trainer(f"{name}.ini")
 
-    def train(self, name, limit=None, scaled=False):
+    def train(self, name, limit=None, scaled=False, trainer=None, more=()):
         """Memory of its own that the trainer had at the ends of its epochs, the most of it; its epochs as they are reported."""
-        trainer = self.compile(name, scaled)
+        trainer = trainer or self.compile(name, scaled)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        with subprocess.Popen([trainer, "--out", name], cwd=self.f.at, stdout=subprocess.PIPE, text=True,
+        with subprocess.Popen([trainer, "--out", name, *more], cwd=self.f.at, stdout=subprocess.PIPE, text=True,
                              preexec_fn=lambda: limit and resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))) as p:
             most, epochs = 0, []
             for line in p.stdout:
@@ -123,6 +125,48 @@ class Memory(Example):
             most, same = self.train(name, LIMIT if name == "streamed" else None, scaled=True)
             self.assertLess(most, LIMIT)
             self.assertEqual(same, epochs)
+
+    def both_ways(self, name, reader, *modules):
+        """Streamed under the limit, and read whole: the same bits."""
+        process = {"epochs": 2, "optimizer": "SGD", "lr": "1e-4", "data_scheme": ", ".join(["dataset", *(m[1]["type"] for m in modules)]), "pipeline_scheme": "mlp"}
+        self.f.write(f"{name}.ini", config(process, {}, ("reader", {"type": "dataset", "batch_size": 64, "in_memory": 1 << 20, **reader}), *modules, ("line", {"type": "mlp", "path_to_class": "line.c"})))
+        self.f.mosaicc(f"{name}.ini")
+        trainer = self.f.trainer(f"{name}.ini")
+        most, epochs = self.train(name, LIMIT, trainer=trainer)
+        self.assertLess(most, LIMIT)
+        whole, same = self.train(f"{name}_whole", trainer=trainer, more=["--reader.in_memory", str(1 << 40)])
+        self.assertGreater(whole, LIMIT)
+        self.assertEqual(same, epochs)
+        self.assertEqual((self.f.at / f"{name}/model_line_1.safetensors").read_bytes(), (self.f.at / f"{name}_whole/model_line_1.safetensors").read_bytes())
+        return trainer
+
+    def test_table(self):
+        draw = random.Random(2)
+        lines = [",".join(f"{draw.uniform(-1, 1):.14f}" for _ in range(1024)).encode() for _ in range(64)]
+        rows = 32768 if os.environ.get("LARGE") else 6144
+        with open(self.f.at / "x.csv", "wb") as f:
+            for i in range(rows):
+                f.write(b"%b,%d\n" % (lines[i * 37 % 64], i % 5))
+        self.assertGreater(os.path.getsize(self.f.at / "x.csv"), 96 << 20)
+        trainer = self.both_ways("csv", {"class": "csv", "path_to_class": "share/csv.c", "path": "x.csv", "header": "no", "validation_prop": 0.1})
+        # A last row that is broken is found behind all the others.
+        with open(self.f.at / "x.csv", "ab") as f:
+            f.write(b"%b,one\n" % lines[0])
+        r = self.f.call(trainer, "--out", "csv", code=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT)))
+        self.assertIn(f"x.csv:{rows + 1}:1025: 'one' in column '' is not a number", r.stderr)
+        with open(self.f.at / "x.csv", "ab") as f:
+            f.write(b"1,2")
+        r = self.f.call(trainer, "--out", "csv", code=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT)))
+        self.assertIn(f"x.csv:{rows + 2}:2: this row has 2 columns, the first one has 1025; is the file cut off?", r.stderr)
+
+    def test_archives(self):
+        self.files(SAMPLES if os.environ.get("LARGE") else FEWER)
+        for name, packing in (("stored", zipfile.ZIP_STORED), ("packed", zipfile.ZIP_DEFLATED)):
+            with zipfile.ZipFile(self.f.at / f"{name}.npz", "w", packing, compresslevel=1) as z:
+                z.write(self.f.at / "x.npy", "x.npy")
+                z.write(self.f.at / "y.npy", "y.npy")
+            self.both_ways(name, {"class": "npz", "path_to_class": "share/npy.c", "path": f"{name}.npz"}, ("split", {"type": "split", "path_to_class": "share/transforms.c"}),
+                           ("scaling", {"type": "scaling", "class": "standard_scaling", "path_to_class": "share/transforms.c"}))
 
 
 if __name__ == "__main__":

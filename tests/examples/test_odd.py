@@ -66,7 +66,13 @@ class Labels(Odd):
         for i, pairs in enumerate(({"first_label": 1}, {"first_label": -1}, {"first_label": 1, "stream": "yes"})):
             run = self.train(f"range{i}", LABELS, ("images", {**IMAGES, **pairs}), ROWS, code=1)[1]
             self.assertEqual(run["status"], "error")
-            self.assertRegex(run["return_status"], r"'label': sample \d+ holds (3, which is |-1, which is |)no label: the program was built for the labels 0 to 2")
+            self.assertRegex(run["return_status"], r"'label': sample \d+ holds (3, which is |-1, which is |)no label: the program was built for the labels 0 to 2\n")
+
+    def test_label_of_torch(self):
+        """-100 says what to write; then such samples do not count."""
+        for i, pairs in enumerate(({"first_label": -100}, {"first_label": -100, "stream": "yes"})):
+            run = self.train(f"ignored{i}", LABELS, ("images", {**IMAGES, **pairs}), ROWS, code=1)[1]
+            self.assertRegex(run["return_status"], r"no label: the program was built for the labels 0 to 2; if samples with this label are not to count, write ignore_index = -100\n")
 
 
 class Names(Odd):

@@ -106,6 +106,57 @@ static void arrays_are_remade(void **state)
 	unlink("test_arrays.tmp");
 }
 
+/* Three numbers of two. */
+static void widen(const void *context, const struct mosaic_array *before, const double *sample, double *out)
+{
+	assert_true(before->rank == 1 && before->shape[0] == VALUES);
+	out[0] = sample[0] + *(const double *)context;
+	out[2] = sample[1];
+}
+
+static void twice(const void *context, const struct mosaic_array *before, const double *sample, double *out)
+{
+	(void)context;
+	assert_true(before->shape[0] == 3);
+	for (int v = 0; v < 3; v++)
+		out[v] = 2 * sample[v];
+}
+
+static void arrays_are_remade_at_each_load(void **state)
+{
+	static const int64_t mixed[SAMPLES] = {3, 0, 11, 5, 6, 7, 2, 1, 10, 4, 9, 8}, three = 3;
+	char why[256], hash[2][33];
+	bool streams;
+
+	(void)state;
+	for (int source = MEMORY; source <= STREAM; source++)
+		for (int divided = 0; divided < 2; divided++) {
+			mosaic_data *data = data_of((enum source)source);
+			if (divided)
+				mosaic_divide(data, (const int64_t *const[]){mixed, NULL, NULL}, (const int64_t[]){SAMPLES, 0, 0});
+			struct mosaic_array *x = mosaic_get(data, MOSAIC_TRAIN, 0);
+			double out[4 * 3];
+			mosaic_remake_each(data, x, 1, &three, widen, &(double){0.5}, sizeof(double));
+			mosaic_data_hash(data, hash[0], &streams);
+			assert_true(x == mosaic_get(data, MOSAIC_TRAIN, 0) && !x->at && x->type == MOSAIC_FLOAT64 && streams);
+			assert_string_equal(x->name, "x");
+			mosaic_data_owner(data, "next");
+			mosaic_remake_each(data, x, 1, &three, twice, NULL, 0);
+			mosaic_data_hash(data, hash[1], &streams);
+			assert_string_not_equal(hash[0], hash[1]);
+			assert_true(mosaic_data_check(data, why, sizeof why));
+			mosaic_read(data, x, 2, 4, out);
+			for (int i = 0; i < 4; i++) {
+				double row = divided ? (double)mixed[2 + i] : 2 + i;
+				assert_true(out[3 * i] == 2 * (row * 10 + 0.5) && out[3 * i + 1] == 0 && out[3 * i + 2] == 2 * (row * 10 + 1));
+			}
+			struct mosaic_array old = mosaic_remake(data, x, MOSAIC_FLOAT32, SAMPLES, 0, NULL);
+			assert_true(!old.at && x->at && mosaic_value(x, 3) == 0);
+			mosaic_data_free(data);
+		}
+	unlink("test_arrays.tmp");
+}
+
 /* ---- changes at each load ---------------------------------------------------------------------- */
 
 static void jitter(const void *context, const struct mosaic_array *a, double *sample, mosaic_random *random)
@@ -245,7 +296,7 @@ static void epochs_may_be_left(void **state)
 
 /* ---- mistakes --------------------------------------------------------------------------------------- */
 
-enum mistake { FOREIGN, TOO_FAR, NO_ROW, PART_THERE, REMAKE_CHANGED, DIVIDE_CHANGED };
+enum mistake { FOREIGN, TOO_FAR, NO_ROW, PART_THERE, REMAKE_CHANGED, REMAKE_EACH_CHANGED, DIVIDE_CHANGED };
 struct making { enum mistake mistake; mosaic_data *data; };
 
 static void make(void *context)
@@ -263,6 +314,7 @@ static void make(void *context)
 	case FOREIGN: mosaic_read(c->data, &foreign, 0, 1, out); break;
 	case TOO_FAR: mosaic_read(c->data, x, SAMPLES, 1, out); break;
 	case REMAKE_CHANGED: mosaic_remake(c->data, x, MOSAIC_FLOAT64, SAMPLES, 0, NULL); break;
+	case REMAKE_EACH_CHANGED: mosaic_remake_each(c->data, x, 1, &row, widen, NULL, 0); break;
 	default: mosaic_divide(c->data, rows, count); break;
 	}
 }
@@ -275,6 +327,7 @@ static void mistakes_are_told(void **state)
 		[NO_ROW] = "mosaic_divide: there is no sample 12; there are 12",
 		[PART_THERE] = "mosaic_divide: there is a test part already",
 		[REMAKE_CHANGED] = "'x' changes each time that it is loaded; its shape and type cannot change behind that: put the module before the one that does it",
+		[REMAKE_EACH_CHANGED] = "'x' changes each time that it is loaded; its shape and type cannot change behind that: put the module before the one that does it",
 		[DIVIDE_CHANGED] = "'x' changes each time that it is loaded: samples are dealt to train and test before that",
 	};
 
@@ -289,7 +342,7 @@ static void mistakes_are_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(samples_are_dealt), cmocka_unit_test(arrays_are_remade), cmocka_unit_test(changes_are_reproducible), cmocka_unit_test(hashes_know_of_changes),
+		cmocka_unit_test(samples_are_dealt), cmocka_unit_test(arrays_are_remade), cmocka_unit_test(arrays_are_remade_at_each_load), cmocka_unit_test(changes_are_reproducible), cmocka_unit_test(hashes_know_of_changes),
 		cmocka_unit_test(a_broken_sample_ends_its_run), cmocka_unit_test(epochs_may_be_left), cmocka_unit_test(mistakes_are_told),
 	};
 

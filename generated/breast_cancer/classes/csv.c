@@ -25,6 +25,7 @@ const struct mosaic_field class_csv_fields[] = {
 	{"batch_size", "32", "samples a step", MOSAIC_FIELD_INT, sizeof ((struct csv *)0)->batch_size, offsetof(struct csv, batch_size), NULL},
 	{"shuffle", "true", "a new order of the train part each epoch", MOSAIC_FIELD_BOOL, sizeof ((struct csv *)0)->shuffle, offsetof(struct csv, shuffle), NULL},
 	{"drop_last", "false", "leave out a last batch that is not full", MOSAIC_FIELD_BOOL, sizeof ((struct csv *)0)->drop_last, offsetof(struct csv, drop_last), NULL},
+	{"in_memory", "67108864", "files of more bytes are streamed", MOSAIC_FIELD_INT, sizeof ((struct csv *)0)->in_memory, offsetof(struct csv, in_memory), NULL},
 	{"input_size", NULL, "numbers a sample; output_size of labels: classes", MOSAIC_FIELD_DERIVED, 0, 0, NULL},
 	{"output_size", NULL, "numbers a sample; output_size of labels: classes", MOSAIC_FIELD_DERIVED, 0, 0, NULL},
 };

@@ -2,7 +2,7 @@
 **     mosaicc share/breast_cancer.ini
 **
 ** csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_brick(2,4,tanh)
-** loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program c037e32b538b2286f8cf7d8cab93d779
+** loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program 03dca463e802fc3ccfe3cf4e43d92f9c
 **
 ** [breast_cancer]
 **     type = dataset
@@ -23,7 +23,7 @@
 **     width = 4
 **     activation = tanh
 **
-** share/csv.c dc9c45c6023e87fbac077df9aad36286
+** share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7
 ** share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5
 **
 ** layer          ops                          output         parameters  source
@@ -366,17 +366,17 @@ static const char *const pairs_0[] = {
 	NULL
 };
 static const struct mosaic_data_class data_classes[] = {
-	{.section = "breast_cancer", .class = "csv", .size = 112, .fields = class_csv_fields, .field_count = 19, .pairs = pairs_0, .init = class_csv_init, .prepare = class_csv_prepare, .transform = class_csv_transform, .info = class_csv_info},
+	{.section = "breast_cancer", .class = "csv", .size = 120, .fields = class_csv_fields, .field_count = 20, .pairs = pairs_0, .init = class_csv_init, .prepare = class_csv_prepare, .transform = class_csv_transform, .info = class_csv_info},
 };
 
 const struct mosaic_program mosaic_program = {
-	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_4_tanh", .version = "0.1.0", .hash = "c037e32b538b2286f8cf7d8cab93d779",
+	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_4_tanh", .version = "0.1.0", .hash = "03dca463e802fc3ccfe3cf4e43d92f9c",
 	.about =
 		"mlp_brick_2_4_tanh: trainer made by mosaicc 0.1.0; make it again with\n"
 		"    mosaicc share/breast_cancer.ini\n"
 		"\n"
 		"csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_brick(2,4,tanh)\n"
-		"loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program c037e32b538b2286f8cf7d8cab93d779\n"
+		"loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program 03dca463e802fc3ccfe3cf4e43d92f9c\n"
 		"\n"
 		"[breast_cancer]\n"
 		"    type = dataset\n"
@@ -397,7 +397,7 @@ const struct mosaic_program mosaic_program = {
 		"    width = 4\n"
 		"    activation = tanh\n"
 		"\n"
-		"share/csv.c dc9c45c6023e87fbac077df9aad36286\n"
+		"share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7\n"
 		"share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5\n"
 		"\n"
 		"layer          ops                          output         parameters  source\n"
