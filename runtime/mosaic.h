@@ -221,10 +221,11 @@ typedef struct nn_pool {
 #define nn_avg_pool2d(x, kernel, ...) nn_avg_pool2d_of(x, kernel, (nn_pool){__VA_ARGS__})
 
 /* What a normalisation may be told; 0 means torch's default. no_affine: no weight and no bias; affine: of nn_instance_norm, which has none by itself. Of
-** nn_batch_norm: momentum (0.1), cumulative: the mean of all steps instead; no_running: the batch's own mean and variance, without training, too. */
+** nn_batch_norm: momentum (0.1), cumulative: the mean of all steps instead; no_running: the batch's own mean and variance, without training, too. running, of
+** nn_instance_norm: it keeps means and variances, with momentum, and takes them without training. */
 typedef struct nn_norms {
 	double eps, momentum;
-	bool cumulative, no_running, no_affine, no_bias, affine;
+	bool cumulative, no_running, no_affine, no_bias, affine, running;
 	int axes;
 } nn_norms;
 #define nn_batch_norm(x, ...) nn_batch_norm_of(x, (nn_norms){__VA_ARGS__})
@@ -271,12 +272,14 @@ typedef struct nn_attention {
 	nn_multi_head_attention_of(query, key, value, heads, mask, causal, (nn_attention){__VA_ARGS__})
 
 /* What a recurrent layer may be told. layers 0: 1. The states before the first step, zeros if not given: [B,layers * directions,hidden], or without the batch for
-** all samples alike; c0 of nn_lstm only. dropout: between the layers, while it trains. relu: nn_rnn only, in place of tanh. */
+** all samples alike; c0 of nn_lstm only. dropout: between the layers, while it trains. relu: nn_rnn only, in place of tanh. proj_size: nn_lstm only; h has so many
+** numbers, less than c, made of o tanh(c) by a weight. */
 typedef struct nn_recurrent {
 	int layers;
 	bool bidirectional, relu, no_bias;
 	double dropout;
 	nn_tensor h0, c0;
+	int proj_size;
 } nn_recurrent;
 #define nn_rnn(x, hidden, ...) nn_rnn_of(x, hidden, (nn_recurrent){__VA_ARGS__})
 #define nn_rnn_states(x, hidden, ...) nn_rnn_states_of(x, hidden, (nn_recurrent){__VA_ARGS__})

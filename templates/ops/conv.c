@@ -328,8 +328,8 @@ static void conv_transpose_sizes(const char *name, const struct node *in, const 
 	c->attrs[CONV_SIZES] = (struct attr){.count = axes};
 	for (int i = 0; i < axes; i++) {
 		int64_t stride = c->attrs[CONV_STRIDE].i[i], dilation = c->attrs[CONV_DILATION].i[i], more = o->output_paddings[i] ? o->output_paddings[i] : o->output_padding;
-		if (more < 0 || (more >= stride && more >= dilation))
-			trace_fail("%s: output_padding is %lld; it is smaller than the stride of %lld or the dilation of %lld", name, (long long)more, (long long)stride, (long long)dilation);
+		if (more < 0 || more >= stride)
+			trace_fail("%s: output_padding is %lld; it is smaller than the stride of %lld\nnn_pad adds places behind the result", name, (long long)more, (long long)stride);
 		c->attrs[CONV_SIZES].i[i] = (in->shape.dim[2 + i] - 1) * stride - 2 * c->attrs[CONV_PADDING].i[i] + dilation * (kernel[i] - 1) + more + 1;
 	}
 }

@@ -43,6 +43,8 @@ static double norm_eps(const char *name, double eps, double fallback)
 /* Options that this normalisation has no use for. */
 static void norm_has(const char *name, const nn_norms *o, bool running)
 {
+	if (o->running && strcmp(name, "nn_instance_norm") != 0)
+		trace_fail("%s: .running is for nn_instance_norm%s", name, running ? "; this one keeps means and variances without it" : "");
 	if (!running && (o->momentum != 0 || o->cumulative || o->no_running))
 		trace_fail("%s: momentum, cumulative and no_running are for nn_batch_norm: nothing is kept between steps here", name);
 	if (o->axes && strcmp(name, "nn_rms_norm") != 0)
@@ -221,13 +223,37 @@ NN_API nn_tensor nn_group_norm_of(nn_tensor x, int groups, nn_norms options)
 	return scaled(grouped(in, groups, norm_eps("nn_group_norm", options.eps, 1e-5)), in, &options);
 }
 
-/* Over the places of each channel of each sample, without weights; eps 1e-5 (torch.nn.InstanceNorm1d to 3d). x: [B,C,...]. Further: .eps, .affine (a weight and a bias a channel). */
+/* The mean over the samples of their own means and unbiased variances, as torch follows them. */
+static void keep_instances(const struct running *r, struct node *x)
+{
+	int axes[RANK_MAX], count = 0;
+	double places = (double)shape_count(&x->shape) / (double)(x->shape.dim[0] * x->shape.dim[1]);
+	for (int i = 2; i < x->shape.rank; i++)
+		axes[count++] = i;
+	struct centred c = centred(x, count, axes);
+	nn_tensor mean = nn_mean_axis(c.mean, 0, false), variance = nn_mul(nn_mean_axis(c.variance, 0, false), places / (places > 1 ? places - 1 : 1));
+	follow(r->mean, nn_reshape_of(mean, 1, &x->shape.dim[1]), r->momentum, NULL);
+	follow(r->variance, nn_reshape_of(variance, 1, &x->shape.dim[1]), r->momentum, NULL);
+}
+
+/* Over the places of each channel of each sample, without weights; eps 1e-5 (torch.nn.InstanceNorm1d to 3d). x: [B,C,...]. Further: .eps, .affine (a weight and a bias a channel),
+** .running (torch's track_running_stats: without training by means and variances that are kept), .momentum (0.1) of these. */
 NN_API nn_tensor nn_instance_norm_of(nn_tensor x, nn_norms options)
 {
 	struct node *in = channels_arg("nn_instance_norm", x, 3);
-	norm_has("nn_instance_norm", &options, false);
+	norm_has("nn_instance_norm", &options, options.running && !options.cumulative && !options.no_running);
+	double eps = norm_eps("nn_instance_norm", options.eps, 1e-5);
 	options.no_affine = !options.affine;
-	return scaled(grouped(in, (int)in->shape.dim[1], norm_eps("nn_instance_norm", options.eps, 1e-5)), in, &options);
+	options.momentum = options.momentum == 0 ? 0.1 : options.momentum;
+	if (!(options.momentum > 0 && options.momentum <= 1))
+		trace_fail("nn_instance_norm: momentum is %g; it is the share of the new mean, 0 to 1", options.momentum);
+	if (options.running) {
+		struct running r = running_buffers(SHAPE(in->shape.dim[1]), &options);
+		if (!trace_training())
+			return standardized(in, along_channels(r.mean, in), along_channels(r.variance, in), eps, &options);
+		keep_instances(&r, in);
+	}
+	return scaled(grouped(in, (int)in->shape.dim[1], eps), in, &options);
 }
 
 /* x / sqrt(mean(x^2) + eps) over the last axis, with a weight for each place; eps: the smallest step of the precision (torch.nn.RMSNorm). Further: .eps, .no_affine, .axes (how
@@ -244,22 +270,39 @@ NN_API nn_tensor nn_rms_norm_of(nn_tensor x, nn_norms options)
 	return weight ? nn_mul(y, weight) : y;
 }
 
+/* v, each place of `axis` with the length that g has for it. */
+static nn_tensor with_lengths(struct node *v, struct node *g, int axis)
+{
+	int axes[RANK_MAX], count = 0;
+	struct shape s = {.rank = v->shape.rank, .batch = -1};
+	for (int i = 0; i < s.rank; i++) {
+		s.dim[i] = i == axis ? v->shape.dim[i] : 1;
+		if (i != axis)
+			axes[count++] = i;
+	}
+	nn_tensor norm = nn_sqrt(nn_sum_axes(nn_square(v), count, axes, true));
+	return nn_mul(v, nn_div(nn_reshape_of(g, s.rank, s.dim), norm));
+}
+
 /* g v / |v|: a weight as a length g [O] and a direction v [O,...], each row of its own (torch.nn.utils.parametrizations.weight_norm, dim 0); a g of one number: the length of
 ** all of v (dim None). Use it with nn_linear_with. */
 NN_API nn_tensor nn_weight_norm(nn_tensor v, nn_tensor g)
 {
 	struct node *in = trace_arg(v, "v", 2, RANK_MAX), *length = trace_arg(g, "g", 0, 1);
-	int axes[RANK_MAX];
 	if (length->shape.rank == 0)
 		return nn_mul(in, nn_div(length, nn_sqrt(nn_sum(nn_square(in)))));
 	if (length->shape.dim[0] != in->shape.dim[0])
 		trace_fail("nn_weight_norm: v has %lld rows, g %lld lengths; each row has a length of its own", (long long)in->shape.dim[0], (long long)length->shape.dim[0]);
-	struct shape s = {.rank = in->shape.rank, .batch = -1};
-	for (int i = 0; i < s.rank; i++) {
-		axes[i] = i + 1;
-		s.dim[i] = i ? 1 : in->shape.dim[0];
-	}
-	nn_tensor norm = nn_sqrt(nn_sum_axes(nn_square(in), s.rank - 1, axes, true));
-	return nn_mul(in, nn_div(nn_reshape_of(length, s.rank, s.dim), norm));
+	return with_lengths(in, length, 0);
+}
+
+/* The same with a length for each place of axis `dim`, which counts from the end where it is negative (torch's dim). */
+NN_API nn_tensor nn_weight_norm_axis(nn_tensor v, nn_tensor g, int dim)
+{
+	struct node *in = trace_arg(v, "v", 2, RANK_MAX), *length = trace_arg(g, "g", 1, 1);
+	int64_t axis = layout_axis("nn_weight_norm_axis", in, dim);
+	if (length->shape.dim[0] != in->shape.dim[axis])
+		trace_fail("nn_weight_norm_axis: axis %d of v is %lld, g has %lld lengths; each place has a length of its own", dim, (long long)in->shape.dim[axis], (long long)length->shape.dim[0]);
+	return with_lengths(in, length, (int)axis);
 }
 #endif

@@ -194,18 +194,29 @@ NN_API nn_tensor nn_einsum(const char *equation, nn_tensor a, nn_tensor b)
 	return einsum_order(layout_reshape(product, &s), made, e.out);
 }
 
-/* y[o] = x' W[o] z + b[o] for each sample, with weights of its own (torch.nn.Bilinear). x: [B,I], z: [B,J]. */
-NN_API nn_tensor nn_bilinear(nn_tensor x, nn_tensor z, int out_features)
+static nn_tensor bilinear(const char *name, nn_tensor x, nn_tensor z, int out_features, bool biased)
 {
 	struct node *a = trace_arg(x, "x", 2, 2), *b = trace_arg(z, "z", 2, 2);
 	int64_t rows = a->shape.dim[1], columns = b->shape.dim[1];
 	if (out_features < 1)
-		trace_fail("nn_bilinear: out_features is %d, it must be at least 1", out_features);
+		trace_fail("%s: out_features is %d, it must be at least 1", name, out_features);
 	double bound = 1 / sqrt((double)rows);
 	struct node *w = trace_param("weight", SHAPE(out_features, rows, columns), "uniform(%.17g,%.17g)", -bound, bound);
-	struct node *bias = trace_param("bias", SHAPE(out_features), "uniform(%.17g,%.17g)", -bound, bound);
+	struct node *bias = biased ? trace_param("bias", SHAPE(out_features), "uniform(%.17g,%.17g)", -bound, bound) : NULL;
 	struct shape matrix = SHAPE(out_features, rows * columns), pairs = {.rank = 2, .batch = a->shape.batch, .dim = {a->shape.dim[0], rows * columns}};
 	struct node *outer = nn_mul(nn_unsqueeze(a, 2), nn_unsqueeze(b, 1));
 	return nn_linear_with(layout_reshape(outer, &pairs), layout_reshape(w, &matrix), bias);
+}
+
+/* y[o] = x' W[o] z + b[o] for each sample, with weights of its own (torch.nn.Bilinear). x: [B,I], z: [B,J]. */
+NN_API nn_tensor nn_bilinear(nn_tensor x, nn_tensor z, int out_features)
+{
+	return bilinear("nn_bilinear", x, z, out_features, true);
+}
+
+/* The same without b (torch's bias=False). */
+NN_API nn_tensor nn_bilinear_no_bias(nn_tensor x, nn_tensor z, int out_features)
+{
+	return bilinear("nn_bilinear_no_bias", x, z, out_features, false);
 }
 #endif

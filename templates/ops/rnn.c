@@ -3,23 +3,23 @@
 ** the same with _reverse, then _l1; all uniform in +-1/sqrt(hidden). */
 #ifdef OP_RULES
 
-struct rnn_call { const char *function; const struct recurrent *kind; nn_recurrent options; int64_t hidden; int runs; struct node *h0, *c0; };
+struct rnn_call { const char *function; const struct recurrent *kind; nn_recurrent options; int64_t hidden, seen; int runs; struct node *h0, *c0; };
 
 /* h0 or c0 as [B,runs,hidden], or [runs,hidden] for all samples alike. One run may leave out its axis when the samples are there. */
-static struct node *rnn_state_arg(const struct rnn_call *c, nn_tensor state, const char *name, const struct node *x)
+static struct node *rnn_state_arg(const struct rnn_call *c, nn_tensor state, const char *name, int64_t size, const struct node *x)
 {
 	if (!state)
 		return NULL;
 	struct node *in = trace_arg(state, name, 2, 3);
 	const struct shape *s = &in->shape;
 	bool samples = s->batch == 0 && s->dim[0] == x->shape.dim[0];
-	bool fits = s->dim[s->rank - 1] == c->hidden && (s->rank == 3 ? samples && s->dim[1] == c->runs : (samples && c->runs == 1) || (s->batch < 0 && s->dim[0] == c->runs));
+	bool fits = s->dim[s->rank - 1] == size && (s->rank == 3 ? samples && s->dim[1] == c->runs : (samples && c->runs == 1) || (s->batch < 0 && s->dim[0] == c->runs));
 	if (fits)
 		return in;
 	struct text is = {0};
 	shape_text(s, &is);
 	trace_fail("%s: %s has shape %s; a state before the first step is [samples,%d,%lld], layers times directions in the middle, or [%d,%lld] for all samples alike", c->function,
-		name, is.at, c->runs, (long long)c->hidden, c->runs, (long long)c->hidden);
+		name, is.at, c->runs, (long long)size, c->runs, (long long)size);
 }
 
 static struct node *rnn_call_begin(struct rnn_call *c, const char *function, int kind, nn_tensor x, int hidden, const nn_recurrent *options)
@@ -42,9 +42,13 @@ static struct node *rnn_call_begin(struct rnn_call *c, const char *function, int
 		trace_fail("%s: .relu is for nn_rnn; its gates have functions of their own", function);
 	if (options->c0 && kind != 1)
 		trace_fail("%s: .c0 is for nn_lstm; this layer has the state .h0 alone", function);
+	if (options->proj_size && (kind != 1 || options->proj_size < 1 || options->proj_size >= hidden))
+		trace_fail(kind == 1 ? "%s: .proj_size is %d; it is smaller than the %d units, and 0 for none" : "%s: .proj_size (%d) is for nn_lstm; this layer has %d units as they are", function,
+			options->proj_size, hidden);
+	c->seen = options->proj_size ? options->proj_size : hidden;
 	c->runs = c->options.layers * (options->bidirectional ? 2 : 1);
-	c->h0 = rnn_state_arg(c, options->h0, "h0", in);
-	c->c0 = rnn_state_arg(c, options->c0, "c0", in);
+	c->h0 = rnn_state_arg(c, options->h0, "h0", c->seen, in);
+	c->c0 = rnn_state_arg(c, options->c0, "c0", hidden, in);
 	return in;
 }
 
@@ -61,10 +65,10 @@ static struct node *rnn_stretched(struct node *x, struct shape s)
 	return trace_op(op_find("expand"), 1, &x, a);
 }
 
-/* The state of one run before the first step: [B,hidden]. */
-static struct node *rnn_first_state(const struct rnn_call *c, struct node *state, const struct node *x, int run)
+/* The state of one run before the first step: [B,size]. */
+static struct node *rnn_first_state(struct node *state, int64_t size, const struct node *x, int run)
 {
-	struct shape s = {.rank = 2, .batch = 0, .dim = {x->shape.dim[0], c->hidden}};
+	struct shape s = {.rank = 2, .batch = 0, .dim = {x->shape.dim[0], size}};
 	if (!state)
 		return rnn_stretched(trace_const(0), s);
 	if (state->shape.rank == 3)
@@ -83,11 +87,24 @@ static struct node *rnn_param(const struct rnn_call *c, const char *name, int ru
 	return trace_param(full, s, "uniform(%.17g,%.17g)", -bound, bound);
 }
 
-/* One layer in one direction over all steps of x, from the first to the last: what its steps keep, [B,T,keeps hidden]. */
-static struct node *rnn_run(const struct rnn_call *c, struct node *x, int run)
+/* h = W o tanh(c): the sums U h of a step are those of U W and o tanh(c), so that the steps need not know W; before the first one h is given. */
+static struct node *rnn_projected(const struct rnn_call *c, struct node *sums, struct node *u, struct node *w, struct node *x, int run)
+{
+	int64_t steps = sums->shape.dim[1];
+	struct node *zeros = rnn_first_state(NULL, c->hidden, x, run), *c0 = rnn_first_state(c->c0, c->hidden, x, run);
+	if (c->h0) {
+		struct node *first = nn_unsqueeze(nn_matmul(rnn_first_state(c->h0, c->seen, x, run), nn_transpose(u, 0, 1)), 1);
+		first = nn_add(rnn_part(sums, 1, 0, 1), first);
+		sums = steps > 1 ? nn_concat(first, rnn_part(sums, 1, 1, steps), 1) : first;
+	}
+	return trace_op(&op_lstm, 4, (struct node *[]){sums, nn_matmul(u, w), zeros, c0}, NULL);
+}
+
+/* One layer in one direction over all steps of x, from the first to the last: what its steps keep, [B,T,keeps hidden]. projection: what h is made with, or NULL. */
+static struct node *rnn_run(const struct rnn_call *c, struct node *x, int run, struct node **projection)
 {
 	int64_t gates = c->kind->sums * c->hidden;
-	struct node *w = rnn_param(c, "weight_ih", run, SHAPE(gates, x->shape.dim[2])), *u = rnn_param(c, "weight_hh", run, SHAPE(gates, c->hidden)), *b, *state_b;
+	struct node *w = rnn_param(c, "weight_ih", run, SHAPE(gates, x->shape.dim[2])), *u = rnn_param(c, "weight_hh", run, SHAPE(gates, c->seen)), *b, *state_b;
 	if (c->options.no_bias) {
 		b = state_b = rnn_stretched(trace_const(0), SHAPE(gates));
 	} else {
@@ -95,11 +112,15 @@ static struct node *rnn_run(const struct rnn_call *c, struct node *x, int run)
 		state_b = rnn_param(c, "bias_hh", run, SHAPE(gates));
 	}
 	bool gru = c->kind == &recurrent_kinds[2], lstm = c->kind == &recurrent_kinds[1];
-	struct node *sums = nn_linear_with(x, w, gru || b == state_b ? b : nn_add(b, state_b)), *h0 = rnn_first_state(c, c->h0, x, run);
+	struct node *sums = nn_linear_with(x, w, gru || b == state_b ? b : nn_add(b, state_b));
+	*projection = c->seen < c->hidden ? rnn_param(c, "weight_hr", run, SHAPE(c->seen, c->hidden)) : NULL;
+	if (*projection)
+		return rnn_projected(c, sums, u, *projection, x, run);
+	struct node *h0 = rnn_first_state(c->h0, c->hidden, x, run);
 	if (gru)
 		return trace_op(&op_gru, 4, (struct node *[]){sums, u, state_b, h0}, NULL);
 	if (lstm)
-		return trace_op(&op_lstm, 4, (struct node *[]){sums, u, h0, rnn_first_state(c, c->c0, x, run)}, NULL);
+		return trace_op(&op_lstm, 4, (struct node *[]){sums, u, h0, rnn_first_state(c->c0, c->hidden, x, run)}, NULL);
 	return trace_op(&op_rnn, 3, (struct node *[]){sums, u, h0}, (struct attr[ATTR_MAX]){{.i = {c->options.relu}, .count = 1}});
 }
 
@@ -118,10 +139,13 @@ static struct node *rnn_layers(const struct rnn_call *c, struct node *x, nn_tens
 	for (int layer = 0; layer < c->options.layers; layer++) {
 		struct node *way[2];
 		for (int d = 0; d < directions; d++) {
-			struct node *s = rnn_run(c, d ? nn_flip(x, 1) : x, layer * directions + d);
-			way[d] = d ? nn_flip(rnn_kept(c, s, h, false), 1) : rnn_kept(c, s, h, false);
-			if (states)
-				last_h = last_h ? nn_concat(last_h, rnn_kept(c, s, h, true), 1) : rnn_kept(c, s, h, true);
+			struct node *w, *s = rnn_run(c, d ? nn_flip(x, 1) : x, layer * directions + d, &w), *all = rnn_kept(c, s, h, false);
+			all = w ? nn_linear_with(all, w, NULL) : all;
+			way[d] = d ? nn_flip(all, 1) : all;
+			if (states) {
+				struct node *last = w ? nn_linear_with(rnn_kept(c, s, h, true), w, NULL) : rnn_kept(c, s, h, true);
+				last_h = last_h ? nn_concat(last_h, last, 1) : last;
+			}
 			if (states && c->kind == &recurrent_kinds[1])
 				last_c = last_c ? nn_concat(last_c, rnn_kept(c, s, 4, true), 1) : rnn_kept(c, s, 4, true);
 		}
@@ -157,7 +181,7 @@ NN_API nn_tensors nn_rnn_states_of(nn_tensor x, int hidden, nn_recurrent options
 }
 
 /* Long short-term memory of hidden units, with weights of its own. x: [B,T,I], result: [B,T,hidden], both directions side by side if there are two. Further: .layers,
-** .bidirectional, .dropout (between layers), .no_bias, .h0, .c0. */
+** .bidirectional, .dropout (between layers), .no_bias, .h0, .c0, .proj_size. */
 NN_API nn_tensor nn_lstm_of(nn_tensor x, int hidden, nn_recurrent options)
 {
 	return rnn_layer("nn_lstm", 1, x, hidden, &options, NULL);

@@ -122,6 +122,11 @@ static nn_tensor call_einsum_one(const struct call *c)
 	return nn_einsum(equations[INT(0)], nn_reshape(c->x, 2, 2), NULL);
 }
 CALL(bilinear, nn_bilinear(nn_slice(c->x, 1, 0, 2), nn_slice(c->x, 1, 2, 5), 3))
+CALL(softplus_with, nn_softplus_with(c->x, c->arg[0], c->arg[1]))
+CALL(bilinear_no_bias, nn_bilinear_no_bias(nn_slice(c->x, 1, 0, 2), nn_slice(c->x, 1, 2, 5), 3))
+CALL(instance_norm_running, nn_instance_norm(c->x, .running = true, .momentum = c->arg[0], .affine = INT(1)))
+CALL(instance_norm_eval, nn_instance_norm(c->x, .running = true, .affine = true))
+CALL(weight_norm_axis, nn_linear_with(c->x, nn_weight_norm_axis(nn_parameter("v", nn_ones(), 2, 4), nn_parameter("g", nn_ones(), 4), INT(0)), NULL))
 CALL(attention, nn_scaled_dot_product_attention(c->x, nn_sin(c->x), nn_square(c->x), INT(0) ? nn_ge(nn_arange(0, 3), 1) : NULL, INT(1)))
 CALL(multi_head_attention, nn_multi_head_attention(c->x, INT(1) ? nn_sin(c->x) : c->x, c->x, 2, NULL, INT(0)))
 CALL(sinusoidal_positions, nn_mul(c->x, nn_sinusoidal_positions(3, 4)))
@@ -138,6 +143,8 @@ static nn_tensor all_states(nn_tensors all)
 		all.at[i] = nn_flatten(all.at[i]);
 	return nn_concat_of(all.count, all.at, 1);
 }
+#define PROJECTED .layers = INT(0), .bidirectional = INT(1), .no_bias = INT(4), .proj_size = 2, .h0 = INT(2) ? nn_sin(nn_slice(c->x, 1, 0, INT(0) * (1 + INT(1)))) : NULL
+CALL(lstm_projected, INT(2) ? all_states(nn_lstm_states(c->x, 3, PROJECTED)) : nn_lstm(c->x, 3, PROJECTED))
 CALL(rnn, WITH_STATES(rnn, .relu = INT(3)))
 CALL(lstm, WITH_STATES(lstm, .c0 = FIRST(nn_square)))
 CALL(gru, WITH_STATES(gru, .dropout = 0))
@@ -263,7 +270,7 @@ static const struct { const char *name; nn_tensor (*f)(const struct call *c); } 
 	NAMED(replication_pad), NAMED(stack), NAMED(split), NAMED(squeeze), NAMED(permute), NAMED(expand), NAMED(prod_axis), NAMED(prod), NAMED(argmax_all), NAMED(argmin_all), NAMED(logsumexp_all), NAMED(var_axis), NAMED(std), NAMED(norm_axis),
 	NAMED(upsample_nearest), NAMED(upsample_bilinear), NAMED(matmul), NAMED(matmul_vector), NAMED(einsum_batch), NAMED(einsum_sum), NAMED(einsum_outer), NAMED(einsum_more), NAMED(einsum_one),
 	NAMED(bilinear), NAMED(attention), NAMED(multi_head_attention), NAMED(sinusoidal_positions), NAMED(rotary_positions),
-	NAMED(rnn), NAMED(lstm), NAMED(gru),
+	NAMED(rnn), NAMED(lstm), NAMED(lstm_projected), NAMED(softplus_with), NAMED(bilinear_no_bias), NAMED(instance_norm_running), NAMED(instance_norm_eval), NAMED(weight_norm_axis), NAMED(gru),
 	NAMED(add_pair), NAMED(sub_pair), NAMED(mul_pair), NAMED(div_pair), NAMED(pow_pair), NAMED(maximum_pair), NAMED(minimum_pair),
 	NAMED(logaddexp_pair), NAMED(hypot_pair), NAMED(leaky_relu_pair), NAMED(lt_pair), NAMED(le_pair), NAMED(gt_pair), NAMED(ge_pair), NAMED(eq_pair),
 	NAMED(ne_pair), NAMED(bce_pair), NAMED(where_pair), NAMED(lerp_pair), NAMED(clamp_pair), NAMED(linear), NAMED(linear_with), NAMED(conv1d_with),
@@ -371,6 +378,11 @@ void golden_name(const json_t *c, struct text *out)
 		text_printf(out, " %g", json_number_value(arg));
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+	return strlen(name) > strlen(end) && strcmp(name + strlen(name) - strlen(end), end) == 0;
+}
+
 struct graph *golden_graph(struct arena *a, const json_t *c, const char *graph_name)
 {
 	static struct watch_report report;              /* no module: nothing is in user code */
@@ -379,7 +391,7 @@ struct graph *golden_graph(struct arena *a, const json_t *c, const char *graph_n
 	const json_t *t = golden_values(c, batch, "t"), *w = golden_values(c, batch, "w");
 	struct call call = {0};
 	trace_begin(&scope);
-	trace_graph_begin(graph_name, strcmp(json_string_value(json_object_get(c, "function")), "batch_norm_eval") != 0, true, batch);
+	trace_graph_begin(graph_name, !ends_with(json_string_value(json_object_get(c, "function")), "_norm_eval"), true, batch);
 	trace_in("golden", true);
 	call.x = trace_leaf(NODE_INPUT, "x", shape_of_json(golden_values(c, batch, "x"), true));
 	if (t)

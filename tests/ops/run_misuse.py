@@ -27,7 +27,7 @@ replication_pad(x, 1) | circular_pad(x, 5, 0) | split_of(x, 1, 2, (int[]){2, 3})
 log_softmax(x, 2) | one_hot(x, 0) | var_axis(x, 2, 1, false) | std_axis(x, 2, 1, false) | norm_axis(x, 2, 2, false) | prod_axis(x, 2, false) | rnn(x, 3) | rnn_states(x, 3) | lstm(x, 3)
 lstm_states(x, 3) | gru(x, 3) | gru_states(x, 3) | last_step(p) | scaled_dot_product_attention(x, p, p, NULL, false) | multi_head_attention(x, x, x, 3, NULL, false)
 sinusoidal_positions(0, 3) | rotary_positions(p) | upsample_nearest(x, 2) | upsample_bilinear(x, 2, false) | upsample_bilinear_to(x, 2, 2, false)
-upsample_nearest_to(x, 2, 2) | upsample_linear(x, 2, false)
+upsample_nearest_to(x, 2, 2) | upsample_linear(x, 2, false) | softplus_with(x, 0, 20) | bilinear_no_bias(x, p, 3) | weight_norm_axis(p, p, 1)
 """
 # More ways to be wrong: parts without elements, windows that do not fit, states and weights of other shapes, the batch where it cannot be.
 MORE = """
@@ -38,7 +38,9 @@ matmul(nn_reshape(x, 2, 2), nn_reshape(x, 4, 1)) | lstm(nn_reshape(x, 2, 2), 3, 
 batch_norm(nn_sum_axis(x, 0, false)) | group_norm(x, 0) | layer_norm(x, 0) | where(x, p, p) | clamp(x, p, p) | gather(x, 0, x) | index_select(x, 1, x) | embedding_with(x, nn_sum_axis(p, 0, false))
 cross_entropy_loss(x, nn_slice(x, 1, 0, 2)) | nll_loss(x, p) | bilinear(nn_reshape(x, 2, 2), x, 3) | linear(x, 0) | linear_with(x, nn_transpose(p, 0, 1), p) | stack(x, nn_slice(x, 1, 0, 2), 1)
 multi_head_attention(nn_reshape(x, 2, 2), nn_reshape(x, 2, 2), nn_reshape(x, 1, 4), 1, NULL, false) | scaled_dot_product_attention(nn_reshape(x, 2, 2), nn_reshape(x, 2, 2), nn_reshape(x, 4, 1), NULL, false)
-adaptive_avg_pool2d(nn_reshape(x, 1, 2, 2), 0, 1) | upsample_nearest(nn_reshape(x, 1, 2, 2), 0) | upsample_bilinear(nn_reshape(x, 2, 2), 2, false) | rotary_positions(nn_reshape(x, 4, 1)) | dropout2d(x, 0.5)
+adaptive_avg_pool2d(nn_reshape(x, 1, 2, 2), 0, 1) | upsample_nearest(nn_reshape(x, 1, 2, 2), 0) | upsample_bilinear(nn_reshape(x, 2, 2), 2, false) | weight_norm_axis(p, nn_sum_axis(p, 1, false), 1) | lstm(nn_reshape(x, 2, 2), 3, .proj_size = 3) | gru(nn_reshape(x, 2, 2), 3, .proj_size = 2)
+group_norm(x, 2, .running = true) | batch_norm(x, .running = true) | instance_norm(nn_reshape(x, 2, 2), .momentum = 0.5) | instance_norm(nn_reshape(x, 2, 2), .running = true, .momentum = 3)
+lstm(nn_reshape(x, 2, 2), 3, .proj_size = 2, .h0 = nn_reshape(nn_slice(x, 1, 0, 3), 1, 3)) | rotary_positions(nn_reshape(x, 4, 1)) | dropout2d(x, 0.5)
 """
 NO_TENSOR = {"arange", "sinusoidal_positions"}
 ANY_SHAPE = {"sum", "mean", "max", "min", "prod", "argmax_all", "argmin_all", "logsumexp_all", "var", "std", "norm", "flatten", "samples", "grad"}       # take every shape that there is
