@@ -54,7 +54,8 @@ bool values_expand(struct arena *a, const struct ini_pair *pair, struct values *
 void values_order(const struct values *const *v, int n, int *order);
 bool values_next(const struct values *const *v, int n, const int *order, int64_t *digit);
 
-/* ---- settings.c: the keys of [PROCESS], [MONITOR] and [SEARCH] ---- */
+/* ---- settings.c, settings_check.c: the keys of [PROCESS], [MONITOR] and [SEARCH] ---- */
+#define FLOAT_MOST 3.4028234e38
 enum setting_kind {
 	SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_TEXT, SETTING_WORD, SETTING_NAME, SETTING_CHOICE,
 	SETTING_PAIR, SETTING_NUMBERS, SETTING_TYPES, SETTING_SECONDS, SETTING_SIZE, SETTING_DEVICES, SETTING_ACCURACY,

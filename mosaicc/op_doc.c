@@ -41,7 +41,7 @@ static const struct { const char *file, *title; } titles[] = {
 	{"linear", "Layers"}, {"matmul", "Products"}, {"softmax", "Softmax and labels"}, {"losses", "Losses"}, {"reduce", "Sums and extremes"},
 	{"statistics", "Variances, lengths, products"}, {"cumsum", "Running sums"}, {"layout", "Shapes"}, {"shapes", "Shapes: order, borders, parts"},
 	{"select", "Choosing by indices"}, {"products", "Products of several axes"}, {"conv1d", "Convolution of sequences"}, {"conv2d", "Convolution of images"},
-	{"conv3d", "Convolution of volumes"}, {"pool", "Pooling of images"}, {"pool1d", "Pooling of sequences"}, {"adaptive_pool", "Pooling to a size"}, {"upsample", "Larger images"},
+	{"conv3d", "Convolution of volumes"}, {"pool2d", "Pooling of images"}, {"pool1d", "Pooling of sequences"}, {"adaptive_pool", "Pooling to a size"}, {"pool", "Pooling of all places"}, {"upsample", "Larger images"},
 	{"norm", "Normalisation"}, {"random", "Random numbers, places"}, {"transformer", "Attention and positions"},
 	{"rnn", "Recurrent layers"}};
 

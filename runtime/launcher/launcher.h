@@ -356,6 +356,10 @@ struct launcher {
 	int signals;                                           /* signalfd */
 };
 bool schedule(struct launcher *l);                         /* trains plan's groups; false: could not even begin */
+/* run.c, by the run's place in the plan: state, message and row. run_end takes over `error`; run_end_measured: as its trainer reported. */
+void run_launch(struct launcher *l, int index);
+void run_end(struct launcher *l, int index, enum run_state state, char *error);
+void run_end_measured(struct launcher *l, int index);
 struct launch_options {
 	const char *database, *build;                          /* NULL: the sweep's; no build */
 	int64_t jobs;

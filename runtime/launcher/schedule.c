@@ -1,5 +1,5 @@
-/* schedule.c: trains the groups of a plan in slots: starts trainers, reads their reports, notices their deaths, and hands
-** rows to the outbox. One thread, one poll(); it sleeps whenever nothing happens. */
+/* schedule.c: trains the groups of a plan in slots: starts trainers, reads their reports, notices their deaths (what that means for a
+** run: run.c). One thread, one poll(); it sleeps whenever nothing happens. */
 #include "launcher.h"
 #include "search.h"
 
@@ -22,95 +22,7 @@ static double grace(const struct launcher *l)
 	return fmin(5, l->sweep.timeout);
 }
 
-/* ---- one run ends ---- */
-
-static void write_run_info(struct launcher *l, const struct run *r)
-{
-	struct result x;
-	struct text t = {0};
-	char *path = format("%s/run_info_%lld.mdt", l->sweep.run_files_path, (long long)r->id);
-	text_printf(&t, "pipeline=%s\n", l->sweep.pipelines[r->pipeline].modules);
-	result_of(&r->measure, &x);
-	if (r->state == RUN_DONE || r->state == RUN_RESTING)
-		text_printf(&t, "train_loss=%.9g\ntrain_acc=%.9g\ntest_loss=%.9g\ntest_acc=%.9g\n", x.train_loss, x.train_acc, x.test_loss, x.test_acc);
-	if (file_write(path, t.at, t.len) < 0 && !l->progress.info_failed) {
-		complain("%s: %s", path, strerror(errno));
-		l->progress.info_failed = true;
-	}
-	text_free(&t);
-	free(path);
-}
-
-/* One line, however long and strange the message is. */
-static void print_error(const struct run *r)
-{
-	char line[160];
-	snprintf(line, sizeof line, "%.*s", (int)strcspn(r->error, "\n"), r->error);
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' ';
-	printf(" [run error] %lld %s\n", (long long)r->id, line);
-}
-
-static void print_finished(const struct run *r)
-{
-	printf(" [run finished] %lld", (long long)r->id);
-	if (r->measure.stop_reason && r->measure.end_epoch < r->epochs)
-		printf(" stopped early after epoch %d of %d", r->measure.end_epoch, r->epochs);
-	putchar('\n');
-}
-
-/* Takes over `error`. */
-static void end_run(struct launcher *l, int index, enum run_state state, char *error)
-{
-	struct run *r = &l->plan.runs[index];
-	if (r->state == RUN_RUNNING)
-		l->running--;
-	r->state = state;
-	free(r->error);
-	r->error = error;
-	free(r->finished);
-	r->finished = date_text();
-	l->done += state == RUN_DONE;
-	l->failed += state == RUN_FAILED;
-	l->interrupted += state == RUN_INTERRUPTED;
-	progress_clear(&l->progress);
-	if (state == RUN_DONE)
-		print_finished(r);
-	else if (state == RUN_RESTING)
-		printf(" [run waiting] %lld after epoch %d of %d\n", (long long)r->id, r->until, r->epochs);
-	else if (state == RUN_FAILED)
-		print_error(r);
-	else
-		printf(" [run interrupted] %lld\n", (long long)r->id);
-	write_run_info(l, r);
-	if (l->search)
-		search_note(l, index);
-	outbox_add(l, ENTRY_END, index);
-}
-
 /* ---- groups start ---- */
-
-static void launch_run(struct launcher *l, int index)
-{
-	struct run *r = &l->plan.runs[index];
-	int checkpoint = r->measure.checkpoint;
-	measure_free(&r->measure);
-	r->measure.checkpoint = checkpoint;
-	r->state = RUN_RUNNING;
-	l->running++;
-	free(r->started);
-	r->started = date_text();
-	progress_clear(&l->progress);
-	if (!r->launched)
-		printf(" ---> launch %lld %d/%d\n", (long long)r->id, ++l->launched, l->total);
-	else if (!r->alone)
-		printf(" ---> continue %lld to epoch %d\n", (long long)r->id, run_until(r));
-	else
-		printf(" ---> launch %lld again, alone\n", (long long)r->id);
-	r->launched = true;
-	outbox_add(l, ENTRY_START, index);
-}
 
 /* Why there is no trainer: the compiler's messages. */
 static char *build_error(const struct launcher *l, const char *trainer, int why)
@@ -152,7 +64,7 @@ static bool start_group(struct launcher *l, struct job *j, struct group *g)
 	if ((why == EAGAIN || why == ENOMEM || why == EMFILE || why == ENFILE) && l->running)
 		return false;
 	for (int i = 0; i < g->count; i++) {
-		launch_run(l, g->runs[i]);
+		run_launch(l, g->runs[i]);
 		l->plan.runs[g->runs[i]].slot = (int)(j - l->jobs);
 	}
 	if (!why) {
@@ -161,7 +73,7 @@ static bool start_group(struct launcher *l, struct job *j, struct group *g)
 		return true;
 	}
 	for (int i = 0; i < g->count; i++)
-		end_run(l, g->runs[i], RUN_FAILED, build_error(l, trainer, why));
+		run_end(l, g->runs[i], RUN_FAILED, build_error(l, trainer, why));
 	return true;
 }
 
@@ -191,21 +103,6 @@ static int find_run(const struct launcher *l, const struct job *j, int64_t id)
 		if (l->plan.runs[j->group.runs[i]].id == id && has_run(l, j, j->group.runs[i]))
 			return j->group.runs[i];
 	return -1;
-}
-
-static void end_measured(struct launcher *l, int index)
-{
-	struct run *r = &l->plan.runs[index];
-	struct measure *m = &r->measure;
-	int asked = run_until(r);
-	if (m->end == END_FAILED)
-		end_run(l, index, RUN_FAILED, format("%s\nepoch %d of %s", m->message, m->end_epoch, l->sweep.pipelines[r->pipeline].line));
-	else if (m->end_epoch < asked && !m->stop_reason)
-		end_run(l, index, RUN_FAILED, format("the trainer stopped after epoch %d of %d", m->end_epoch, asked));
-	else if (m->epochs != m->end_epoch)
-		end_run(l, index, RUN_FAILED, format("the trainer reported %d of its %d epochs", m->epochs, m->end_epoch));
-	else
-		end_run(l, index, asked < r->epochs && !m->stop_reason ? RUN_RESTING : RUN_DONE, NULL);
 }
 
 static void garbage(struct launcher *l, struct job *j)
@@ -238,7 +135,7 @@ static void read_report(struct launcher *l, struct job *j, char *line)
 		outbox_add(l, ENTRY_CHECKPOINT, index);
 	/* `interrupted` waits for the trainer's end: then it is clear who stopped it. */
 	if (report.kind == REPORT_END && l->plan.runs[index].measure.end != END_INTERRUPTED)
-		end_measured(l, index);
+		run_end_measured(l, index);
 }
 
 static bool read_reports(struct launcher *l, struct job *j)
@@ -279,7 +176,7 @@ static void lost_run(struct launcher *l, struct job *j, int index, int status)
 {
 	struct run *r = &l->plan.runs[index];
 	if (j->group.count == 1) {
-		end_run(l, index, RUN_FAILED, death(l, j, r, status));
+		run_end(l, index, RUN_FAILED, death(l, j, r, status));
 		return;
 	}
 	r->alone = r->resume = true;
@@ -296,7 +193,7 @@ static void end_job(struct launcher *l, struct job *j, int status)
 		const struct run *r = &l->plan.runs[j->group.runs[i]];
 		bool stopped = l->stopping || l->broken || (r->measure.end == END_INTERRUPTED && !j->timed_out);
 		if (has_run(l, j, j->group.runs[i]) && stopped)
-			end_run(l, j->group.runs[i], RUN_INTERRUPTED, NULL);
+			run_end(l, j->group.runs[i], RUN_INTERRUPTED, NULL);
 	}
 	/* From the last to the first: each lost run goes before the groups that wait, so they come in order. */
 	for (int i = j->group.count - 1; i >= 0; i--)
@@ -474,8 +371,8 @@ static void end_untraced(struct launcher *l)
 		const char *error = l->sweep.pipelines[l->plan.runs[i].pipeline].error;
 		if (!error || (l->search && !search_wants(l, i)))
 			continue;
-		launch_run(l, i);
-		end_run(l, i, RUN_FAILED, copy(error));
+		run_launch(l, i);
+		run_end(l, i, RUN_FAILED, copy(error));
 	}
 }
 

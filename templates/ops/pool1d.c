@@ -154,4 +154,33 @@ void avg_pool1d_back(int B, int W, int Q, int KERNEL_0, int STRIDE_0, int PADDIN
 		}
 	}
 }	/* @end */
+
+/* Means of windows that stand over the edge of what counts. */
+void avg_pool1d_border(int B, int W, int Q, int KERNEL_0, int STRIDE_0, int PADDING_0, int DILATION_0, int BORDER_0, const real x[B][W], real y[B][Q])
+{	/* @body avg_pool1d_border */
+	for (int r = 0; r < B; r++) {
+		for (int q = 0; q < Q; q++)
+			y[r][q] = splat_(0);
+		for (int k = 0; k < KERNEL_0; k++) {
+			const int at = k * DILATION_0 - PADDING_0, end = end_(at, STRIDE_0, W, Q);
+			for (int q = first_(at, STRIDE_0); q < end; q++)
+				y[r][q] += x[r][q * STRIDE_0 + at];
+		}
+		for (int q = 0; q < Q; q++)
+			y[r][q] /= R(part_(q * STRIDE_0 - PADDING_0, KERNEL_0, W, BORDER_0));
+	}
+}	/* @end */
+
+void avg_pool1d_back_border(int B, int W, int Q, int KERNEL_0, int STRIDE_0, int PADDING_0, int DILATION_0, int BORDER_0, const real y[B][Q], real d[B][W])
+{	/* @body avg_pool1d_back_border */
+	for (int r = 0; r < B; r++) {
+		for (int l = 0; l < W; l++)
+			d[r][l] = splat_(0);
+		for (int k = 0; k < KERNEL_0; k++) {
+			const int at = k * DILATION_0 - PADDING_0, end = end_(at, STRIDE_0, W, Q);
+			for (int q = first_(at, STRIDE_0); q < end; q++)
+				d[r][q * STRIDE_0 + at] += y[r][q] / R(part_(q * STRIDE_0 - PADDING_0, KERNEL_0, W, BORDER_0));
+		}
+	}
+}	/* @end */
 #endif

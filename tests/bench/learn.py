@@ -2,9 +2,7 @@
 PyTorch needs for as many steps of the same network (one thread, eager, data in memory; PEER_PYTHON, default python3). Judges nothing."""
 import json, os, shutil, sqlite3, statistics, subprocess, sys, tempfile
 
-SOURCE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.abspath(sys.argv[1])
-PEER = os.environ.get("PEER_PYTHON", "python3")
+from steps import BUILD, SOURCE, chosen, torch_step
 
 # config: column, what is wanted, pipelines that it is taken from, facts of PyTorch's network, steps of a run
 CASES = {
@@ -20,23 +18,14 @@ CASES = {
 def train(name):
     """What the runs reached, and the seconds of one run."""
     subprocess.run([os.path.join(BUILD, "mosaic"), "run", f"share/{name}.ini", f"{name}.db"], check=True, stdout=subprocess.DEVNULL)
-    column, _, chosen, _, _ = CASES[name]
+    column, _, which, _, _ = CASES[name]
     with sqlite3.connect(f"{name}.db") as db:
-        rows = [(value, seconds) for value, seconds, pipeline in db.execute(f'SELECT {column}, "duration(s)", pipeline FROM run_results JOIN runs USING (run_id)') if chosen in pipeline]
+        rows = [(value, seconds) for value, seconds, pipeline in db.execute(f'SELECT {column}, "duration(s)", pipeline FROM run_results JOIN runs USING (run_id)') if which in pipeline]
     return [r[0] for r in rows], statistics.median(r[1] for r in rows)
 
 
-def peer(facts):
-    env = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    run = subprocess.run([PEER, os.path.join(SOURCE, "torch_step.py"), json.dumps(facts)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
-    return (json.loads(run.stdout)["ms"], None) if run.returncode == 0 else (None, (run.stderr.strip().splitlines() or ["it failed"])[-1])
-
-
 def main():
-    cases = sys.argv[2:] or list(CASES)
-    unknown = [c for c in cases if c not in CASES]
-    if unknown:
-        sys.exit(f"learn.py: no config {unknown[0]}; there are {', '.join(CASES)}")
+    cases = chosen(sys.argv[2:], CASES, "config")
     work = tempfile.mkdtemp(prefix="bench")
     shutil.copytree(os.path.join(SOURCE, "../../share"), os.path.join(work, "share"))
     os.chdir(work)
@@ -45,7 +34,8 @@ def main():
     for name in cases:
         column, wanted, _, facts, steps = CASES[name]
         values, seconds = train(name)
-        ms, why = peer(facts)
+        ms, version = torch_step(facts)
+        why = version if ms is None else None
         theirs = ms * steps / 1e3 if ms else float("nan")
         worst = min(values) if column.endswith("acc") else max(values)
         result[name] = {"worst": worst, "median": statistics.median(values), "seconds": seconds, "peer_seconds": theirs if ms else None}

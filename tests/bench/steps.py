@@ -114,15 +114,27 @@ def ours(case, trainer, runs=1, seconds=3.0, name=None):
     return (seen[1][0] - seen[0][0]) / steps * 1e3, (seen[1][1] - seen[0][1]) / steps * 1e3, peak
 
 
-def peer(case):
-    inputs, outputs, labels, batch, batches, optimizer, network, keys = CASES[case]
-    facts = {"inputs": inputs, "outputs": outputs, "labels": labels, "batch": batch, "optimizer": optimizer, "network": network, **keys}
+def torch_step(facts):
+    """Milliseconds a step of PyTorch on one thread, and its version; None, and why not."""
     env = {**os.environ, "OPENBLAS_CORETYPE": os.environ.get("OPENBLAS_CORETYPE", "SKYLAKEX"), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     run = subprocess.run([PEER, os.path.join(SOURCE, "torch_step.py"), json.dumps(facts)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
     if run.returncode:
         return None, (run.stderr.strip().splitlines() or [f"{PEER} says nothing"])[-1]
-    facts = json.loads(run.stdout)
-    return facts["ms"], facts["version"]
+    said = json.loads(run.stdout)
+    return said["ms"], said["version"]
+
+
+def peer(case):
+    inputs, outputs, labels, batch, batches, optimizer, network, keys = CASES[case]
+    return torch_step({"inputs": inputs, "outputs": outputs, "labels": labels, "batch": batch, "optimizer": optimizer, "network": network, **keys})
+
+
+def chosen(cases, known, kind):
+    """The names on the command line, or all."""
+    unknown = [c for c in cases if c not in known]
+    if unknown:
+        sys.exit(f"{os.path.basename(sys.argv[0])}: no {kind} {unknown[0]}; there are {', '.join(known)}")
+    return cases or list(known)
 
 
 def copy_modules():
@@ -131,10 +143,7 @@ def copy_modules():
 
 
 def main():
-    cases = sys.argv[2:] or list(CASES)
-    unknown = [c for c in cases if c not in CASES]
-    if unknown:
-        sys.exit(f"steps.py: no case {unknown[0]}; there are {', '.join(CASES)}")
+    cases = chosen(sys.argv[2:], CASES, "case")
     work = tempfile.mkdtemp(prefix="bench")
     os.chdir(work)
     copy_modules()
