@@ -2,7 +2,7 @@
 **     mosaicc gpu.ini
 **
 ** csv(share/data/breast_cancer.csv,class,standard,16) | mlp_brick(2,64)
-** loss BCELoss, optimizer Adam, float32, batch 16, 6209 parameters, program db9def4f2ad25d445a17148fbf72ba64
+** loss BCELoss, optimizer Adam, float32, batch 16, 6209 parameters, program 6fdcd02eeb4406cf3eba5912dc3122fd
 **
 ** [breast_cancer]
 **     type = dataset
@@ -21,7 +21,7 @@
 **     length = 2
 **     width = 64
 **
-** share/csv.c dc9c45c6023e87fbac077df9aad36286
+** share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7
 ** share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5
 **
 ** layer          ops                          output         parameters  source
@@ -565,17 +565,17 @@ static const char *const pairs_0[] = {
 	NULL
 };
 static const struct mosaic_data_class data_classes[] = {
-	{.section = "breast_cancer", .class = "csv", .size = 112, .fields = class_csv_fields, .field_count = 19, .pairs = pairs_0, .init = class_csv_init, .prepare = class_csv_prepare, .transform = class_csv_transform, .info = class_csv_info},
+	{.section = "breast_cancer", .class = "csv", .size = 120, .fields = class_csv_fields, .field_count = 20, .pairs = pairs_0, .init = class_csv_init, .prepare = class_csv_prepare, .transform = class_csv_transform, .info = class_csv_info},
 };
 
 const struct mosaic_program mosaic_program = {
-	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_64", .version = "0.1.0", .hash = "db9def4f2ad25d445a17148fbf72ba64",
+	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_64", .version = "0.1.0", .hash = "6fdcd02eeb4406cf3eba5912dc3122fd",
 	.about =
 		"mlp_brick_2_64: trainer made by mosaicc 0.1.0; make it again with\n"
 		"    mosaicc gpu.ini\n"
 		"\n"
 		"csv(share/data/breast_cancer.csv,class,standard,16) | mlp_brick(2,64)\n"
-		"loss BCELoss, optimizer Adam, float32, batch 16, 6209 parameters, program db9def4f2ad25d445a17148fbf72ba64\n"
+		"loss BCELoss, optimizer Adam, float32, batch 16, 6209 parameters, program 6fdcd02eeb4406cf3eba5912dc3122fd\n"
 		"\n"
 		"[breast_cancer]\n"
 		"    type = dataset\n"
@@ -594,7 +594,7 @@ const struct mosaic_program mosaic_program = {
 		"    length = 2\n"
 		"    width = 64\n"
 		"\n"
-		"share/csv.c dc9c45c6023e87fbac077df9aad36286\n"
+		"share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7\n"
 		"share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5\n"
 		"\n"
 		"layer          ops                          output         parameters  source\n"
