@@ -29,6 +29,36 @@ def network(dtype):
     return net
 
 
+class LevenbergMarquardt:
+    """The method as Marquardt, 1963, and Nocedal and Wright, 10.3, have it, with the rule of doc/config.md for the damping. The Jacobian is autograd's."""
+
+    def __init__(self, net, damping=1e-3, up=10.0, down=0.1, most=1e10):
+        self.net, self.damping, self.up, self.down, self.most = net, damping, up, down, most
+
+    def residuals(self, w, x, y):
+        names, parts = [n for n, _ in self.net.named_parameters()], torch.split(w, [p.numel() for p in self.net.parameters()])
+        shaped = {n: part.reshape(p.shape) for n, part, p in zip(names, parts, self.net.parameters())}
+        return (torch.func.functional_call(self.net, shaped, (x,)).double() - y.double()).flatten()
+
+    def step(self, x, y):
+        w = torch.nn.utils.parameters_to_vector(self.net.parameters()).detach()
+        r, jacobian = self.residuals(w, x, y), torch.autograd.functional.jacobian(lambda w: self.residuals(w, x, y), w).double()
+        while True:
+            matrix = jacobian.T @ jacobian + self.damping * torch.eye(len(w), dtype=torch.float64)
+            factor, failed = torch.linalg.cholesky_ex(matrix)
+            better = False
+            if not failed:
+                moved = (w.double() - torch.cholesky_solve((jacobian.T @ r)[:, None], factor)[:, 0]).to(w.dtype)
+                better = bool(self.residuals(moved, x, y).square().sum() < r.square().sum())
+            self.damping = max(self.damping * (self.down if better else self.up), 1e-20)
+            if better:
+                torch.nn.utils.vector_to_parameters(moved, self.net.parameters())
+                return
+            if self.damping > self.most:
+                self.damping = self.most
+                return
+
+
 NAMES = {"0.weight": "h1.weight", "0.bias": "h1.bias", "2.weight": "out.weight", "2.bias": "out.bias"}
 
 
@@ -36,13 +66,15 @@ def weights(net):
     return {NAMES[n.replace("module.", "")]: {"shape": list(p.shape), "values": p.detach().double().flatten().tolist()} for n, p in net.named_parameters()}
 
 
-def case(config, optimizer, batch=8, accumulate=1, ema=None, model="net", dtype=torch.float64, epochs=EPOCHS, tolerance=1e-10):
+def case(config, optimizer, batch=8, accumulate=1, ema=None, model="net", dtype=torch.float64, epochs=EPOCHS, tolerance=1e-10, relative=None):
     x, y = (t.to(dtype) for t in points())
     net = network(dtype)
     optimizer = optimizer(net)
     averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(ema)) if ema is not None else None
     out = {"config": config, "batch_size": batch, "model": model, "precision": "float64" if dtype == torch.float64 else "float32", "tolerance": tolerance,
            "epochs": epochs, "initial": weights(net), "history": []}
+    if relative:
+        out["relative"] = relative            # of the losses, which may be small
     for _ in range(epochs):
         losses, group = [], []
         batches = [(x[i:min(i + batch, 40)], y[i:min(i + batch, 40)]) for i in range(0, 40, batch)]
@@ -57,7 +89,9 @@ def case(config, optimizer, batch=8, accumulate=1, ema=None, model="net", dtype=
             losses.append(F.mse_loss(net(bx), by).item())
             if len(group) < accumulate and k + 1 < len(batches):
                 continue
-            if isinstance(optimizer, torch.optim.LBFGS):
+            if isinstance(optimizer, LevenbergMarquardt):
+                optimizer.step(bx, by)
+            elif isinstance(optimizer, torch.optim.LBFGS):
                 optimizer.step(closure)
             else:
                 optimizer.zero_grad()
@@ -111,6 +145,14 @@ for search in (None, "strong_wolfe"):
             batch=batch, epochs=6 if batch == 40 else 3, tolerance=1e-8)
 cases["lbfgs_float32"] = case("optimizer = LBFGS\nline_search_fn = strong_wolfe", lambda n: torch.optim.LBFGS(n.parameters(), line_search_fn="strong_wolfe"), batch=40,
                               epochs=1, dtype=torch.float32, tolerance=1e-3)
+for precision, dtype, tolerance in (("", torch.float64, 1e-7), ("_float32", torch.float32, 1e-3)):
+    short = dict(dtype=dtype, tolerance=tolerance, relative=2 * tolerance)
+    cases["lbfgs_steps" + precision] = case("optimizer = LBFGS\nlr = 0.05\nmax_iter = 1\nhistory_size = 8",
+                                          lambda n: torch.optim.LBFGS(n.parameters(), lr=0.05, max_iter=1, history_size=8), batch=40,
+                                          epochs=60 if precision else 100, **short)      # what it makes of the last digits of a float grows from there on
+    keys = "optimizer = LevenbergMarquardt"
+    cases["levenberg" + precision] = case(keys, LevenbergMarquardt, batch=40, epochs=100, **short)
+    cases["levenberg_slow" + precision] = case(keys + "\ndamping = 10\ndamping_up = 3\ndamping_down = 0.5", lambda n: LevenbergMarquardt(n, 10, 3, 0.5), batch=20, epochs=50, **short)
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json"), "w") as f:
     f.write("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in cases.items()) + "\n}\n")
 print(f"{len(cases)} trainings, PyTorch {torch.__version__}")

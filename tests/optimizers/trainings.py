@@ -96,7 +96,8 @@ def compare(name, wanted, folder):
     wrong = [] if len(rows) == len(wanted["history"]) else [f"{len(rows)} epochs, {len(wanted['history'])} wanted"]
     for i, (row, want) in enumerate(zip(rows, wanted["history"])):
         for key, value in zip(("train_loss", "test_loss"), want):
-            if differs(float(row[key]), value, max(wanted["tolerance"], 1e-8)):       # the history has nine digits
+            near = abs(float(row[key]) - value) <= wanted["relative"] * abs(value) if "relative" in wanted else not differs(float(row[key]), value, max(wanted["tolerance"], 1e-8))
+            if not near:                                                              # the history has nine digits
                 wrong.append(f"epoch {i + 1}: {key} {row[key]}, torch {value:.9g}")
     got = model_of(folder)
     for key, t in wanted["final"].items():
