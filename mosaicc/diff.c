@@ -145,12 +145,12 @@ static void expand_grads(struct graph *g)
 			n->in[k] = now[n->in[k]->id];
 		if (n->kind == NODE_OP && n->op->class == OP_GRAD) {
 			g_gradients(g, n->in[0], &n->in[1], 1, &now[i]);
+			for (int k = 0; k < count; k++)     /* ids are positions in `old` while this lasts */
+				old[k]->id = place[k];
 		} else {
 			VEC_PUSH(g->arena, &g->nodes, n);
 			now[i] = n;
 		}
-		for (int k = 0; k < count; k++)     /* ids are positions in `old` while this lasts */
-			old[k]->id = place[k];
 	}
 	for (int i = 0; i < g->outputs.count; i++)
 		g->outputs.at[i].node = now[g->outputs.at[i].node->id];

@@ -63,7 +63,7 @@ void emit_training(struct emission *e, struct text *out)
 		emit_losses(e, &e->eval_plan, out);
 	emit_trained(&e->plan, out);
 	emit_optimizer(e, out);
-	emit_self(e, out);
+	emit_memory(e, out);
 }
 
 void emit_c_trainer(struct emission *e, struct text *out)

@@ -38,9 +38,14 @@ void emit_phase_call(const struct plan *p, enum phase phase, const char *name, s
 void emit_solver(const struct emission *e, struct text *out);
 void emit_history_table(struct text *out);
 
-/* emit_step.c */
+/* emit_optimizer.c */
 void emit_optimizer(const struct emission *e, struct text *out);
-void emit_self(const struct emission *e, struct text *out);
+void emit_ranged(const char *name, struct text *out);
+void emit_step_groups(const struct backend *backend, const struct optimizer *o, struct text *out);
+void emit_update(const struct backend *backend, const struct optimizer *o, bool groups, const char *indent, struct text *out);   /* within train() */
+
+/* emit_step.c */
+void emit_memory(const struct emission *e, struct text *out);         /* struct training */
 void emit_gradient(const struct plan *p, struct text *out);
 void emit_steps(struct emission *e, struct text *out);
 void emit_evaluate(const struct emission *e, struct text *out);

@@ -104,24 +104,18 @@ static void emit_body(struct emit *e, const struct kernel *k)
 
 /* ---- functions ------------------------------------------------------------------------------ */
 
-/* "[BATCH][HIDDEN]", or as a body sees it when it flattens the leading axes. */
-static const char *dims_text(const struct emit *e, const struct node *n)
-{
-	struct text t = {0};
-	int axes[RANK_MAX], count = plan_axes(e->p, &n->shape, axes);
-	for (int i = 0; i < count; i++)
-		text_printf(&t, "[%s]", PLAN(e->p, n)->size[axes[i]]);
-	if (!count)
-		text_add(&t, "[1]");
-	const char *s = arena_strdup(e->p->arena, t.at);
-	text_free(&t);
-	return s;
-}
-
+/* "[BATCH][HIDDEN]" */
 const char *emit_dims(const struct plan *p, const struct node *n)
 {
-	struct emit e = {.p = p};
-	return dims_text(&e, n);
+	struct text t = {0};
+	int axes[RANK_MAX], count = plan_axes(p, &n->shape, axes);
+	for (int i = 0; i < count; i++)
+		text_printf(&t, "[%s]", PLAN(p, n)->size[axes[i]]);
+	if (!count)
+		text_add(&t, "[1]");
+	const char *s = arena_strdup(p->arena, t.at);
+	text_free(&t);
+	return s;
 }
 
 /* The array as the only body of a function sees it: leading axes as one. */
@@ -192,7 +186,7 @@ static void emit_locals(struct emit *e)
 	for (int i = 0; i < e->f->nodes.count; i++) {
 		struct node *n = e->f->nodes.at[i];
 		if (PLAN(e->p, n)->home == HOME_LOCAL)
-			line(e, "real %s%s;", PLAN(e->p, n)->c_name, dims_text(e, n));
+			line(e, "real %s%s;", PLAN(e->p, n)->c_name, emit_dims(e->p, n));
 		rows = rows || (PLAN(e->p, n)->home == HOME_LOCAL && n->shape.batch >= 0);
 	}
 	if (rows && e->f->uses_n)
@@ -207,14 +201,10 @@ void emit_c_head(const struct plan *p, const struct function *f, const char *typ
 	size_t start = 0;
 	for (int i = 0; i < f->args.count; i++) {
 		const struct node *n = f->args.at[i];
-		text_printf(&head, "%s%sreal %s%s", head.at[head.len - 1] == '(' ? "" : ", ", function_writes(p, f, n) ? "" : "const ", PLAN(p, n)->c_name, emit_body_dims(p, f, n));
-		if (head.len - start > 110 && i + 1 < f->args.count) {
-			text_add(&head, ",\n\t");
-			start = head.len;
-			i++;
-			n = f->args.at[i];
-			text_printf(&head, "%sreal %s%s", function_writes(p, f, n) ? "" : "const ", PLAN(p, n)->c_name, emit_body_dims(p, f, n));
-		}
+		bool full = head.len - start > 110 && i;
+		text_add(&head, head.at[head.len - 1] == '(' ? "" : full ? ",\n\t" : ", ");
+		start = full ? head.len : start;
+		text_printf(&head, "%sreal %s%s", function_writes(p, f, n) ? "" : "const ", PLAN(p, n)->c_name, emit_body_dims(p, f, n));
 	}
 	if (head.at[head.len - 1] == '(')
 		text_add(&head, "void");

@@ -119,25 +119,6 @@ void emit_cu_runs_trainer(struct emission *e, struct text *out)
 
 /* ---- one run with the whole device --------------------------------------------------------------- */
 
-static void replaced(struct text *out, const char *text, const char *from, const char *to)
-{
-	for (const char *at; (at = strstr(text, from)); text = at + strlen(from)) {
-		text_addn(out, text, (size_t)(at - text));
-		text_add(out, to);
-	}
-	text_add(out, text);
-}
-
-static const char numbers[] = "int i = 0; i < TRAINED_WIDES;", own_numbers[] = "int i = first; i < end;";
-
-static int hyper_row(const struct optimizer *o, const char *name)
-{
-	int row = 0;
-	while (row < HYPER_MAX && o->hyper[row].name && strcmp(o->hyper[row].name, name) != 0)
-		row++;
-	return row;
-}
-
 /* The optimizer's functions for the numbers first .. end - 1; each of them updates what it counts, of which every thread has a copy. */
 void emit_cu_optimizer(const struct emission *e, struct text *out)
 {
@@ -145,23 +126,23 @@ void emit_cu_optimizer(const struct emission *e, struct text *out)
 	int row[2], scalar, clips = optimizer_clip(o, row);
 	text_printf(out, "/* %s */\nstatic __device__ void %s(struct params *params, const struct params *grads, struct optimizer_state *state, double *scalars, const double *hyper,\n"
 		"\tint first, int end)\n{\n", o->about, o->body);
-	replaced(out, op_body_find(o->body, false)->text, numbers, own_numbers);
+	emit_ranged(o->body, out);
 	text_add(out, "}\n");
 	if (clips & 1) {
 		text_add(out, "\n/* Each gradient within -most .. most. */\nstatic __device__ void clip_grad_value(struct params *grads, const double *most, int first, int end)\n{\n");
-		replaced(out, op_body_find("clip_grad_value", false)->text, numbers, own_numbers);
+		emit_ranged("clip_grad_value", out);
 		text_add(out, "}\n");
 	}
 	if (o->accumulate) {
 		text_printf(out, "\n/* Adds a batch's gradients to those of its group; their mean, when the group is complete or the epoch ends. */\nenum { ACCUMULATE = %d };\n"
 			"static __device__ bool accumulate(struct params *grads, struct params *sum, int64_t batch, int64_t batches, int first, int end)\n{\n", o->accumulate);
-		replaced(out, op_body_find("accumulate", false)->text, numbers, own_numbers);
+		emit_ranged("accumulate", out);
 		text_add(out, "}\n");
 	}
 	if (optimizer_average(o, &scalar) >= 0) {
 		text_add(out, "\n/* The weights that are evaluated and kept: e += (1 - decay) (w - e). */\n"
 			"static __device__ void average(const struct params *params, struct params *ema, double *steps, const double *decay, int first, int end)\n{\n");
-		replaced(out, op_body_find("average", false)->text, numbers, own_numbers);
+		emit_ranged("average", out);
 		text_add(out, "}\n");
 	}
 	if (clips >> 1 & 1)
@@ -172,7 +153,7 @@ void emit_cu_optimizer(const struct emission *e, struct text *out)
 /* The rates of the group that number i belongs to. */
 static void emit_group_hyper(const struct optimizer *o, struct text *out)
 {
-	int lr = hyper_row(o, "lr"), decay = hyper_row(o, "weight_decay");
+	int lr = optimizer_row(o, "lr"), decay = optimizer_row(o, "weight_decay");
 	text_printf(out, "\tdouble hyper[HYPERS];\n\t__builtin_memcpy(hyper, hyper_of_(feed), sizeof hyper);\n\tfor (int k = 0; k < GROUPS; k++)\n\t\tif (i >= groups[k].first && i < groups[k].end) {\n"
 		"\t\t\thyper[%d] *= groups[k].lr;\n\t\t\tif (groups[k].weight_decay >= 0)\n\t\t\t\thyper[%d] = groups[k].weight_decay;\n\t\t}\n", lr, decay);
 }

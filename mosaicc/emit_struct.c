@@ -12,13 +12,10 @@ void emit_sizes(const struct plan *p, int from, struct text *out)
 	text_add(out, "enum {");
 	size_t start = out->len;
 	for (int i = from; i < p->sizes.count; i++) {
-		text_printf(out, "%s %s = %lld", i > from ? "," : "", p->sizes.at[i].name, (long long)p->sizes.at[i].value);
-		if (out->len - start > 110 && i + 1 < p->sizes.count) {
-			text_add(out, ",\n\t");
-			start = out->len;
-			i++;
-			text_printf(out, "%s = %lld", p->sizes.at[i].name, (long long)p->sizes.at[i].value);
-		}
+		bool full = out->len - start > 110;
+		text_add(out, i == from ? " " : full ? ",\n\t" : ", ");
+		start = full ? out->len : start;
+		text_printf(out, "%s = %lld", p->sizes.at[i].name, (long long)p->sizes.at[i].value);
 	}
 	text_add(out, " };\n");
 }

@@ -15,6 +15,14 @@ int optimizer_hypers(const struct optimizer *o)
 	return n;
 }
 
+int optimizer_row(const struct optimizer *o, const char *name)
+{
+	int row = 0;
+	while (row < HYPER_MAX && o->hyper[row].name && strcmp(o->hyper[row].name, name) != 0)
+		row++;
+	return row;
+}
+
 int optimizer_states(const struct optimizer *o)
 {
 	int n = 0;

@@ -1,6 +1,7 @@
 /* plan.h: how a simplified graph becomes functions of C. Filled in order by
+**   names.c   how everything is called
 **   fuse.c    which nodes form a function (a layer and direction) and, in it, which share a loop: kernels
-**   plan.c    where each value lives, and under which name
+**   plan.c    where each value lives
 ** and read by the backends (emit_*.c). */
 #ifndef MOSAICC_PLAN_H
 #define MOSAICC_PLAN_H
@@ -67,7 +68,7 @@ bool plan_axes_drop(const struct plan *p, const struct node *n, int count);
 const char *plan_axes_text(const struct plan *p, const struct node *n, int first, int last, bool there);
 bool plan_flattens(const struct plan *p, const struct node *n);    /* a body that needs an operand in another shape */
 
-/* Letters of a body's sizes ("B", "I") and array parameters ("x[B][I]") bound to a node. */
+/* body.c. Letters of a body's sizes ("B", "I") and array parameters ("x[B][I]") bound to a node. */
 struct body_array { char name[16]; int count; char letters[RANK_MAX]; const struct node *node; bool output; };
 struct body_map { const struct op_body *body; int array_count; struct body_array arrays[INPUT_MAX + 1]; const char *text['Z' + 1]; };
 bool plan_has_body(const struct graph *g, bool (*is)(const char *body));

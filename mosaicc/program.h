@@ -42,6 +42,7 @@ void emit_tables(struct emission *e, struct text *out);              /* emit_tab
 int optimizer_hypers(const struct optimizer *o);
 int optimizer_states(const struct optimizer *o);
 int optimizer_scalars(const struct optimizer *o);
+int optimizer_row(const struct optimizer *o, const char *name);          /* of a number, "lr"; after the last one: it has none of that name */
 /* With clipping, the average of the weights and accumulation, where [PROCESS] asks for them; NULL: there is none of that name. */
 const struct optimizer *optimizer_of(struct arena *a, const struct module *process);
 /* Rows of clip_grad_value and clip_grad_norm among the numbers; returns a bit each. */

@@ -1,5 +1,5 @@
 /* simplify.c: folds constants, removes what does nothing, merges equal nodes. Needs: a verified graph. Breaks: node ids.
-** No rule changes a rounding of what is not constant: x * 1, x + 0, -(-x) are exact; sums are never reordered. Products of constants with
+** No rule changes a rounding of what is not constant: x * 1, -(-x) are exact, x + 0 but for the sign of a zero; sums are never reordered. Products of constants with
 ** one value are the exception that gradients need: (x * c1) * c2 becomes x * (c1 * c2). */
 #include "op.h"
 
@@ -119,12 +119,11 @@ static struct node *simplify_arithmetic(struct rewrite *w, struct node *n)
 	if (is_op(n, "mul"))
 		return simplify_mul(w, n);
 	if (is_op(n, "add"))
-		for (int k = 0; k < 2; k++) {
+		for (int k = 0; k < 2; k++)
 			if (is_value(n->in[k], 0))
 				return as_shape(w, n, n->in[1 - k]);
-			if (is_op(n->in[1], "neg"))
-				return add_like(w, n, "sub", 2, (struct node *[]){n->in[0], n->in[1]->in[0]}, NULL);
-		}
+	if (is_op(n, "add") && is_op(n->in[1], "neg"))
+		return add_like(w, n, "sub", 2, (struct node *[]){n->in[0], n->in[1]->in[0]}, NULL);
 	if (is_op(n, "sub") && is_value(n->in[1], 0))
 		return as_shape(w, n, n->in[0]);
 	if (is_op(n, "sub") && is_op(n->in[1], "neg"))

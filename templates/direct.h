@@ -103,6 +103,22 @@ DIRECT_FN void direct_join_(const struct direct s, const scalar *image, scalar *
 		}
 }
 
+/* To T channels at N wides of places: what one channel gives, from its first place on. Their weights stand `step` numbers apart. */
+DIRECT_FN void direct_add_(const int T, const int N, const scalar *from, const scalar *w, const int step, wide *sum)
+{
+	wide value[DIRECT_SUMS];
+	DIRECT_UNROLL
+	for (int i = 0; i < N; i++)
+		value[i] = ((const direct_wide *)from)[i];
+	DIRECT_UNROLL
+	for (int t = 0; t < T; t++) {
+		const wide weight = splat_w(w[t * step]);
+		DIRECT_UNROLL
+		for (int i = 0; i < N; i++)
+			sum[t * N + i] = fma_w(value[i], weight, sum[t * N + i]);
+	}
+}
+
 /* ---- forward ---- */
 
 /* T channels at N wides of places, from x on. w: [T][C][Y][X], to: [T][run]. */
@@ -114,20 +130,8 @@ DIRECT_FN void direct_tile_(const int T, const int N, const struct direct s, con
 		sum[i] = splat_w(b[i / N]);
 	for (int c = 0; c < s.C; c++)
 		for (int j = 0; j < s.Y; j++)
-			for (int k = 0; k < s.X; k++) {
-				const direct_wide *from = (const direct_wide *)(x + c * s.plane + direct_at_(s, j * s.dilation_0, k * s.dilation_1));
-				wide value[DIRECT_SUMS];
-				DIRECT_UNROLL
-				for (int i = 0; i < N; i++)
-					value[i] = from[i];
-				DIRECT_UNROLL
-				for (int t = 0; t < T; t++) {
-					const wide weight = splat_w(w[((t * s.C + c) * s.Y + j) * s.X + k]);
-					DIRECT_UNROLL
-					for (int i = 0; i < N; i++)
-						sum[t * N + i] = fma_w(value[i], weight, sum[t * N + i]);
-				}
-			}
+			for (int k = 0; k < s.X; k++)
+				direct_add_(T, N, x + c * s.plane + direct_at_(s, j * s.dilation_0, k * s.dilation_1), w + (c * s.Y + j) * s.X + k, s.C * s.Y * s.X, sum);
 	DIRECT_UNROLL
 	for (int t = 0; t < T; t++)
 		DIRECT_UNROLL
@@ -186,19 +190,8 @@ DIRECT_FN void direct_back_tile_(const int T, const int N, const struct direct s
 	DIRECT_UNROLL
 	for (int i = 0; i < T * N; i++)
 		sum[i] = splat_w(0);
-	for (int o = 0; o < s.O; o++) {
-		wide value[DIRECT_SUMS];
-		DIRECT_UNROLL
-		for (int i = 0; i < N; i++)
-			value[i] = ((const direct_wide *)(y + o * s.run))[i];
-		DIRECT_UNROLL
-		for (int t = 0; t < T; t++) {
-			const wide weight = splat_w(w[t * s.Y * s.X * s.O + o]);
-			DIRECT_UNROLL
-			for (int i = 0; i < N; i++)
-				sum[t * N + i] = fma_w(value[i], weight, sum[t * N + i]);
-		}
-	}
+	for (int o = 0; o < s.O; o++)
+		direct_add_(T, N, y + o * s.run, w + o, s.Y * s.X * s.O, sum);
 	DIRECT_UNROLL
 	for (int t = 0; t < T; t++)
 		DIRECT_UNROLL
