@@ -240,6 +240,8 @@ static void rows_read(struct rows *r, struct table *t)
 		r->x_view = view_of(r->x.file);
 		r->y_view = view_of(r->y.file);
 	}
+	if (r->x_view.at && r->y_view.at)
+		rows_close(r);              /* maps need no descriptor */
 	free(r->row);
 	free(r->needed);
 	t->give_back = NULL;

@@ -103,8 +103,10 @@ static inline struct view view_of(FILE *file)
 
 static inline bool view_read(const struct view *v, int64_t offset, void *out, size_t count)
 {
-	if (!v->at || offset > v->bytes || (int64_t)count > v->bytes - offset)
+	if (!v->at)
 		return bytes_read(v->file, offset, out, count);
+	if (offset > v->bytes || (int64_t)count > v->bytes - offset)
+		return false;
 	memcpy(out, v->at + offset, count);
 	return true;
 }

@@ -294,6 +294,29 @@ static void epochs_may_be_left(void **state)
 	trainer_run_free(run);
 }
 
+static int waited;
+
+static void count_wait(bool on)
+{
+	waited += on ? 1 : 10;
+}
+
+static void long_reads_may_be_nested(void **state)
+{
+	(void)state;
+	struct mosaic_cache_settings before = mosaic_cache_get();
+	mosaic_cache_set((struct mosaic_cache_settings){NULL, -1, count_wait});
+	mosaic_long_read(true);
+	assert_int_equal(waited, 1);
+	mosaic_long_read(true);
+	mosaic_long_read(false);
+	assert_int_equal(waited, 1);
+	mosaic_long_read(false);
+	mosaic_long_read(false);
+	assert_int_equal(waited, 11);
+	mosaic_cache_set(before);
+}
+
 /* ---- mistakes --------------------------------------------------------------------------------------- */
 
 enum mistake { FOREIGN, TOO_FAR, NO_ROW, PART_THERE, REMAKE_CHANGED, REMAKE_EACH_CHANGED, DIVIDE_CHANGED };
@@ -343,7 +366,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples_are_dealt), cmocka_unit_test(arrays_are_remade), cmocka_unit_test(arrays_are_remade_at_each_load), cmocka_unit_test(changes_are_reproducible), cmocka_unit_test(hashes_know_of_changes),
-		cmocka_unit_test(a_broken_sample_ends_its_run), cmocka_unit_test(epochs_may_be_left), cmocka_unit_test(mistakes_are_told),
+		cmocka_unit_test(a_broken_sample_ends_its_run), cmocka_unit_test(epochs_may_be_left), cmocka_unit_test(long_reads_may_be_nested), cmocka_unit_test(mistakes_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
