@@ -31,8 +31,6 @@ const char *range_value(struct arena *a, const struct range *r, int64_t i);
 const char *range_draw(struct arena *a, const struct range *r, uint64_t fraction);
 bool decimal_align(struct decimal *a, struct decimal *b);    /* the same exponent for both; false: they do not fit */
 int decimal_compare(struct decimal a, struct decimal b);
-/* Reads a number at the start of s; 0, or how many bytes it takes. */
-size_t decimal_read(const char *s, size_t n, struct decimal *out);
 size_t number_length(const char *s, size_t n);
 const char *decimal_text(struct arena *a, struct decimal d);
 

@@ -17,7 +17,6 @@ void emit_c_trainer(struct emission *e, struct text *out);
 void emit_sizes(const struct plan *p, int from, struct text *out);   /* from: how many an earlier plan has given */
 const char *param_dims(const struct plan *p, const struct node *n);
 void emit_params(const struct plan *p, struct text *out);
-const struct node *plan_group(const struct plan *p, int index);
 bool plan_grouped(const struct plan *p);
 void emit_trained(const struct plan *p, struct text *out);
 void emit_acts(const struct plan *p, struct text *out);

@@ -33,7 +33,7 @@ static bool same_group(const struct node *a, const struct node *b)
 }
 
 /* The first trained parameter of group `index`, in the order of the graph; NULL: there are fewer. */
-const struct node *plan_group(const struct plan *p, int index)
+static const struct node *plan_group(const struct plan *p, int index)
 {
 	for (int i = 0; i < p->graph->nodes.count; i++) {
 		const struct node *n = p->graph->nodes.at[i];

@@ -274,8 +274,3 @@ bool module_build_all(struct arena *a, const char *cache_dir, struct source *con
 		ok = ok && sources[i]->library;
 	return ok;
 }
-
-bool module_build(struct arena *a, const char *cache_dir, struct source *s)
-{
-	return module_build_all(a, cache_dir, &s, 1, 1);
-}

@@ -100,7 +100,7 @@ struct pipeline {
 	VEC(struct module) modules;
 	const char *line;                                      /* "dataset_OR(1,200,0.8) | mlp_brick(4,3)" */
 	int index;
-	struct choice *choice;                                 /* a value that `match` chooses once the modules are open (match.h), or NULL */
+	struct choice *choice;                                 /* a value that `match` chooses once the modules are open (rules.h), or NULL */
 };
 struct rules;
 /* [SEARCH]: which pipelines of all are made, and which are stopped early. Without the section: all of them, none early. */
@@ -246,8 +246,7 @@ struct data_shape {
 	struct infos infos;
 	VEC(int) info_ends;                                    /* count of infos after each data module */
 };
-bool module_build(struct arena *a, const char *cache_dir, struct source *s);
-/* The same for many: what is not in the cache is compiled `jobs` at a time (0: one a core). False if one failed. */
+/* Sets source->library: what is not in the cache is compiled, `jobs` at a time (0: one a core). False if one failed. */
 bool module_build_all(struct arena *a, const char *cache_dir, struct source *const *sources, int count, int jobs);
 struct graph;
 /* What the traces of a sweep share: memory, debug info, messages. One mistake that many pipelines meet is printed once. */

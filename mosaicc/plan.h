@@ -76,7 +76,7 @@ bool body_is_large(const char *body);
 bool body_wants_blas(const char *body);
 void plan_body(const struct plan *p, const struct node *n, bool cuda, struct body_map *map);
 
-/* emit_c.c, for callers of the functions. */
+/* emit_c.c and c_expr.c, for callers of the functions. */
 const char *emit_dims(const struct plan *p, const struct node *n);
 const char *emit_number(const struct plan *p, double v);
 const char *emit_body_dims(const struct plan *p, const struct function *f, const struct node *n);

@@ -64,5 +64,4 @@ bool early_swept(const struct pipeline *p);                            /* one of
 bool early_check(struct arena *a, const struct sweep *sweep, const struct pipeline *p, const struct graph *g, bool validation);   /* its columns exist */
 const char *data_setting(const struct pipeline *p, const struct module *m, const struct field *f, const struct infos *infos);
 void emit_c_string(struct text *out, const char *s);
-bool emit_counts(const struct plan *p);
 #endif

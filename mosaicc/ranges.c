@@ -60,7 +60,8 @@ static struct decimal trimmed(struct decimal d)
 	return d;
 }
 
-size_t decimal_read(const char *s, size_t n, struct decimal *out)
+/* Reads a number at the start of s; 0, or how many bytes it takes. */
+static size_t decimal_read(const char *s, size_t n, struct decimal *out)
 {
 	size_t length = number_length(s, n);
 	struct decimal d = {0};

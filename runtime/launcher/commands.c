@@ -153,7 +153,7 @@ const struct command commands[] = {
 	{0},
 };
 
-const struct command *command_find(const char *name)
+static const struct command *command_find(const char *name)
 {
 	for (const struct command *c = commands; c->name; c++)
 		if (!strcmp(c->name, name))

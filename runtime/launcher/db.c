@@ -245,11 +245,6 @@ void db_forget(struct rows *r)
 	free(r);
 }
 
-int row_width(const struct rows *r)
-{
-	return sqlite3_column_count(r->statement);
-}
-
 bool row_is_int(struct rows *r, int column)
 {
 	return sqlite3_column_type(r->statement, column) == SQLITE_INTEGER;

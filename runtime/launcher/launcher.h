@@ -25,7 +25,6 @@ void text_add(struct text *t, const char *s);
 void text_addn(struct text *t, const char *s, size_t n);
 void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_free(struct text *t);
-void text_escape(struct text *t, const char *s);           /* \\ \n \t \r escaped, so that it fits in a field of a line */
 void text_unescape(char *s);                               /* in place */
 
 /* A user's mistake or the system's: "mosaic: error: ..."; then what to do next. Both go to stderr. */
@@ -61,7 +60,6 @@ struct args {
 	const char *seconds[OPTIONS_MAX];                      /* of options that take two */
 };
 extern const struct command commands[];                    /* ends with a NULL name */
-const struct command *command_find(const char *name);
 const struct command *command_or_complain(const char *name);
 extern const struct program_table mosaic_program;          /* help.c */
 const char *option(const struct args *args, const char *name);  /* NULL when it was not given */
@@ -109,7 +107,6 @@ struct rows *db_query(struct db *db, const char *sql, const char *types, ...);  
 /* A query that somebody typed: it can only read. db_forget ends it. NULL when it is wrong or not allowed; db_message says why. */
 struct rows *db_request(struct db *db, const char *sql);
 void db_forget(struct rows *r);
-int row_width(const struct rows *r);                       /* columns */
 bool row_is_int(struct rows *r, int column);
 bool row_next(struct rows *r);
 int64_t row_int(struct rows *r, int column);

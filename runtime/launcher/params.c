@@ -7,7 +7,7 @@
 #include <string.h>
 
 
-bool params_compact(struct db *db)
+static bool params_compact(struct db *db)
 {
 	return db_number(db, "SELECT count(*) FROM sqlite_master WHERE (type = 'table' AND name IN ('param_pairs', 'run_params'))"
 		" OR (type = 'view' AND name = 'params')", 0) == 3;

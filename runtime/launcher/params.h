@@ -18,7 +18,6 @@ struct param_scan {
 bool params_open(struct db *db, struct param_scan *out);
 bool params_next(struct param_scan *s);                    /* false at the end, or on trouble: db_trouble */
 void params_close(struct param_scan *s);
-bool params_compact(struct db *db);                        /* the database keeps every pair once */
 
 /* Of a database that may be written, whose version is the present one. Through the view they would cost four times as much. */
 bool params_add(struct db *db, int64_t run, int64_t place, const char *name, const char *value);  /* `place` is free */

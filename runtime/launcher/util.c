@@ -78,18 +78,6 @@ void text_free(struct text *t)
 	*t = (struct text){0};
 }
 
-void text_escape(struct text *t, const char *s)
-{
-	for (; *s; s++) {
-		const char *from = "\\\n\t\r", *at = strchr(from, *s);
-		if (at) {
-			text_addn(t, "\\", 1);
-			text_addn(t, &"\\ntr"[at - from], 1);
-		} else
-			text_addn(t, s, 1);
-	}
-}
-
 void text_unescape(char *s)
 {
 	char *out = s;

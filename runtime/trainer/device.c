@@ -135,6 +135,11 @@ static bool open_batches(struct trainer_feed *f, int32_t *set)
 	return true;
 }
 
+static void feed_fails(struct trainer_feed *f, const char *what)
+{
+	snprintf(f->failure, sizeof f->failure, "GPU: %s", what);
+}
+
 bool trainer_feed_open(struct trainer_feed *f, const struct mosaic_program *p, struct trainer_run *const *runs, enum mosaic_split split)
 {
 	const mosaic_data *data = runs[0]->data;
@@ -158,7 +163,7 @@ bool trainer_feed_open(struct trainer_feed *f, const struct mosaic_program *p, s
 	}
 	ok = ok && (f->set = p->device->alloc(lanes * sizeof *f->set)) && p->device->put(f->set, set, lanes * sizeof *set);
 	if (!ok && !*p->device->failure())
-		trainer_feed_fails(f, "there is no room for a batch of each run");
+		feed_fails(f, "there is no room for a batch of each run");
 	free(set);
 	free(owner);
 	return ok;
@@ -175,11 +180,6 @@ void trainer_feed_close(struct trainer_feed *f)
 		trainer_loader_close(&f->loaders[lane]);
 	free(f->loaders);
 	*f = (struct trainer_feed){.p = NULL};
-}
-
-void trainer_feed_fails(struct trainer_feed *f, const char *what)
-{
-	snprintf(f->failure, sizeof f->failure, "GPU: %s", what);
 }
 
 /* ---- an epoch --------------------------------------------------------------------------------- */

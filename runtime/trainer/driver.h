@@ -213,7 +213,6 @@ struct trainer_feed {
 };
 bool trainer_feed_open(struct trainer_feed *f, const struct mosaic_program *p, struct trainer_run *const *runs, enum mosaic_split split);
 void trainer_feed_close(struct trainer_feed *f);
-void trainer_feed_fails(struct trainer_feed *f, const char *what);
 bool trainer_feed_epoch(struct trainer_feed *f, int64_t epoch);
 /* s: first, count, hyper, rates_change and keys are set. */
 bool trainer_feed_steps(struct trainer_feed *f, struct mosaic_device_steps s, bool training);
@@ -278,7 +277,6 @@ struct trainer_report {
 	struct trainer_run *run;               /* the one that the bar shows */
 	int64_t first_epoch;
 };
-void trainer_report_columns(struct trainer_report *r, bool validation);
 void trainer_report_start(struct trainer_report *r, struct trainer_run *run);
 void trainer_report_epoch(struct trainer_report *r, const struct trainer_run *run, int64_t epoch, const double *row);
 void trainer_report_checkpoint(struct trainer_report *r, const struct trainer_run *run);
@@ -288,7 +286,6 @@ void trainer_report_flush(struct trainer_report *r);
 void trainer_progress_draw(struct trainer_report *r, double now, double part);
 void trainer_progress_clear(struct trainer_report *r);
 int trainer_number_text(double value, char out[32]);                  /* as %.9g; returns the length */
-void trainer_escape(FILE *out, const char *text);                     /* backslash, newline, tab */
 
 /* ---- train.c, job.c, cli.c, help.c, predict.c, samples.c, csv.c --------------------------------------------------- */
 int trainer_train(const struct mosaic_program *p, struct trainer_run **runs, int count, struct trainer_report *report);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void trainer_escape(FILE *out, const char *text)
+static void escape(FILE *out, const char *text)
 {
 	for (; *text; text++)
 		switch (*text) {
@@ -29,7 +29,7 @@ void trainer_report_flush(struct trainer_report *r)
 	fprintf(stderr, "error: cannot write reports: %s; stopping\n", strerror(errno));
 }
 
-void trainer_report_columns(struct trainer_report *r, bool validation)
+static void report_columns(struct trainer_report *r, bool validation)
 {
 	int columns = trainer_history_columns(r->program, validation);
 
@@ -54,7 +54,7 @@ void trainer_report_start(struct trainer_report *r, struct trainer_run *run)
 	r->first_epoch = run->epoch;
 	if (!r->out)
 		return;
-	trainer_report_columns(r, run->validation);
+	report_columns(r, run->validation);
 	fprintf(r->out, "start\t%lld\t%lld\t%s\n", (long long)run->id, (long long)trainer_parameter_count(r->program), run->data_hash);
 	for (int64_t e = 0; e < run->history_rows; e++)
 		trainer_report_epoch(r, run, e + 1, run->history + e * columns);
@@ -115,9 +115,9 @@ static void end_details(struct trainer_report *r, const struct trainer_run *run)
 		trainer_early_rule(run, rule, sizeof rule);
 		trainer_early_reason(run, reason, sizeof reason);
 		fprintf(r->out, "stopped\t%lld\t%lld\t", (long long)run->id, (long long)run->epoch);
-		trainer_escape(r->out, rule);
+		escape(r->out, rule);
 		putc('\t', r->out);
-		trainer_escape(r->out, reason);
+		escape(r->out, reason);
 		putc('\n', r->out);
 	}
 	if (trainer_early_kept(run, &best))
@@ -133,7 +133,7 @@ static void end_line(struct trainer_report *r, const struct trainer_run *run, do
 		break;
 	case RUN_FAILED:
 		fprintf(r->out, "failed\t%lld\t%lld\t", (long long)run->id, (long long)run->failed_epoch);
-		trainer_escape(r->out, run->failure);
+		escape(r->out, run->failure);
 		putc('\n', r->out);
 		break;
 	case RUN_INTERRUPTED:
