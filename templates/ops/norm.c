@@ -266,7 +266,16 @@ NN_API nn_tensor nn_rms_norm_of(nn_tensor x, nn_norms options)
 	norm_has("nn_rms_norm", &options, false);
 	nn_tensor weight = options.no_affine ? NULL : trace_param("weight", s, "ones");
 	double eps = norm_eps("nn_rms_norm", options.eps, trace_graph()->float64 ? 0x1p-52 : 0x1p-23);
-	nn_tensor y = nn_mul(in, nn_rsqrt(nn_add(nn_mean_axes(nn_square(in), axes, which, true), eps)));
+	nn_tensor y;
+	if (in->shape.batch > 0) {                 /* the op wants the samples in the first axis */
+		y = nn_mul(in, nn_rsqrt(nn_add(nn_mean_axes(nn_square(in), axes, which, true), eps)));
+	} else {
+		struct shape row = in->shape;
+		row.rank -= axes - 1;
+		row.dim[row.rank - 1] = shape_count(&s);
+		struct node *rows = layout_reshape(in, &row);
+		y = layout_reshape(trace_op(op_find("rms_normalize"), 1, &rows, (struct attr[ATTR_MAX]){{.f = eps, .count = 1}}), &in->shape);
+	}
 	return weight ? nn_mul(y, weight) : y;
 }
 

@@ -44,6 +44,35 @@ static void normalize_back(struct call *c)
 	}
 }
 
+static number root_mean(const number *x, int64_t count, number eps)
+{
+	number sum = 0;
+	for (int64_t i = 0; i < count; i++)
+		sum += x[i] * x[i];
+	return sqrtl(sum / (number)count + eps);
+}
+
+static void rms_normalize(struct call *c)
+{
+	int64_t size = c->out->shape.dim[c->out->shape.rank - 1];
+	for (int64_t e = 0; e < shape_count(&c->out->shape); e++)
+		c->out->at[e] = c->in[0]->at[e] / root_mean(c->in[0]->at + e / size * size, size, c->node->attr[0].f);
+}
+
+/* dx[j] = sum of dy[i] ((i == j) - y[i] y[j] / C) / s. */
+static void rms_normalize_back(struct call *c)
+{
+	int64_t size = c->out->shape.dim[c->out->shape.rank - 1];
+	for (int64_t e = 0; e < shape_count(&c->out->shape); e++) {
+		int64_t start = e / size * size;
+		const number *row = c->in[0]->at + start;
+		number s = root_mean(row, size, c->node->attr[0].f), sum = 0;
+		for (int64_t i = 0; i < size; i++)
+			sum += c->in[1]->at[start + i] * ((start + i == e) - row[i] / s * (row[e - start] / s) / (number)size);
+		c->out->at[e] = sum / s;
+	}
+}
+
 /* Queries (0), keys (1) or values (2): number d of head h at place t of sample b. */
 struct heads { int64_t places, width, heads, each; bool causal; number scale; };
 
@@ -113,4 +142,4 @@ static void self_attention_back(struct call *c)
 }
 
 const struct reference_kind reference_rows[] = {
-	{"normalize", normalize}, {"normalize_back", normalize_back}, {"self_attention", self_attention}, {"self_attention_back", self_attention_back}, {NULL, NULL}};
+	{"normalize", normalize}, {"normalize_back", normalize_back}, {"rms_normalize", rms_normalize}, {"rms_normalize_back", rms_normalize_back}, {"self_attention", self_attention}, {"self_attention_back", self_attention_back}, {NULL, NULL}};
