@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 1 << 16, WINDOW = 1 << 20, ROW_BYTES_MAX = 1 << 26 };
+#ifndef TABLE_WINDOW
+#define TABLE_WINDOW (1 << 20)              /* bytes of the file in memory; more where a row is longer */
+#endif
+
+enum { COLUMNS_MAX = 1 << 16, ROW_BYTES_MAX = 1 << 26 };
 
 /* How far the end of a row was looked for. */
 enum scan_state { CELL_BEGINS, PLAIN, QUOTED };
@@ -252,7 +256,7 @@ static void keep_header(struct table *t)
 /* A table to be read by next_row; the header is read, and the first row of data, which next_row then returns. */
 static struct table open_table(const char *path, const char *separator, bool header)
 {
-	struct table t = {.path = path, .line = 1, .separator = separator_of(separator), .room = WINDOW, .by_rows = true};
+	struct table t = {.path = path, .line = 1, .separator = separator_of(separator), .room = TABLE_WINDOW, .by_rows = true};
 	t.at = t.end = t.text = malloc(t.room);
 	t.file = mosaic_open(path, "rb");
 	if (!t.text)

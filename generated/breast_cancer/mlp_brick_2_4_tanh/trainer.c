@@ -2,7 +2,7 @@
 **     mosaicc share/breast_cancer.ini
 **
 ** csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_brick(2,4,tanh)
-** loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program 03dca463e802fc3ccfe3cf4e43d92f9c
+** loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program ab6b2c93b8a88fc0aded8fab6842878e
 **
 ** [breast_cancer]
 **     type = dataset
@@ -23,7 +23,7 @@
 **     width = 4
 **     activation = tanh
 **
-** share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7
+** share/csv.c fa094e5f5bcea90b6e7f4a9894001d61
 ** share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5
 **
 ** layer          ops                          output         parameters  source
@@ -370,13 +370,13 @@ static const struct mosaic_data_class data_classes[] = {
 };
 
 const struct mosaic_program mosaic_program = {
-	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_4_tanh", .version = "0.1.0", .hash = "03dca463e802fc3ccfe3cf4e43d92f9c",
+	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_4_tanh", .version = "0.1.0", .hash = "ab6b2c93b8a88fc0aded8fab6842878e",
 	.about =
 		"mlp_brick_2_4_tanh: trainer made by mosaicc 0.1.0; make it again with\n"
 		"    mosaicc share/breast_cancer.ini\n"
 		"\n"
 		"csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_brick(2,4,tanh)\n"
-		"loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program 03dca463e802fc3ccfe3cf4e43d92f9c\n"
+		"loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program ab6b2c93b8a88fc0aded8fab6842878e\n"
 		"\n"
 		"[breast_cancer]\n"
 		"    type = dataset\n"
@@ -397,7 +397,7 @@ const struct mosaic_program mosaic_program = {
 		"    width = 4\n"
 		"    activation = tanh\n"
 		"\n"
-		"share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7\n"
+		"share/csv.c fa094e5f5bcea90b6e7f4a9894001d61\n"
 		"share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5\n"
 		"\n"
 		"layer          ops                          output         parameters  source\n"

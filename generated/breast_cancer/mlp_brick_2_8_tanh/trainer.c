@@ -2,7 +2,7 @@
 **     mosaicc share/breast_cancer.ini
 **
 ** csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_brick(2,8,tanh)
-** loss BCELoss, optimizer Adam, float32, batch 16, 329 parameters, program a17ea85b06355fe1a33acc840e4d8a7b
+** loss BCELoss, optimizer Adam, float32, batch 16, 329 parameters, program f0085401477d90e67e50d4fd8f964456
 **
 ** [breast_cancer]
 **     type = dataset
@@ -23,7 +23,7 @@
 **     width = 8
 **     activation = tanh
 **
-** share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7
+** share/csv.c fa094e5f5bcea90b6e7f4a9894001d61
 ** share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5
 **
 ** layer          ops                          output         parameters  source
@@ -370,13 +370,13 @@ static const struct mosaic_data_class data_classes[] = {
 };
 
 const struct mosaic_program mosaic_program = {
-	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_8_tanh", .version = "0.1.0", .hash = "a17ea85b06355fe1a33acc840e4d8a7b",
+	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_8_tanh", .version = "0.1.0", .hash = "f0085401477d90e67e50d4fd8f964456",
 	.about =
 		"mlp_brick_2_8_tanh: trainer made by mosaicc 0.1.0; make it again with\n"
 		"    mosaicc share/breast_cancer.ini\n"
 		"\n"
 		"csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_brick(2,8,tanh)\n"
-		"loss BCELoss, optimizer Adam, float32, batch 16, 329 parameters, program a17ea85b06355fe1a33acc840e4d8a7b\n"
+		"loss BCELoss, optimizer Adam, float32, batch 16, 329 parameters, program f0085401477d90e67e50d4fd8f964456\n"
 		"\n"
 		"[breast_cancer]\n"
 		"    type = dataset\n"
@@ -397,7 +397,7 @@ const struct mosaic_program mosaic_program = {
 		"    width = 8\n"
 		"    activation = tanh\n"
 		"\n"
-		"share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7\n"
+		"share/csv.c fa094e5f5bcea90b6e7f4a9894001d61\n"
 		"share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5\n"
 		"\n"
 		"layer          ops                          output         parameters  source\n"

@@ -2,7 +2,7 @@
 **     mosaicc share/breast_cancer.ini
 **
 ** csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_funnel(2,4,tanh)
-** loss BCELoss, optimizer Adam, float32, batch 16, 227 parameters, program 3e22219e9df10827b4ba425c54ef3f24
+** loss BCELoss, optimizer Adam, float32, batch 16, 227 parameters, program 64adc63a7168d172d46bac8e88d34edf
 **
 ** [breast_cancer]
 **     type = dataset
@@ -23,7 +23,7 @@
 **     width = 4
 **     activation = tanh
 **
-** share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7
+** share/csv.c fa094e5f5bcea90b6e7f4a9894001d61
 ** share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5
 **
 ** layer          ops                          output         parameters  source
@@ -386,13 +386,13 @@ static const struct mosaic_data_class data_classes[] = {
 };
 
 const struct mosaic_program mosaic_program = {
-	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_funnel_2_4_tanh", .version = "0.1.0", .hash = "3e22219e9df10827b4ba425c54ef3f24",
+	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_funnel_2_4_tanh", .version = "0.1.0", .hash = "64adc63a7168d172d46bac8e88d34edf",
 	.about =
 		"mlp_funnel_2_4_tanh: trainer made by mosaicc 0.1.0; make it again with\n"
 		"    mosaicc share/breast_cancer.ini\n"
 		"\n"
 		"csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_funnel(2,4,tanh)\n"
-		"loss BCELoss, optimizer Adam, float32, batch 16, 227 parameters, program 3e22219e9df10827b4ba425c54ef3f24\n"
+		"loss BCELoss, optimizer Adam, float32, batch 16, 227 parameters, program 64adc63a7168d172d46bac8e88d34edf\n"
 		"\n"
 		"[breast_cancer]\n"
 		"    type = dataset\n"
@@ -413,7 +413,7 @@ const struct mosaic_program mosaic_program = {
 		"    width = 4\n"
 		"    activation = tanh\n"
 		"\n"
-		"share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7\n"
+		"share/csv.c fa094e5f5bcea90b6e7f4a9894001d61\n"
 		"share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5\n"
 		"\n"
 		"layer          ops                          output         parameters  source\n"

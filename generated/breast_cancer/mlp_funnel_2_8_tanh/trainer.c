@@ -2,7 +2,7 @@
 **     mosaicc share/breast_cancer.ini
 **
 ** csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_funnel(2,8,tanh)
-** loss BCELoss, optimizer Adam, float32, batch 16, 483 parameters, program 707767412ce4180d3fc5d1e9b6e21610
+** loss BCELoss, optimizer Adam, float32, batch 16, 483 parameters, program 64a7663214cb3b86c793a0b30b6d19a2
 **
 ** [breast_cancer]
 **     type = dataset
@@ -23,7 +23,7 @@
 **     width = 8
 **     activation = tanh
 **
-** share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7
+** share/csv.c fa094e5f5bcea90b6e7f4a9894001d61
 ** share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5
 **
 ** layer          ops                          output         parameters  source
@@ -386,13 +386,13 @@ static const struct mosaic_data_class data_classes[] = {
 };
 
 const struct mosaic_program mosaic_program = {
-	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_funnel_2_8_tanh", .version = "0.1.0", .hash = "707767412ce4180d3fc5d1e9b6e21610",
+	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_funnel_2_8_tanh", .version = "0.1.0", .hash = "64a7663214cb3b86c793a0b30b6d19a2",
 	.about =
 		"mlp_funnel_2_8_tanh: trainer made by mosaicc 0.1.0; make it again with\n"
 		"    mosaicc share/breast_cancer.ini\n"
 		"\n"
 		"csv(share/data/breast_cancer.csv,class,standard,0.7,16) | mlp_funnel(2,8,tanh)\n"
-		"loss BCELoss, optimizer Adam, float32, batch 16, 483 parameters, program 707767412ce4180d3fc5d1e9b6e21610\n"
+		"loss BCELoss, optimizer Adam, float32, batch 16, 483 parameters, program 64a7663214cb3b86c793a0b30b6d19a2\n"
 		"\n"
 		"[breast_cancer]\n"
 		"    type = dataset\n"
@@ -413,7 +413,7 @@ const struct mosaic_program mosaic_program = {
 		"    width = 8\n"
 		"    activation = tanh\n"
 		"\n"
-		"share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7\n"
+		"share/csv.c fa094e5f5bcea90b6e7f4a9894001d61\n"
 		"share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5\n"
 		"\n"
 		"layer          ops                          output         parameters  source\n"

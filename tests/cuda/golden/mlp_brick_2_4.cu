@@ -2,7 +2,7 @@
 **     mosaicc gpu.ini
 **
 ** csv(share/data/breast_cancer.csv,class,standard,16) | mlp_brick(2,4)
-** loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program 20d112e3ea19436d73e4ec9dcbf4d3b1
+** loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program 693886c5cfbbd373b7fc94016a83e77e
 **
 ** [breast_cancer]
 **     type = dataset
@@ -21,7 +21,7 @@
 **     length = 2
 **     width = 4
 **
-** share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7
+** share/csv.c fa094e5f5bcea90b6e7f4a9894001d61
 ** share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5
 **
 ** layer          ops                          output         parameters  source
@@ -412,13 +412,13 @@ static const struct mosaic_data_class data_classes[] = {
 };
 
 const struct mosaic_program mosaic_program = {
-	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_4", .version = "0.1.0", .hash = "20d112e3ea19436d73e4ec9dcbf4d3b1",
+	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_4", .version = "0.1.0", .hash = "693886c5cfbbd373b7fc94016a83e77e",
 	.about =
 		"mlp_brick_2_4: trainer made by mosaicc 0.1.0; make it again with\n"
 		"    mosaicc gpu.ini\n"
 		"\n"
 		"csv(share/data/breast_cancer.csv,class,standard,16) | mlp_brick(2,4)\n"
-		"loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program 20d112e3ea19436d73e4ec9dcbf4d3b1\n"
+		"loss BCELoss, optimizer Adam, float32, batch 16, 149 parameters, program 693886c5cfbbd373b7fc94016a83e77e\n"
 		"\n"
 		"[breast_cancer]\n"
 		"    type = dataset\n"
@@ -437,7 +437,7 @@ const struct mosaic_program mosaic_program = {
 		"    length = 2\n"
 		"    width = 4\n"
 		"\n"
-		"share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7\n"
+		"share/csv.c fa094e5f5bcea90b6e7f4a9894001d61\n"
 		"share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5\n"
 		"\n"
 		"layer          ops                          output         parameters  source\n"

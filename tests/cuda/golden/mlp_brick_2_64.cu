@@ -2,7 +2,7 @@
 **     mosaicc gpu.ini
 **
 ** csv(share/data/breast_cancer.csv,class,standard,16) | mlp_brick(2,64)
-** loss BCELoss, optimizer Adam, float32, batch 16, 6209 parameters, program 6fdcd02eeb4406cf3eba5912dc3122fd
+** loss BCELoss, optimizer Adam, float32, batch 16, 6209 parameters, program 7b76a50b9a07a9492c5c9fa87ce210e3
 **
 ** [breast_cancer]
 **     type = dataset
@@ -21,7 +21,7 @@
 **     length = 2
 **     width = 64
 **
-** share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7
+** share/csv.c fa094e5f5bcea90b6e7f4a9894001d61
 ** share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5
 **
 ** layer          ops                          output         parameters  source
@@ -569,13 +569,13 @@ static const struct mosaic_data_class data_classes[] = {
 };
 
 const struct mosaic_program mosaic_program = {
-	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_64", .version = "0.1.0", .hash = "6fdcd02eeb4406cf3eba5912dc3122fd",
+	.abi = MOSAIC_TRAINER_ABI, .name = "mlp_brick_2_64", .version = "0.1.0", .hash = "7b76a50b9a07a9492c5c9fa87ce210e3",
 	.about =
 		"mlp_brick_2_64: trainer made by mosaicc 0.1.0; make it again with\n"
 		"    mosaicc gpu.ini\n"
 		"\n"
 		"csv(share/data/breast_cancer.csv,class,standard,16) | mlp_brick(2,64)\n"
-		"loss BCELoss, optimizer Adam, float32, batch 16, 6209 parameters, program 6fdcd02eeb4406cf3eba5912dc3122fd\n"
+		"loss BCELoss, optimizer Adam, float32, batch 16, 6209 parameters, program 7b76a50b9a07a9492c5c9fa87ce210e3\n"
 		"\n"
 		"[breast_cancer]\n"
 		"    type = dataset\n"
@@ -594,7 +594,7 @@ const struct mosaic_program mosaic_program = {
 		"    length = 2\n"
 		"    width = 64\n"
 		"\n"
-		"share/csv.c b0c98d5e0c4cc189b555d4272a8ce5e7\n"
+		"share/csv.c fa094e5f5bcea90b6e7f4a9894001d61\n"
 		"share/mlp.c 63fabea176b5803e5dbc0c8705cc71f5\n"
 		"\n"
 		"layer          ops                          output         parameters  source\n"
