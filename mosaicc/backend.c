@@ -7,7 +7,7 @@
 static const char *const c_made[] = {"trainer.o", "trainer.o.part", "trainer.o.d", "trainer", "trainer.part", "graph.txt", "trainer.c", NULL};
 
 const struct backend backend_c = {
-	.name = "c", .file_name = "trainer.c", .blas = true, .made = c_made,
+	.name = "c", .file_name = "trainer.c", .gemm = true, .made = c_made,
 	.scope = "static", .inlined = "static inline __attribute__((always_inline))", .device = "static", .copy = "__builtin_memcpy",
 	.self = "", .memory = "&memory", .members = "memory.",
 	.trainer = emit_c_trainer, .function = emit_c_function, .rules = ninja_c_rules, .edges = ninja_c_edges,

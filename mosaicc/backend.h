@@ -12,7 +12,7 @@ struct build;
 struct backend {
 	const char *name, *file_name;       /* "c", "trainer.c" */
 	bool apart;                         /* what a function does is cut into kernels: it has no arrays of its own */
-	bool blas;                          /* large layers have bodies of their own, *_blas and *_direct */
+	bool gemm;                          /* bodies *_gemm may be used */
 	int many;                           /* one program trains as many runs as a job has, up to so many: its text is of one lane */
 	const char *scope, *inlined;        /* before a function of the file, and before one that is always inlined */
 	const char *device, *copy;          /* before a function of single numbers; what copies an array */

@@ -45,36 +45,59 @@ static const char *letter_text(const struct plan *p, const struct node *n, int a
 	return plan_axes_text(p, n, rows ? 0 : axis, axis, true);
 }
 
-/* How long the name of a body is without this suffix; 0: it does not end in it. */
-static size_t without(const char *body, const char *suffix)
+/* How long the body's name is without this ending; 0: it does not end so. */
+static size_t without(const char *body, const char *ending)
 {
-	size_t len = strlen(body), tail = strlen(suffix);
-	return len > tail && strcmp(body + len - tail, suffix) == 0 ? len - tail : 0;
+	size_t len = strlen(body), tail = strlen(ending);
+	return len > tail && strcmp(body + len - tail, ending) == 0 ? len - tail : 0;
 }
 
-/* The same for bodies of large layers, which train one run at a time. */
-static size_t small_name(const char *body)
+/* A matrix product (templates/gemm.h): the length of the plain loops' name. */
+static size_t gemm_of(const char *body)
 {
-	size_t len = without(body, "_blas");
-	return len ? len : without(body, "_direct");
+	size_t len = without(body, "_gemm_across");
+	return len ? len : without(body, "_gemm");
 }
 
-bool body_is_large(const char *body)
+bool node_is_gemm(const struct node *n)
 {
-	return small_name(body) > 0;
+	return n->op->kernel && gemm_of(n->op->kernel(n));
 }
 
-bool body_wants_blas(const char *body)
+/* With such a layer a program trains one run a process, however many runs there are. */
+bool node_is_large(const struct node *n)
 {
-	return without(body, "_blas") > 0;
+	if (n->kind != NODE_OP || n->op->class != OP_KERNEL || !n->op->kernel)
+		return false;
+	if (n->op->large)
+		return n->op->large(n);
+	const char *body = n->op->kernel(n);
+	return gemm_of(body) || without(body, "_direct");
 }
 
-/* True if a node's body is of this kind. With large ones a program trains one run a process, however many runs there are. */
-bool plan_has_body(const struct graph *g, bool (*is)(const char *body))
+bool graph_is_large(const struct graph *g)
 {
-	for (int i = 0; i < g->nodes.count; i++) {
-		const struct node *n = g->nodes.at[i];
-		if (n->kind == NODE_OP && n->op->class == OP_KERNEL && n->op->kernel && is(n->op->kernel(n)))
+	for (int i = 0; i < g->nodes.count; i++)
+		if (node_is_large(g->nodes.at[i]))
+			return true;
+	return false;
+}
+
+/* The plain loops of it where there are lanes that the body has none for, or no library to multiply. */
+static const char *body_name(const struct plan *p, const struct node *n)
+{
+	const char *name = n->op->kernel ? n->op->kernel(n) : n->op->name;
+	const size_t gemm = gemm_of(name), direct = without(name, "_direct");
+	if (gemm && ((!p->large && !n->op->large) || (p->backend && !p->backend->gemm)))
+		return arena_strndup(p->arena, name, gemm);
+	return direct && !p->large ? arena_strndup(p->arena, name, direct) : name;
+}
+
+bool plan_has_gemm(const struct plan *p)
+{
+	for (int i = 0; i < p->graph->nodes.count; i++) {
+		const struct node *n = p->graph->nodes.at[i];
+		if (n->kind == NODE_OP && n->op->class == OP_KERNEL && gemm_of(body_name(p, n)))
 			return true;
 	}
 	return false;
@@ -82,12 +105,7 @@ bool plan_has_body(const struct graph *g, bool (*is)(const char *body))
 
 void plan_body(const struct plan *p, const struct node *n, bool cuda, struct body_map *map)
 {
-	const char *name = n->op->kernel ? n->op->kernel(n) : n->op->name;
-	if (body_is_large(name) && !p->large)
-		name = arena_strndup(p->arena, name, small_name(name));
-	size_t plain = without(name, "_tiles_across") ? without(name, "_tiles_across") : without(name, "_tiles");
-	if (plain && p->backend && !p->backend->blas)         /* tiles are vectors of a CPU */
-		name = arena_strndup(p->arena, name, plain);
+	const char *name = body_name(p, n);
 	const struct op_body *own = cuda ? op_body_find(name, true) : NULL;   /* else threads are made of the C body */
 	*map = (struct body_map){.body = own ? own : op_body_find(name, false)};
 	if (!map->body)

@@ -43,7 +43,7 @@ struct build {
 	bool root;                           /* build.ninja of this folder is ours: plain `ninja run` works */
 	const char *cache;                   /* folder of compiled modules */
 	struct scratch scratch;              /* of --check and --explain */
-	const char *include_dir, *library, *blas, *mosaicc, *mosaic, *start;   /* where this installation lies */
+	const char *include_dir, *library, *mosaicc, *mosaic, *start;   /* where this installation lies */
 };
 bool build_check(struct build *b);                        /* check.c: reflects, binds, traces; groups into programs */
 struct source **build_sources(struct build *b, struct arena *a, const struct pipeline *p);

@@ -108,12 +108,6 @@ static double values_of(const struct node *n)
 	return (double)shape_count(&n->shape);
 }
 
-static bool is_large(const struct node *n)
-{
-	const char *kernel = n->op->kernel ? n->op->kernel(n) : NULL;
-	return kernel && body_is_large(kernel);
-}
-
 /* FLOPs of a node; its work is added to `w`. */
 static double count_node(const struct node *n, struct work *w)
 {
@@ -136,7 +130,7 @@ static double count_node(const struct node *n, struct work *w)
 	case OP_KERNEL:
 		if (n->op->flop_count) {
 			double flops = n->op->flop_count(n);
-			*(is_large(n) ? &w->blas : &w->products) += flops / 2;
+			*(node_is_gemm(n) || node_is_large(n) ? &w->gemm : &w->products) += flops / 2;
 			return flops;
 		}
 		values = values > values_of(n->in[0]) ? values : values_of(n->in[0]);
@@ -231,11 +225,8 @@ static double batches(int64_t samples, int batch, bool drop_last)
 	return batch < 1 ? 0 : drop_last ? (double)(samples / batch) : (double)((samples + batch - 1) / batch);
 }
 
-/* What a static program takes before it trains; with OpenBLAS its tables and buffers, too. */
-static double base_bytes(const struct program *pr)
-{
-	return pr->blas ? 3e6 : 1.1e6;
-}
+/* What a static program takes before it trains. */
+static const double base_bytes = 1.1e6;
 
 static int scalar_bytes(const struct build *b)
 {
@@ -288,7 +279,7 @@ static void cost_of_pipeline(struct build *b, const struct pipeline *p, const st
 	double values = (double)(c->train + c->test + c->validation) * values_of_sample(d);
 	bool packed = pr->lanes > 1 || d->shuffle;
 	c->data_bytes = 4 * values;
-	c->process_bytes = base_bytes(pr) + pr->lanes * (of->weight_bytes + of->gradient_bytes + of->state_bytes + of->activation_bytes + c->data_bytes + packed * scalar_bytes(b) * values);
+	c->process_bytes = base_bytes + pr->lanes * (of->weight_bytes + of->gradient_bytes + of->state_bytes + of->activation_bytes + c->data_bytes + packed * scalar_bytes(b) * values);
 }
 
 void cost_of_sweep(struct build *b, struct sweep_cost *out)

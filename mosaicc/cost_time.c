@@ -10,8 +10,9 @@
 #include <string.h>
 
 /* Nanoseconds: of a call of a layer's function, of a multiply-add, another operation, a heavy one, each for one vector; of an operation
-** of the optimizer for one vector; of a value in one lane that is read or moved; of a multiply-add in OpenBLAS, and of a step that calls it. */
-static const double per_call = 10, per_product = 0.46, per_light = 0.33, per_heavy = 1, per_weight = 0.27, per_value = 1.6, per_blas = 0.0175, per_blas_step = 650;
+** of the optimizer for one vector; of a value in one lane that is read or moved; of a multiply-add of a matrix
+** product in one lane. */
+static const double per_call = 10, per_product = 0.46, per_light = 0.33, per_heavy = 1, per_weight = 0.27, per_value = 1.6, per_gemm = 0.0145;
 static const double per_program = 0.35, per_process = 0.002;   /* seconds to build a trainer, to start one */
 
 /* Bytes of the widest vectors that compilers use for this machine. */
@@ -28,8 +29,8 @@ double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes, dou
 {
 	double vectors = lanes * scalar_bytes / vector_bytes;
 	double each = vectors > 1 ? vectors : 1;
-	double ns = w->calls * per_call + each * (w->products * per_product + w->light * per_light + w->heavy * per_heavy)
-		+ vectors * w->weights * per_weight + lanes * w->values * per_value + w->blas * per_blas + (w->blas > 0) * per_blas_step;
+	double ns = w->calls * per_call + each * ((w->products + (lanes > 1 ? w->gemm : 0)) * per_product + w->light * per_light + w->heavy * per_heavy)
+		+ vectors * w->weights * per_weight + lanes * w->values * per_value + (lanes > 1 ? 0 : w->gemm * per_gemm * scalar_bytes / 4);
 	return ns * 1e-9;
 }
 

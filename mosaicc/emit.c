@@ -4,19 +4,15 @@
 
 #include <string.h>
 
-static const char *header_of(const struct plan *p, const struct node *n)
+static const char *header_of(const struct node *n)
 {
-	if (n->kind != NODE_OP)
-		return NULL;
-	if (n->op->header_for)                                /* of bodies for a CPU */
-		return p->backend->blas ? n->op->header_for(n) : NULL;
-	return n->op->header;
+	return n->kind == NODE_OP ? n->op->header : NULL;
 }
 
 static bool has_header(const struct plan *p, int nodes, const char *header)
 {
 	for (int i = 0; p && i < nodes; i++) {
-		const char *h = header_of(p, p->graph->nodes.at[i]);
+		const char *h = header_of(p->graph->nodes.at[i]);
 		if (h && strcmp(h, header) == 0)
 			return true;
 	}
@@ -26,8 +22,10 @@ static bool has_header(const struct plan *p, int nodes, const char *header)
 /* Headers of the ops of `p` that those of `known` have not brought. */
 void emit_headers(const struct plan *p, const struct plan *known, struct text *out)
 {
+	if (plan_has_gemm(p) && !(known && plan_has_gemm(known)))
+		text_add(out, "#include \"gemm.h\"\n");
 	for (int i = 0; i < p->graph->nodes.count; i++) {
-		const char *h = header_of(p, p->graph->nodes.at[i]);
+		const char *h = header_of(p->graph->nodes.at[i]);
 		if (h && !has_header(p, i, h) && !has_header(known, known ? known->graph->nodes.count : 0, h))
 			text_printf(out, "#include \"%s\"\n", h);
 	}
@@ -71,8 +69,7 @@ void emit_c_trainer(struct emission *e, struct text *out)
 	const struct plan *p = &e->plan, *v = &e->eval_plan;
 	emit_header(e, out);
 	text_printf(out, "#ifndef LANES\n#define LANES %d\n#endif\n%s#include \"real.h\"\n#ifdef MOSAIC_FORWARD_ONLY\n#define FORWARD            /* forward() and struct params alone, for a program or a microcontroller of one's own */\n"
-		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n%s", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "",
-		e->program->blas ? "#include \"gemm.h\"\n" : "");
+		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "");
 	emit_headers(e->eval_differs ? v : p, NULL, out);
 	text_printf(out, "\n/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */\n#define LAYER static __attribute__((noinline))\n"
 		"%s\n", p->graph->batch > 1 ? "/* A batch of n samples holds at least one. */\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n" : "");

@@ -6,11 +6,11 @@
 
 /* By their first letters: those of our own headers, and the families of stdint.h. */
 static const char *const families[] = {
-	"MOSAIC_", "mosaic_", "NN_", "nn_", "POLY", "FMA_", "gemm_", "va_", "INT8", "INT16", "INT32", "INT64", "INTMAX", "INTPTR", "INT_FAST",
+	"MOSAIC_", "mosaic_", "NN_", "nn_", "POLY", "FMA_", "gemm_", "GEMM_", "va_", "INT8", "INT16", "INT32", "INT64", "INTMAX", "INTPTR", "INT_FAST",
 	"INT_LEAST", "UINT8", "UINT16", "UINT32", "UINT64", "UINTMAX", "UINTPTR", "UINT_FAST", "UINT_LEAST", "SIG_ATOMIC", "WCHAR_M", "WINT_M",
 	"PTRDIFF_M", "SEEK_", "L_", "RENAME_"};
 static const char *const macros[] = {
-	"BUFSIZ", "EOF", "ATTENTION_H", "ERF_SMALL", "EXPONENT_BIAS", "EXP_MAX", "EXP_MIN", "FILENAME_MAX", "FOPEN_MAX", "FORWARD", "GEMM_H", "HAVE_FMA", "IN_VECTORS", "K", "KBITS",
+	"BUFSIZ", "EOF", "ATTENTION_H", "ERF_SMALL", "EXPONENT_BIAS", "EXP_MAX", "EXP_MIN", "FILENAME_MAX", "FOPEN_MAX", "FORWARD", "HAVE_FMA", "IN_VECTORS", "K", "KBITS",
 	"LANES", "LAYER", "MANTISSA_BITS", "NULL", "OFFSET", "P_tmpdir", "R", "RECURRENT_H", "RANDOM_FN", "REAL64", "REAL_FN", "REAL_H", "REAL_VECTOR", "REGISTER_BYTES", "ROWS_H", "R_INF",
 	"R_NAN", "SAMPLES", "SCALAR_BYTES", "SCALAR_FN", "SIGN_BIT", "SIZE_MAX", "TMP_MAX", "TRIG_MAX", "WIDE_BYTES", "WIDE_LANES", "WIDE_VECTOR", "bool", "exp_p", "false",
 	"fma_p", "linux", "max_p", "offsetof", "splat_p", "stderr", "stdin", "stdout", "true", "unix",

@@ -31,7 +31,6 @@ static bool find_installation(struct build *b)
 	*slash = 0;
 	b->mosaic = first_existing(&b->arena, self, (const char *const[]){"mosaic", NULL});
 	b->library = first_existing(&b->arena, self, (const char *const[]){"libmosaic_trainer.a", "../lib/mosaic/libmosaic_trainer.a", NULL});
-	b->blas = first_existing(&b->arena, self, (const char *const[]){"libmosaic_blas.a", "../lib/mosaic/libmosaic_blas.a", NULL});
 	b->include_dir = first_existing(&b->arena, self, (const char *const[]){"include", "../include/mosaic", NULL});
 	b->start = first_existing(&b->arena, self, (const char *const[]){"mosaic_start", "../lib/mosaic/mosaic_start", NULL});
 	if (!b->mosaic)

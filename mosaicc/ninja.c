@@ -68,29 +68,6 @@ static void variable(struct text *out, const char *name, const char *word)
 	text_add(out, "\n");
 }
 
-#ifndef MOSAICC_OPENBLAS
-#define MOSAICC_OPENBLAS ""
-#endif
-
-/* OpenBLAS with four cores' kernels instead of twenty: 6.5 MB instead of 26 in a static trainer, at the same speed. */
-static void blas_variables(struct build *b, struct text *out)
-{
-	static const char *const unused[] = {"ZEN", "ATOM", "BARCELONA", "BOBCAT", "BULLDOZER", "COOPERLAKE", "CORE2", "DUNNINGTON", "EXCAVATOR", "NANO", "NEHALEM", "OPTERON", "OPTERON_SSE3",
-		"PENRYN", "PILEDRIVER", "SAPPHIRERAPIDS", "STEAMROLLER"};
-	variable(out, "blas", b->blas ? b->blas : "libmosaic_blas.a");
-	text_add(out, "blas_flags = ");
-	shell_word(out, MOSAICC_OPENBLAS);
-	text_add(out, " -lpthread");
-#if defined __x86_64__
-	for (size_t i = 0; i < sizeof unused / sizeof *unused; i++) {
-		bool avx512 = strcmp(unused[i], "COOPERLAKE") == 0 || strcmp(unused[i], "SAPPHIRERAPIDS") == 0;
-		bool avx2 = strcmp(unused[i], "ZEN") == 0 || strcmp(unused[i], "EXCAVATOR") == 0;
-		text_printf(out, " -Wl,--defsym=gotoblas_%s=gotoblas_%s", unused[i], avx512 ? "SKYLAKEX" : avx2 ? "HASWELL" : "PRESCOTT");
-	}
-#endif
-	text_add(out, "\n");
-}
-
 void build_machine_ninja(struct build *b, struct text *out)
 {
 	const char *cc = b->sweep.cc ? b->sweep.cc : "clang", *target = b->sweep.target ? b->sweep.target : "native";
@@ -100,7 +77,6 @@ void build_machine_ninja(struct build *b, struct text *out)
 	variable(out, "mosaic", b->mosaic);
 	variable(out, "objcopy", "objcopy");
 	variable(out, "library", b->library);
-	blas_variables(b, out);
 	ninja_cu_variables(b, out);
 	text_add(out, "include_flags = -I");
 	shell_word(out, b->include_dir);
@@ -288,7 +264,7 @@ void ninja_link(struct build *b, const struct program *pr, const char *const *ob
 void ninja_c_edges(struct build *b, const struct program *pr, struct text *out)
 {
 	ninja_compile(b, pr, "cc", "trainer.c", "trainer.o", out);
-	ninja_link(b, pr, (const char *const[]){"trainer.o", NULL}, pr->blas ? "$library $blas" : "$library", pr->blas ? "$blas $blas_flags" : NULL, out);
+	ninja_link(b, pr, (const char *const[]){"trainer.o", NULL}, "$library", NULL, out);
 }
 
 void build_ninja(struct build *b, struct text *out)

@@ -42,10 +42,10 @@ struct op {
 	bool fill_zero;
 	const char *sizes;                  /* KERNEL: what letters of its arrays are called, "O:channels Y:kernel"; others after the layer */
 	const char *header;                 /* of templates/, that its text needs beside real.h; NULL: none */
-	const char *(*header_for)(const struct node *n);               /* the same where it depends on the sizes */
 	int max_lanes;                      /* 0: any */
 	/* KERNEL: which body computes this node ("linear", "linear_1" for one sample). NULL: the op's name. */
 	const char *(*kernel)(const struct node *n);
+	bool (*large)(const struct node *n);/* KERNEL: so large that its program trains one run a process. NULL: where the body is one of *_gemm and *_direct */
 	double flops;                       /* a rough count per element of the result, for cost cards; KERNEL: see flop_count */
 	double (*flop_count)(const struct node *n);
 };

@@ -48,7 +48,7 @@ struct plan {
 	VEC(struct function) functions;
 	VEC(struct size_name) sizes;
 	const char *prefix;                 /* "" or "eval_": before each function's name */
-	bool large;                         /* bodies *_blas and *_direct may be used */
+	bool large;                         /* bodies *_direct, and *_gemm that have no lanes, may be used */
 	bool apart;                         /* every value has memory of its own: the tests compare the bits */
 	const struct backend *backend;      /* whose text it becomes; NULL: plans for their sizes alone */
 };
@@ -71,9 +71,10 @@ bool plan_flattens(const struct plan *p, const struct node *n);    /* a body tha
 /* body.c. Letters of a body's sizes ("B", "I") and array parameters ("x[B][I]") bound to a node. */
 struct body_array { char name[16]; int count; char letters[RANK_MAX]; const struct node *node; bool output; };
 struct body_map { const struct op_body *body; int array_count; struct body_array arrays[INPUT_MAX + 1]; const char *text['Z' + 1]; };
-bool plan_has_body(const struct graph *g, bool (*is)(const char *body));
-bool body_is_large(const char *body);
-bool body_wants_blas(const char *body);
+bool node_is_large(const struct node *n);
+bool node_is_gemm(const struct node *n);
+bool graph_is_large(const struct graph *g);
+bool plan_has_gemm(const struct plan *p);
 void plan_body(const struct plan *p, const struct node *n, bool cuda, struct body_map *map);
 
 /* emit_c.c and c_expr.c, for callers of the functions. */

@@ -11,7 +11,6 @@ struct program {
 	char hash[33];                       /* of graphs, loss, optimizer, precision, data classes: what the trainer computes */
 	int lanes, runs;                     /* runs of the sweep that share it */
 	bool large;                          /* has large layers, and so one lane */
-	bool blas;                           /* some of them go to BLAS */
 	const struct backend *backend;
 	struct pipeline *first;
 	VEC(int) pipelines;

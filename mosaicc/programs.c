@@ -58,7 +58,7 @@ static struct program *new_program(struct build *b, struct pipeline *p, const ch
 	memcpy(made->hash, hash, 33);
 	made->first = p;
 	made->backend = &backend_c;
-	made->large = !b->sweep.need_gpu && (plan_has_body(train, body_is_large) || plan_has_body(eval, body_is_large));
+	made->large = !b->sweep.need_gpu && (graph_is_large(train) || graph_is_large(eval));
 	made->optimizer = optimizer_of(&b->arena, &process);
 	made->nb_params = graph_parameters(train);
 	return made;
@@ -73,22 +73,6 @@ int program_add(struct build *b, struct pipeline *p, const char hash[33], const 
 		VEC_PUSH(&b->arena, &b->programs, new_program(b, p, hash, train, eval));
 	VEC_PUSH(&b->arena, &b->programs.at[index]->pipelines, p->index);
 	return index;
-}
-
-/* The way back may have large products where the way there has none. */
-static void find_blas(struct build *b, struct program *p)
-{
-	struct arena a = {0};
-	struct emission e;
-	if (!p->large)
-		return;
-	emission_begin(b, &a, p, &e);
-	p->blas = plan_has_body(e.train, body_wants_blas) || plan_has_body(e.eval, body_wants_blas);
-	if (!p->blas) {
-		build_passes(e.train, NULL);
-		p->blas = plan_has_body(e.train, body_wants_blas);
-	}
-	arena_free(&a);
 }
 
 /* A program for the GPU trains a run a thread when a run's memory is small: by size alone, so that more runs never change a run's bits. */
@@ -119,22 +103,9 @@ static int choose_lanes(const struct build *b, const struct program *p)
 	return 1;
 }
 
-static bool blas_is_there(const struct build *b)
-{
-	for (int i = 0; i < b->programs.count && !b->blas; i++)
-		if (b->programs.at[i]->blas) {
-			err((struct place){b->options.config, 0, 0}, "%s has large layers, which need OpenBLAS", b->programs.at[i]->first->line);
-			hint("install it with: apt-get install libopenblas-dev, and build mosaicc again");
-			return false;
-		}
-	return true;
-}
-
 bool programs_settle(struct build *b)
 {
-	for (int i = 0; i < b->programs.count; i++)
-		find_blas(b, b->programs.at[i]);
-	bool ok = blas_is_there(b);
+	bool ok = true;
 	for (int i = 0; i < b->programs.count; i++) {
 		struct program *pr = b->programs.at[i];
 		pr->lanes = choose_lanes(b, pr);

@@ -81,9 +81,9 @@ REAL_FN void attention_head_back_(int T, int W, int E, int D, int causal, scalar
 	}
 }
 
-#ifdef GEMM_H
+#ifdef gemm_
 /* The same with large products: PLACES rows of scores at a time, up to the last column that one of them sees. */
-REAL_FN void attention_head_blas_(int T, int W, int E, int D, int causal, scalar scale, const real *q, real *y, real p[PLACES][T])
+REAL_FN void attention_head_gemm_(int T, int W, int E, int D, int causal, scalar scale, const real *q, real *y, real p[PLACES][T])
 {
 	const real *k = q + E, *v = k + E;
 	for (int t = 0; t < T; t += PLACES) {
@@ -95,7 +95,7 @@ REAL_FN void attention_head_blas_(int T, int W, int E, int D, int causal, scalar
 }
 
 /* From the last places on: they see all columns. */
-REAL_FN void attention_head_back_blas_(int T, int W, int E, int D, int causal, scalar scale, const real *q, const real *dy, real *dq, real p[PLACES][T], real g[PLACES][T])
+REAL_FN void attention_head_back_gemm_(int T, int W, int E, int D, int causal, scalar scale, const real *q, const real *dy, real *dq, real p[PLACES][T], real g[PLACES][T])
 {
 	const real *k = q + E, *v = k + E;
 	real *dk = dq + E, *dv = dk + E;

@@ -1,4 +1,4 @@
-/* direct.h: convolutions of images from their definition, many results in registers at a time: neither columns in memory nor BLAS. One run a
+/* direct.h: convolutions of images from their definition, many results in registers at a time: no columns in memory. One run a
 ** process (LANES 1); the vectors are neighbouring places, or neighbouring channels.
 **
 ** An image is split before: its padding is in memory, and each channel has a plane for each pair of remainders of the strides. What a weight

@@ -1,39 +1,108 @@
-/* gemm.h: matrix products of large layers, y = a b + add y, row by row in memory: n and t tell whether a and b are stored as they are
-** or transposed. a is [m][k] ([k][m] transposed), b is [k][n] ([n][k]), y is [m][n]; add is 0 or 1. gemm_() takes parts of larger
-** matrices: lda, ldb and ldy are what their rows have in memory.
-** A trainer calls OpenBLAS through the runtime; forward() alone (MOSAIC_FORWARD_ONLY) has plain loops, with other roundings;
-** so has a trainer that is compiled with MOSAIC_PLAIN_GEMM, to compare. */
+/* gemm.h: matrix products, y(i,j) = first(j) + sum over k of a(i,k) b(k,j), or without `first` from 0 on. n and t tell whether a and b are stored
+** as they are or transposed: a[m][k] ([k][m]), b[k][n] ([n][k]), y[m][n]. Each sum is fused and runs in the order of k: how the work is cut changes
+** no bit. In one lane the trainer's library multiplies (runtime/gemm/gemm.c), forward() alone (MOSAIC_FORWARD_ONLY) and a trainer compiled with
+** MOSAIC_PLAIN_GEMM have plain loops; in lanes a tile of 4 x 4 reals stays in registers. */
 #ifndef GEMM_H
 #define GEMM_H
-#if LANES != 1
-#error "this program has large layers, which go to BLAS: it trains one run a process (LANES 1)"
-#endif
+#include <stdbool.h>
 
+/* Of arrays of two axes, of which m, n, k are there: rows are apart as declared. */
+#define GEMM_ROW_(a) ((int)(sizeof (a)[0] / sizeof (a)[0][0]))
+#define gemm_nn(m, n, k, a, b, first, y) gemm_any_(m, n, k, (a)[0], GEMM_ROW_(a), 1, (b)[0], GEMM_ROW_(b), 1, first, 0, (y)[0], GEMM_ROW_(y), 1)
+#define gemm_tn(m, n, k, a, b, first, y) gemm_any_(m, n, k, (a)[0], 1, GEMM_ROW_(a), (b)[0], GEMM_ROW_(b), 1, first, 0, (y)[0], GEMM_ROW_(y), 1)
+#define gemm_nt(m, n, k, a, b, first, y) gemm_any_(m, n, k, (a)[0], GEMM_ROW_(a), 1, (b)[0], 1, GEMM_ROW_(b), first, 0, (y)[0], GEMM_ROW_(y), 1)
+#define gemm_tt(m, n, k, a, b, first, y) gemm_any_(m, n, k, (a)[0], 1, GEMM_ROW_(a), (b)[0], 1, GEMM_ROW_(b), first, 0, (y)[0], GEMM_ROW_(y), 1)
+/* The same product as gemm_tn with the rows of the result as the vector: y' = b' a. */
+#define gemm_tn_across(m, n, k, a, b, y) gemm_any_(n, m, k, (b)[0], 1, GEMM_ROW_(b), (a)[0], GEMM_ROW_(a), 1, NULL, 0, (y)[0], 1, GEMM_ROW_(y))
+/* Of one row: y(j) = first(j) + sum over k of a(k) b(k,j). */
+#define gemm_row_n(n, k, a, b, first, y) gemm_any_(1, n, k, a, 0, 1, (b)[0], GEMM_ROW_(b), 1, first, 0, y, n, 1)
+#define gemm_row_t(n, k, a, b, first, y) gemm_any_(1, n, k, a, 0, 1, (b)[0], 1, GEMM_ROW_(b), first, 0, y, n, 1)
+
+#if LANES == 1
 #if defined MOSAIC_FORWARD_ONLY || defined MOSAIC_PLAIN_GEMM
-static inline void gemm_(int at, int bt, int m, int n, int k, const scalar *a, int lda, const scalar *b, int ldb, int add, scalar *y, int ldy)
+static inline void gemm_any_(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k, const scalar *b, ptrdiff_t b_k, ptrdiff_t b_j, const scalar *from, ptrdiff_t from_i,
+	scalar *y, ptrdiff_t y_i, ptrdiff_t y_j)
 {
 	for (int i = 0; i < m; i++)
 		for (int j = 0; j < n; j++) {
-			scalar s = add ? y[i * ldy + j] : 0;
+			scalar s = from ? from[i * from_i + (from_i ? j * y_j : j)] : 0;
 			for (int q = 0; q < k; q++)
-				s += a[at ? q * lda + i : i * lda + q] * b[bt ? j * ldb + q : q * ldb + j];
-			y[i * ldy + j] = s;
+				s = fma_(a[i * a_i + q * a_k], b[q * b_k + j * b_j], s);
+			y[i * y_i + j * y_j] = s;
 		}
 }
-#elif defined REAL64
-void mosaic_dgemm(int at, int bt, int m, int n, int k, const double *a, int lda, const double *b, int ldb, int add, double *y, int ldy);
-#define gemm_ mosaic_dgemm
 #else
-void mosaic_sgemm(int at, int bt, int m, int n, int k, const float *a, int lda, const float *b, int ldb, int add, float *y, int ldy);
-#define gemm_ mosaic_sgemm
+/* By the fastest kernel that this machine has; without fused multiply-add, for a target that has none, the same on all machines. */
+#ifdef REAL64
+#define GEMM_FN_ mosaic_dgemm
+#define GEMM_UNFUSED_ mosaic_dgemm_unfused
+#else
+#define GEMM_FN_ mosaic_sgemm
+#define GEMM_UNFUSED_ mosaic_sgemm_unfused
+#endif
+#if HAVE_FMA
+#define gemm_any_ GEMM_FN_
+#else
+#define gemm_any_ GEMM_UNFUSED_
+#endif
+void gemm_any_(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k, const scalar *b, ptrdiff_t b_k, ptrdiff_t b_j, const scalar *from, ptrdiff_t from_i, scalar *y,
+	ptrdiff_t y_i, ptrdiff_t y_j);
 #endif
 
-/* Of arrays of two axes, of which m, n, k are there: rows are apart as declared. */
-#define gemm_arrays(at, bt, m, n, k, a, b, add, y) gemm_(at, bt, m, n, k, (a)[0], (int)((a)[1] - (a)[0]), (b)[0], (int)((b)[1] - (b)[0]), add, (y)[0], (int)((y)[1] - (y)[0]))
-#define gemm_nn(m, n, k, a, b, add, y) gemm_(0, 0, m, n, k, a, k, b, n, add, y, n)
-#define gemm_tn(m, n, k, a, b, add, y) gemm_(1, 0, m, n, k, a, m, b, n, add, y, n)
-#define gemm_nt(m, n, k, a, b, add, y) gemm_(0, 1, m, n, k, a, k, b, k, add, y, n)
-#define gemm_tt(m, n, k, a, b, add, y) gemm_(1, 1, m, n, k, a, m, b, k, add, y, n)
+/* Of parts of larger matrices: at and bt tell which are transposed, lda, ldb and ldy are what their rows have in memory. add: y += a b. */
+#define gemm_(at, bt, m, n, k, a, lda, b, ldb, add, y, ldy) \
+	gemm_any_(m, n, k, a, (at) ? 1 : (lda), (at) ? (lda) : 1, b, (bt) ? 1 : (ldb), (bt) ? (ldb) : 1, (add) ? (y) : NULL, ldy, y, ldy, 1)
 #define gemm_rows_nn(m, n, k, a, lda, b, add, y, ldy) gemm_(0, 0, m, n, k, a, lda, b, n, add, y, ldy)
 #define gemm_rows_nt(m, n, k, a, lda, b, add, y, ldy) gemm_(0, 1, m, n, k, a, lda, b, k, add, y, ldy)
+
+#else
+#define TILE_FN __attribute__((noinline, unused)) static
+#define TILE(ROWS, COLUMNS) \
+TILE_FN void tile_##ROWS##_##COLUMNS##_(int K, const real *a, ptrdiff_t a_i, ptrdiff_t a_k, const real *b, ptrdiff_t b_k, ptrdiff_t b_j, const real *first, real *y, \
+	ptrdiff_t y_i, ptrdiff_t y_j) \
+{ \
+	real s[ROWS][COLUMNS]; \
+	_Pragma("GCC unroll 4") for (int i = 0; i < ROWS; i++) \
+		_Pragma("GCC unroll 4") for (int j = 0; j < COLUMNS; j++) \
+			s[i][j] = splat_(0); \
+	if (first) \
+		_Pragma("GCC unroll 4") for (int i = 0; i < ROWS; i++) \
+			_Pragma("GCC unroll 4") for (int j = 0; j < COLUMNS; j++) \
+				s[i][j] = first[j]; \
+	for (int k = 0; k < K; k++, a += a_k, b += b_k) { \
+		real row[COLUMNS]; \
+		_Pragma("GCC unroll 4") for (int j = 0; j < COLUMNS; j++) \
+			row[j] = b[j * b_j]; \
+		_Pragma("GCC unroll 4") for (int i = 0; i < ROWS; i++) { \
+			const real x = a[i * a_i]; \
+			_Pragma("GCC unroll 4") for (int j = 0; j < COLUMNS; j++) \
+				s[i][j] = fma_(x, row[j], s[i][j]); \
+		} \
+	} \
+	_Pragma("GCC unroll 4") for (int i = 0; i < ROWS; i++) \
+		_Pragma("GCC unroll 4") for (int j = 0; j < COLUMNS; j++) \
+			y[i * y_i + j * y_j] = s[i][j]; \
+}
+TILE(4, 4)
+TILE(4, 1)
+TILE(1, 4)
+TILE(1, 1)
+#undef TILE
+
+TILE_FN void gemm_any_(int M, int N, int K, const real *a, ptrdiff_t a_i, ptrdiff_t a_k, const real *b, ptrdiff_t b_k, ptrdiff_t b_j, const real *first, ptrdiff_t first_i, real *y,
+	ptrdiff_t y_i, ptrdiff_t y_j)
+{
+	(void)first_i;                              /* one row for all */
+	const int rows = M & ~3, columns = N & ~3;
+	for (int j = 0; j < N; j += j < columns ? 4 : 1) {
+		const real *from = b + j * b_j, *start = first ? first + j : NULL;
+		real *to = y + j * y_j;
+		for (int i = 0; i < rows; i += 4)
+			(j < columns ? tile_4_4_ : tile_4_1_)(K, a + i * a_i, a_i, a_k, from, b_k, b_j, start, to + i * y_i, y_i, y_j);
+		for (int i = rows; i < M; i++)
+			(j < columns ? tile_1_4_ : tile_1_1_)(K, a + i * a_i, a_i, a_k, from, b_k, b_j, start, to + i * y_i, y_i, y_j);
+	}
+}
+#undef TILE_FN
+#endif
 #endif

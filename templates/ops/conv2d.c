@@ -25,9 +25,9 @@ static enum conv_way conv2d_way(const struct node *n)
 
 static const char *conv2d_kernel(const struct node *n)
 {
-	static const char *const kernels[][4] = {{"conv2d", "conv2d_groups", "conv2d_blas", "conv2d_direct"},
-		{"conv2d_input", "conv2d_input_groups", "conv2d_input_blas", "conv2d_input_direct"},
-		{"conv2d_weight", "conv2d_weight_groups", "conv2d_weight_blas", "conv2d_weight_direct"}};
+	static const char *const kernels[][4] = {{"conv2d", "conv2d_groups", "conv2d_gemm", "conv2d_direct"},
+		{"conv2d_input", "conv2d_input_groups", "conv2d_input_gemm", "conv2d_input_direct"},
+		{"conv2d_weight", "conv2d_weight_groups", "conv2d_weight_gemm", "conv2d_weight_direct"}};
 	const char *part = n->op->name + strlen("conv2d");
 	return kernels[strcmp(part, "_input") == 0 ? 1 : strcmp(part, "_weight") == 0 ? 2 : 0][conv2d_way(n)];
 }
@@ -286,9 +286,9 @@ void conv2d_weight_groups(int B, int C, int H, int W, int O, int I, int Y, int X
 #include "direct.h"
 #include "gemm.h"
 
-void conv2d_blas(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+void conv2d_gemm(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
 	const real x[B][C][H][W], const real w[O][C][Y][X], const real b[O], real y[B][O][P][Q])
-{	/* @body conv2d_blas */
+{	/* @body conv2d_gemm */
 	const int block = column_rows_(C * Y * X, Q, P);
 	real padded[C][H + 2 * PADDING_0][W + 2 * PADDING_1], columns[C * Y * X * block * Q];
 	for (int r = 0; r < B; r++) {
@@ -305,9 +305,9 @@ void conv2d_blas(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, 
 	}
 }	/* @end */
 
-void conv2d_input_blas(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+void conv2d_input_gemm(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
 	const real y[B][O][P][Q], const real w[O][C][Y][X], real x[B][C][H][W])
-{	/* @body conv2d_input_blas */
+{	/* @body conv2d_input_gemm */
 	const int block = column_rows_(C * Y * X, Q, P);
 	real padded[C][H + 2 * PADDING_0][W + 2 * PADDING_1], columns[C * Y * X * block * Q];
 	for (int r = 0; r < B; r++) {
@@ -324,9 +324,9 @@ void conv2d_input_blas(int B, int C, int H, int W, int O, int Y, int X, int P, i
 	}
 }	/* @end */
 
-void conv2d_weight_blas(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
+void conv2d_weight_gemm(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
 	const real x[B][C][H][W], const real y[B][O][P][Q], real w[O][C][Y][X])
-{	/* @body conv2d_weight_blas */
+{	/* @body conv2d_weight_gemm */
 	const int block = column_rows_(C * Y * X, Q, P);
 	real padded[C][H + 2 * PADDING_0][W + 2 * PADDING_1], columns[C * Y * X * block * Q];
 	for (int r = 0; r < B; r++) {

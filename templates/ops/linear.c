@@ -4,16 +4,16 @@
 #ifdef OP_RULES
 #include <math.h>
 
-/* Products of a row from this many multiplications on go to BLAS: below, its call costs more than the loops, and lanes gain more. */
-enum { BLAS_FROM = 32768 };
-/* Products of matrices go there when a layer has more than TILED weights: up to there tiles.h is as fast, starts from the bias, and leaves the
-** network its lanes. Below TILES_FROM multiplications plain loops are shorter. */
-enum { TILES_FROM = 64, TILED = 128 * 128 };
+/* A program with a layer of more weights than this has one lane: its products use the whole machine by themselves. */
+enum { LARGE_FROM = 128 * 128 };
+/* Sequences are large by the products of all samples at a time. */
+enum { LARGE_PRODUCTS = 32768 };
+/* Below GEMM_FROM multiplications plain loops are shorter. */
+enum { GEMM_FROM = 64 };
 
-/* "_blas", "_tiles" or "": what multiplies matrices of so many weights. */
-static const char *product_by(int64_t weights, int64_t products)
+static double linear_flops(const struct node *n)
 {
-	return weights > TILED ? "_blas" : products >= TILES_FROM ? "_tiles" : "";
+	return 2.0 * (double)shape_count(&n->shape) * (double)n->in[1]->shape.dim[1];
 }
 
 static bool linear_one(const struct node *n)
@@ -22,23 +22,16 @@ static bool linear_one(const struct node *n)
 	return s->rank == 1 || (s->rank == 2 && s->dim[0] == 1);
 }
 
+static bool linear_large(const struct node *n)
+{
+	return shape_count(&n->in[1]->shape) > LARGE_FROM;
+}
+
 static const char *linear_kernel(const struct node *n)
 {
-	const int64_t out = n->in[1]->shape.dim[0], in = n->in[1]->shape.dim[1], rows = shape_count(&n->shape) / out;
 	if (linear_one(n))
-		return in * out >= BLAS_FROM ? "linear_1_blas" : "linear_1";
-	const char *by = product_by(in * out, rows * in * out);
-	return strcmp(by, "_blas") == 0 ? "linear_blas" : *by ? "linear_tiles" : "linear";
-}
-
-static const char *linear_header(const struct node *n)
-{
-	return strstr(n->op->kernel(n), "_tiles") ? "tiles.h" : NULL;
-}
-
-static double linear_flops(const struct node *n)
-{
-	return 2.0 * (double)shape_count(&n->shape) * (double)n->in[1]->shape.dim[1];
+		return linear_large(n) ? "linear_1_gemm" : "linear_1";
+	return linear_flops(n) / 2 < GEMM_FROM ? "linear" : "linear_gemm";
 }
 
 /* Rows of any rank as a matrix, so that a weight's gradient sums over all leading axes. */
@@ -86,7 +79,7 @@ static const struct op op_linear = {
 	.synopsis = "y = x w' + b", .doc = "dx = dy w, dw = dy' x, db = dy summed over the rows",
 	.grad = linear_grad,
 	.kernel = linear_kernel,
-	.header_for = linear_header,
+	.large = linear_large,
 	.flop_count = linear_flops,
 	.test_inputs = linear_test,
 	.low = -1, .high = 1,
@@ -143,7 +136,7 @@ NN_API nn_tensor nn_linear_with(nn_tensor x, nn_tensor weight, nn_tensor bias)
 
 #ifdef OP_C
 #include "real.h"
-#include "tiles.h"
+#include "gemm.h"
 
 void linear(int B, int I, int O, const real x[B][I], const real w[O][I], const real b[O], real y[B][O])
 {	/* @body linear */
@@ -156,9 +149,9 @@ void linear(int B, int I, int O, const real x[B][I], const real w[O][I], const r
 		}
 }	/* @end */
 
-void linear_tiles(int B, int I, int O, const real x[B][I], const real w[O][I], const real b[O], real y[B][O])
-{	/* @body linear_tiles */
-	tiles_nt(B, O, I, x, w, b, y);
+void linear_gemm(int B, int I, int O, const real x[B][I], const real w[O][I], const real b[O], real y[B][O])
+{	/* @body linear_gemm */
+	gemm_nt(B, O, I, x, w, b, y);
 }	/* @end */
 
 void linear_1(int I, int O, const real x[I], const real w[O][I], const real b[O], real y[O])
@@ -171,22 +164,8 @@ void linear_1(int I, int O, const real x[I], const real w[O][I], const real b[O]
 	}
 }	/* @end */
 
-#if LANES == 1
-#include "gemm.h"
-
-void linear_blas(int B, int I, int O, const real x[B][I], const real w[O][I], const real b[O], real y[B][O])
-{	/* @body linear_blas */
-	for (int r = 0; r < B; r++)
-		for (int o = 0; o < O; o++)
-			y[r][o] = b[o];
-	gemm_nt(B, O, I, &x[0][0], &w[0][0], 1, &y[0][0]);
+void linear_1_gemm(int I, int O, const real x[I], const real w[O][I], const real b[O], real y[O])
+{	/* @body linear_1_gemm */
+	gemm_row_t(O, I, x, w, b, y);
 }	/* @end */
-
-void linear_1_blas(int I, int O, const real x[I], const real w[O][I], const real b[O], real y[O])
-{	/* @body linear_1_blas */
-	for (int o = 0; o < O; o++)
-		y[o] = b[o];
-	gemm_nt(1, O, I, x, &w[0][0], 1, y);
-}	/* @end */
-#endif
 #endif

@@ -77,29 +77,41 @@ static double wasted(int64_t columns)
 	return (double)((columns + WIDE - 1) / WIDE * WIDE) / (double)columns;
 }
 
+static bool matmul_row(const struct node *n)
+{
+	const struct shape *a = &n->in[0]->shape;
+	return a->rank == 2 && a->batch == 0 && a->dim[0] == 1;
+}
+
+/* Large as a layer is: by its weights, or by their gradient's. */
+static bool matmul_large(const struct node *n)
+{
+	const int last = n->shape.rank - 1;
+	if (n->in[1]->shape.rank > 2 || (matmul_row(n) && matmul_flag(n, 0)))
+		return false;
+	if (matmul_flag(n, 0) && !matmul_flag(n, 1))
+		return shape_count(&n->shape) > LARGE_FROM && n->shape.dim[last] > 1;
+	return shape_count(&n->in[1]->shape) > LARGE_FROM;
+}
+
 /* With one sample the inner or outer axis is 1: a row times a matrix, or an outer product. */
 static const char *matmul_kernel(const struct node *n)
 {
-	const struct shape *a = &n->in[0]->shape;
-	bool at = matmul_flag(n, 0), bt = matmul_flag(n, 1);
+	const bool at = matmul_flag(n, 0), bt = matmul_flag(n, 1);
+	const bool gemm = matmul_flops(n) / 2 >= GEMM_FROM * (double)(n->in[1]->shape.rank > 2 ? shape_count(&n->shape) / (n->shape.dim[n->shape.rank - 1] * n->shape.dim[n->shape.rank - 2]) : 1);
+	static const char *const names[][4] = {{"matmul_nn", "matmul_nt", "matmul_tn", "matmul_tt"}, {"matmul_nn_gemm", "matmul_nt_gemm", "matmul_tn_gemm", "matmul_tt_gemm"}};
+	static const char *const batches[][4] = {{"matmul_batch_nn", "matmul_batch_nt", "matmul_batch_tn", "matmul_batch_tt"},
+		{"matmul_batch_nn_gemm", "matmul_batch_nt_gemm", "matmul_batch_tn_gemm", "matmul_batch_tt_gemm"}};
 	if (n->in[1]->shape.rank > 2)
-		return at && bt ? "matmul_batch_tt" : at ? "matmul_batch_tn" : bt ? "matmul_batch_nt" : "matmul_batch_nn";
-	double products = matmul_flops(n) / 2;
-	bool large = products >= BLAS_FROM;
-	if (a->rank == 2 && a->batch == 0 && a->dim[0] == 1) {
-		if (at)
-			return bt ? "matmul_tt" : n->in[1]->shape.batch == 0 ? "outer_1" : "matmul_tn";
-		return large ? (bt ? "matmul_nt_1_blas" : "matmul_nn_1_blas") : bt ? "matmul_nt_1" : "matmul_nn_1";
-	}
+		return batches[gemm][2 * at + bt];
+	if (matmul_row(n) && at)
+		return bt ? "matmul_tt" : n->in[1]->shape.batch == 0 ? "outer_1" : "matmul_tn";
+	if (matmul_row(n))
+		return matmul_large(n) ? (bt ? "matmul_nt_1_gemm" : "matmul_nn_1_gemm") : bt ? "matmul_nt_1" : "matmul_nn_1";
 	const int64_t columns = n->shape.dim[n->shape.rank - 1], rows = shape_count(&n->shape) / columns;
-	const char *by = product_by(at && !bt ? rows * columns : shape_count(&n->in[1]->shape), (int64_t)products);
-	if (strcmp(by, "_blas") == 0)
-		return at && bt ? "matmul_tt_blas" : at ? "matmul_tn_blas" : bt ? "matmul_nt_blas" : "matmul_nn_blas";
-	if (*by && at && !bt)
-		return wasted(columns) > wasted(rows) ? "matmul_tn_tiles_across" : "matmul_tn_tiles";
-	if (*by)
-		return at ? "matmul_tt_tiles" : bt ? "matmul_nt_tiles" : "matmul_nn_tiles";
-	return at && bt ? "matmul_tt" : at ? "matmul_tn" : bt ? "matmul_nt" : "matmul_nn";
+	if (gemm && at && !bt && wasted(columns) > wasted(rows))
+		return "matmul_tn_gemm_across";
+	return names[gemm][2 * at + bt];
 }
 
 static struct node *matmul_build(struct graph *g, struct node *a, struct node *b, bool at, bool bt, struct place place)
@@ -152,7 +164,7 @@ static const struct op op_matmul = {
 	.shape = matmul_shape,
 	.grad = matmul_grad,
 	.kernel = matmul_kernel,
-	.header_for = linear_header,
+	.large = matmul_large,
 	.flop_count = matmul_flops,
 	.test_inputs = matmul_test,
 	.low = -1, .high = 1,
@@ -198,14 +210,14 @@ NN_API nn_tensor nn_matmul(nn_tensor a, nn_tensor b)
 
 #ifdef OP_C
 #include "real.h"
-#include "tiles.h"
+#include "gemm.h"
 
 void matmul_nn(int M, int N, int K, const real a[M][K], const real b[K][N], real y[M][N])
 {	/* @body matmul_nn */
 	for (int i = 0; i < M; i++)
 		for (int j = 0; j < N; j++) {
-			real s = a[i][0] * b[0][j];
-			for (int k = 1; k < K; k++)
+			real s = splat_(0);
+			for (int k = 0; k < K; k++)
 				s = fma_(a[i][k], b[k][j], s);
 			y[i][j] = s;
 		}
@@ -215,8 +227,8 @@ void matmul_tn(int M, int N, int K, const real a[K][M], const real b[K][N], real
 {	/* @body matmul_tn */
 	for (int i = 0; i < M; i++)
 		for (int j = 0; j < N; j++) {
-			real s = a[0][i] * b[0][j];
-			for (int k = 1; k < K; k++)
+			real s = splat_(0);
+			for (int k = 0; k < K; k++)
 				s = fma_(a[k][i], b[k][j], s);
 			y[i][j] = s;
 		}
@@ -226,8 +238,8 @@ void matmul_nt(int M, int N, int K, const real a[M][K], const real b[N][K], real
 {	/* @body matmul_nt */
 	for (int i = 0; i < M; i++)
 		for (int j = 0; j < N; j++) {
-			real s = a[i][0] * b[j][0];
-			for (int k = 1; k < K; k++)
+			real s = splat_(0);
+			for (int k = 0; k < K; k++)
 				s = fma_(a[i][k], b[j][k], s);
 			y[i][j] = s;
 		}
@@ -237,37 +249,37 @@ void matmul_tt(int M, int N, int K, const real a[K][M], const real b[N][K], real
 {	/* @body matmul_tt */
 	for (int i = 0; i < M; i++)
 		for (int j = 0; j < N; j++) {
-			real s = a[0][i] * b[j][0];
-			for (int k = 1; k < K; k++)
+			real s = splat_(0);
+			for (int k = 0; k < K; k++)
 				s = fma_(a[k][i], b[j][k], s);
 			y[i][j] = s;
 		}
 }	/* @end */
 
-void matmul_nn_tiles(int M, int N, int K, const real a[M][K], const real b[K][N], real y[M][N])
-{	/* @body matmul_nn_tiles */
-	tiles_nn(M, N, K, a, b, NULL, y);
+void matmul_nn_gemm(int M, int N, int K, const real a[M][K], const real b[K][N], real y[M][N])
+{	/* @body matmul_nn_gemm */
+	gemm_nn(M, N, K, a, b, NULL, y);
 }	/* @end */
 
-void matmul_tn_tiles(int M, int N, int K, const real a[K][M], const real b[K][N], real y[M][N])
-{	/* @body matmul_tn_tiles */
-	tiles_tn(M, N, K, a, b, NULL, y);
+void matmul_tn_gemm(int M, int N, int K, const real a[K][M], const real b[K][N], real y[M][N])
+{	/* @body matmul_tn_gemm */
+	gemm_tn(M, N, K, a, b, NULL, y);
 }	/* @end */
 
-void matmul_nt_tiles(int M, int N, int K, const real a[M][K], const real b[N][K], real y[M][N])
-{	/* @body matmul_nt_tiles */
-	tiles_nt(M, N, K, a, b, NULL, y);
+void matmul_nt_gemm(int M, int N, int K, const real a[M][K], const real b[N][K], real y[M][N])
+{	/* @body matmul_nt_gemm */
+	gemm_nt(M, N, K, a, b, NULL, y);
 }	/* @end */
 
-void matmul_tt_tiles(int M, int N, int K, const real a[K][M], const real b[N][K], real y[M][N])
-{	/* @body matmul_tt_tiles */
-	tiles_tt(M, N, K, a, b, NULL, y);
+void matmul_tt_gemm(int M, int N, int K, const real a[K][M], const real b[N][K], real y[M][N])
+{	/* @body matmul_tt_gemm */
+	gemm_tt(M, N, K, a, b, NULL, y);
 }	/* @end */
 
 /* A result of few columns and many rows. */
-void matmul_tn_tiles_across(int M, int N, int K, const real a[K][M], const real b[K][N], real y[M][N])
-{	/* @body matmul_tn_tiles_across */
-	tiles_tn_across(M, N, K, a, b, y);
+void matmul_tn_gemm_across(int M, int N, int K, const real a[K][M], const real b[K][N], real y[M][N])
+{	/* @body matmul_tn_gemm_across */
+	gemm_tn_across(M, N, K, a, b, y);
 }	/* @end */
 
 void matmul_nn_1(int N, int K, const real a[K], const real b[K][N], real y[N])
@@ -302,8 +314,8 @@ void matmul_batch_nn(int P, int M, int N, int K, const real a[P][M][K], const re
 	for (int p = 0; p < P; p++)
 		for (int i = 0; i < M; i++)
 			for (int j = 0; j < N; j++) {
-				real s = a[p][i][0] * b[p][0][j];
-				for (int k = 1; k < K; k++)
+				real s = splat_(0);
+				for (int k = 0; k < K; k++)
 					s = fma_(a[p][i][k], b[p][k][j], s);
 				y[p][i][j] = s;
 			}
@@ -314,8 +326,8 @@ void matmul_batch_tn(int P, int M, int N, int K, const real a[P][K][M], const re
 	for (int p = 0; p < P; p++)
 		for (int i = 0; i < M; i++)
 			for (int j = 0; j < N; j++) {
-				real s = a[p][0][i] * b[p][0][j];
-				for (int k = 1; k < K; k++)
+				real s = splat_(0);
+				for (int k = 0; k < K; k++)
 					s = fma_(a[p][k][i], b[p][k][j], s);
 				y[p][i][j] = s;
 			}
@@ -326,8 +338,8 @@ void matmul_batch_nt(int P, int M, int N, int K, const real a[P][M][K], const re
 	for (int p = 0; p < P; p++)
 		for (int i = 0; i < M; i++)
 			for (int j = 0; j < N; j++) {
-				real s = a[p][i][0] * b[p][j][0];
-				for (int k = 1; k < K; k++)
+				real s = splat_(0);
+				for (int k = 0; k < K; k++)
 					s = fma_(a[p][i][k], b[p][j][k], s);
 				y[p][i][j] = s;
 			}
@@ -338,44 +350,45 @@ void matmul_batch_tt(int P, int M, int N, int K, const real a[P][K][M], const re
 	for (int p = 0; p < P; p++)
 		for (int i = 0; i < M; i++)
 			for (int j = 0; j < N; j++) {
-				real s = a[p][0][i] * b[p][j][0];
-				for (int k = 1; k < K; k++)
+				real s = splat_(0);
+				for (int k = 0; k < K; k++)
 					s = fma_(a[p][k][i], b[p][j][k], s);
 				y[p][i][j] = s;
 			}
 }	/* @end */
 
-#if LANES == 1
-#include "gemm.h"
-
-void matmul_nn_blas(int M, int N, int K, const real a[M][K], const real b[K][N], real y[M][N])
-{	/* @body matmul_nn_blas */
-	gemm_arrays(0, 0, M, N, K, a, b, 0, y);
+/* The same, a product at a time. */
+void matmul_batch_nn_gemm(int P, int M, int N, int K, const real a[P][M][K], const real b[P][K][N], real y[P][M][N])
+{	/* @body matmul_batch_nn_gemm */
+	for (int p = 0; p < P; p++)
+		gemm_nn(M, N, K, a[p], b[p], NULL, y[p]);
 }	/* @end */
 
-void matmul_tn_blas(int M, int N, int K, const real a[K][M], const real b[K][N], real y[M][N])
-{	/* @body matmul_tn_blas */
-	gemm_arrays(1, 0, M, N, K, a, b, 0, y);
+void matmul_batch_tn_gemm(int P, int M, int N, int K, const real a[P][K][M], const real b[P][K][N], real y[P][M][N])
+{	/* @body matmul_batch_tn_gemm */
+	for (int p = 0; p < P; p++)
+		gemm_tn(M, N, K, a[p], b[p], NULL, y[p]);
 }	/* @end */
 
-void matmul_nt_blas(int M, int N, int K, const real a[M][K], const real b[N][K], real y[M][N])
-{	/* @body matmul_nt_blas */
-	gemm_arrays(0, 1, M, N, K, a, b, 0, y);
+void matmul_batch_nt_gemm(int P, int M, int N, int K, const real a[P][M][K], const real b[P][N][K], real y[P][M][N])
+{	/* @body matmul_batch_nt_gemm */
+	for (int p = 0; p < P; p++)
+		gemm_nt(M, N, K, a[p], b[p], NULL, y[p]);
 }	/* @end */
 
-void matmul_tt_blas(int M, int N, int K, const real a[K][M], const real b[N][K], real y[M][N])
-{	/* @body matmul_tt_blas */
-	gemm_arrays(1, 1, M, N, K, a, b, 0, y);
+void matmul_batch_tt_gemm(int P, int M, int N, int K, const real a[P][K][M], const real b[P][N][K], real y[P][M][N])
+{	/* @body matmul_batch_tt_gemm */
+	for (int p = 0; p < P; p++)
+		gemm_tt(M, N, K, a[p], b[p], NULL, y[p]);
 }	/* @end */
 
-void matmul_nn_1_blas(int N, int K, const real a[K], const real b[K][N], real y[N])
-{	/* @body matmul_nn_1_blas */
-	gemm_nn(1, N, K, a, &b[0][0], 0, y);
+void matmul_nn_1_gemm(int N, int K, const real a[K], const real b[K][N], real y[N])
+{	/* @body matmul_nn_1_gemm */
+	gemm_row_n(N, K, a, b, NULL, y);
 }	/* @end */
 
-void matmul_nt_1_blas(int N, int K, const real a[K], const real b[N][K], real y[N])
-{	/* @body matmul_nt_1_blas */
-	gemm_nt(1, N, K, a, &b[0][0], 0, y);
+void matmul_nt_1_gemm(int N, int K, const real a[K], const real b[N][K], real y[N])
+{	/* @body matmul_nt_1_gemm */
+	gemm_row_t(N, K, a, b, NULL, y);
 }	/* @end */
-#endif
 #endif

@@ -54,11 +54,11 @@ static bool recurrent_shape(const struct node *n, int first, int result, int bia
 	return true;
 }
 
-/* One recurrent product of all samples goes to BLAS by the same rule as linear. */
+/* One recurrent product of all samples is a matrix product from here on. */
 static bool recurrent_large(const struct node *n)
 {
 	const struct shape *x = &n->in[0]->shape, *w = &n->in[1]->shape;
-	return x->dim[0] * shape_count(w) >= BLAS_FROM;
+	return x->dim[0] * shape_count(w) >= LARGE_PRODUCTS;
 }
 
 /* Layers whose weight stays in the second cache have a product of their own, which makes gates of its sums in registers. Units are whole vectors of any

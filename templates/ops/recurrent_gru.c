@@ -15,12 +15,12 @@ static bool gru_back_shape(const struct node *n, struct shape *out, struct text 
 
 static const char *gru_kernel(const struct node *n)
 {
-	return recurrent_units(n) ? "gru_direct" : recurrent_large(n) ? "gru_blas" : "gru";
+	return recurrent_units(n) ? "gru_direct" : recurrent_large(n) ? "gru_gemm" : "gru";
 }
 
 static const char *gru_back_kernel(const struct node *n)
 {
-	return recurrent_large(n) ? "gru_back_blas" : "gru_back";
+	return recurrent_large(n) ? "gru_back_gemm" : "gru_back";
 }
 
 /* d holds the gradients of the sums r z q, of n's sum, and of h. */
@@ -151,8 +151,8 @@ void gru_direct(int B, int T, int G, int H, int S, const real p[B][T][G], const 
 	}
 }	/* @end */
 
-void gru_blas(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real b[G], const real h0[B][H], real s[B][T][S])
-{	/* @body gru_blas */
+void gru_gemm(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real b[G], const real h0[B][H], real s[B][T][S])
+{	/* @body gru_gemm */
 	for (int t = 0; t < T; t++) {
 		for (int r = 0; r < B; r++)
 			for (int g = 0; g < G; g++)
@@ -163,8 +163,8 @@ void gru_blas(int B, int T, int G, int H, int S, const real p[B][T][G], const re
 	}
 }	/* @end */
 
-void gru_back_blas(int B, int T, int G, int H, int S, const real s[B][T][S], const real w[G][H], const real h0[B][H], const real ds[B][T][S], real d[B][T][S])
-{	/* @body gru_back_blas */
+void gru_back_gemm(int B, int T, int G, int H, int S, const real s[B][T][S], const real w[G][H], const real h0[B][H], const real ds[B][T][S], real d[B][T][S])
+{	/* @body gru_back_gemm */
 	for (int t = T - 1; t >= 0; t--) {
 		for (int r = 0; r < B; r++)
 			for (int j = 0; j < H; j++)

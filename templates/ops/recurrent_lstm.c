@@ -14,12 +14,12 @@ static bool lstm_back_shape(const struct node *n, struct shape *out, struct text
 
 static const char *lstm_kernel(const struct node *n)
 {
-	return recurrent_units(n) ? "lstm_direct" : recurrent_large(n) ? "lstm_blas" : "lstm";
+	return recurrent_units(n) ? "lstm_direct" : recurrent_large(n) ? "lstm_gemm" : "lstm";
 }
 
 static const char *lstm_back_kernel(const struct node *n)
 {
-	return recurrent_large(n) ? "lstm_back_blas" : "lstm_back";
+	return recurrent_large(n) ? "lstm_back_gemm" : "lstm_back";
 }
 
 /* s [B,T,6H], w, c0 and the gradient of h [B,T,H] to that of the gates [B,T,4H]. */
@@ -197,8 +197,8 @@ void lstm_gates_back(int B, int T, int G, int H, int S, const real s[B][T][S], c
 #if LANES == 1
 #include "gemm.h"
 
-void lstm_blas(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real h0[B][H], const real c0[B][H], real s[B][T][S])
-{	/* @body lstm_blas */
+void lstm_gemm(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real h0[B][H], const real c0[B][H], real s[B][T][S])
+{	/* @body lstm_gemm */
 	for (int t = 0; t < T; t++) {
 		for (int r = 0; r < B; r++)
 			for (int g = 0; g < G; g++)
@@ -209,8 +209,8 @@ void lstm_blas(int B, int T, int G, int H, int S, const real p[B][T][G], const r
 	}
 }	/* @end */
 
-void lstm_back_blas(int B, int T, int G, int H, int S, const real s[B][T][S], const real w[G][H], const real c0[B][H], const real ds[B][T][S], real d[B][T][S])
-{	/* @body lstm_back_blas */
+void lstm_back_gemm(int B, int T, int G, int H, int S, const real s[B][T][S], const real w[G][H], const real c0[B][H], const real ds[B][T][S], real d[B][T][S])
+{	/* @body lstm_back_gemm */
 	for (int t = T - 1; t >= 0; t--) {
 		for (int r = 0; r < B; r++)
 			for (int k = G; k < S; k++)

@@ -20,13 +20,13 @@ static bool rnn_back_shape(const struct node *n, struct shape *out, struct text 
 static const char *rnn_kernel(const struct node *n)
 {
 	bool large = recurrent_large(n);
-	return rnn_relu(n) ? (large ? "rnn_relu_blas" : "rnn_relu") : large ? "rnn_blas" : "rnn";
+	return rnn_relu(n) ? (large ? "rnn_relu_gemm" : "rnn_relu") : large ? "rnn_gemm" : "rnn";
 }
 
 static const char *rnn_back_kernel(const struct node *n)
 {
 	bool large = recurrent_large(n);
-	return rnn_relu(n) ? (large ? "rnn_relu_back_blas" : "rnn_relu_back") : large ? "rnn_back_blas" : "rnn_back";
+	return rnn_relu(n) ? (large ? "rnn_relu_back_gemm" : "rnn_relu_back") : large ? "rnn_back_gemm" : "rnn_back";
 }
 
 static void rnn_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
@@ -140,8 +140,8 @@ void rnn_relu_back(int B, int T, int H, const real s[B][T][H], const real w[H][H
 #if LANES == 1
 #include "gemm.h"
 
-void rnn_blas(int B, int T, int H, const real p[B][T][H], const real w[H][H], const real h0[B][H], real s[B][T][H])
-{	/* @body rnn_blas */
+void rnn_gemm(int B, int T, int H, const real p[B][T][H], const real w[H][H], const real h0[B][H], real s[B][T][H])
+{	/* @body rnn_gemm */
 	for (int t = 0; t < T; t++) {
 		for (int r = 0; r < B; r++)
 			for (int k = 0; k < H; k++)
@@ -153,8 +153,8 @@ void rnn_blas(int B, int T, int H, const real p[B][T][H], const real w[H][H], co
 	}
 }	/* @end */
 
-void rnn_relu_blas(int B, int T, int H, const real p[B][T][H], const real w[H][H], const real h0[B][H], real s[B][T][H])
-{	/* @body rnn_relu_blas */
+void rnn_relu_gemm(int B, int T, int H, const real p[B][T][H], const real w[H][H], const real h0[B][H], real s[B][T][H])
+{	/* @body rnn_relu_gemm */
 	for (int t = 0; t < T; t++) {
 		for (int r = 0; r < B; r++)
 			for (int k = 0; k < H; k++)
@@ -166,8 +166,8 @@ void rnn_relu_blas(int B, int T, int H, const real p[B][T][H], const real w[H][H
 	}
 }	/* @end */
 
-void rnn_back_blas(int B, int T, int H, const real s[B][T][H], const real w[H][H], const real ds[B][T][H], real d[B][T][H])
-{	/* @body rnn_back_blas */
+void rnn_back_gemm(int B, int T, int H, const real s[B][T][H], const real w[H][H], const real ds[B][T][H], real d[B][T][H])
+{	/* @body rnn_back_gemm */
 	for (int t = T - 1; t >= 0; t--) {
 		for (int r = 0; r < B; r++)
 			for (int k = 0; k < H; k++)
@@ -180,8 +180,8 @@ void rnn_back_blas(int B, int T, int H, const real s[B][T][H], const real w[H][H
 	}
 }	/* @end */
 
-void rnn_relu_back_blas(int B, int T, int H, const real s[B][T][H], const real w[H][H], const real ds[B][T][H], real d[B][T][H])
-{	/* @body rnn_relu_back_blas */
+void rnn_relu_back_gemm(int B, int T, int H, const real s[B][T][H], const real w[H][H], const real ds[B][T][H], real d[B][T][H])
+{	/* @body rnn_relu_back_gemm */
 	for (int t = T - 1; t >= 0; t--) {
 		for (int r = 0; r < B; r++)
 			for (int k = 0; k < H; k++)

@@ -34,8 +34,8 @@ static double self_attention_flops(const struct node *n)
 static const char *self_attention_kernel(const struct node *n)
 {
 	const struct shape *x = &n->in[0]->shape;
-	bool large = x->dim[0] * x->dim[1] * x->dim[1] * x->dim[2] / 3 >= BLAS_FROM;
-	return n->in_count > 1 ? (large ? "self_attention_back_blas" : "self_attention_back") : large ? "self_attention_blas" : "self_attention";
+	bool large = x->dim[0] * x->dim[1] * x->dim[1] * x->dim[2] / 3 >= LARGE_PRODUCTS;
+	return n->in_count > 1 ? (large ? "self_attention_back_gemm" : "self_attention_back") : large ? "self_attention_gemm" : "self_attention";
 }
 
 static void self_attention_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
@@ -134,20 +134,20 @@ void self_attention_back(int B, int T, int W, int E, int HEADS, int CAUSAL, scal
 }	/* @end */
 
 #if LANES == 1
-void self_attention_blas(int B, int T, int W, int E, int HEADS, int CAUSAL, scalar SCALE, const real x[B][T][W], real y[B][T][E])
-{	/* @body self_attention_blas */
+void self_attention_gemm(int B, int T, int W, int E, int HEADS, int CAUSAL, scalar SCALE, const real x[B][T][W], real y[B][T][E])
+{	/* @body self_attention_gemm */
 	real p[PLACES][T];
 	for (int r = 0; r < B; r++)
 		for (int k = 0; k < HEADS; k++)
-			attention_head_blas_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][k * (E / HEADS)], &y[r][0][k * (E / HEADS)], p);
+			attention_head_gemm_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][k * (E / HEADS)], &y[r][0][k * (E / HEADS)], p);
 }	/* @end */
 
-void self_attention_back_blas(int B, int T, int W, int E, int HEADS, int CAUSAL, scalar SCALE, const real x[B][T][W], const real dy[B][T][E], real d[B][T][W])
-{	/* @body self_attention_back_blas */
+void self_attention_back_gemm(int B, int T, int W, int E, int HEADS, int CAUSAL, scalar SCALE, const real x[B][T][W], const real dy[B][T][E], real d[B][T][W])
+{	/* @body self_attention_back_gemm */
 	real p[PLACES][T], g[PLACES][T];
 	for (int r = 0; r < B; r++)
 		for (int k = 0; k < HEADS; k++)
-			attention_head_back_blas_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][k * (E / HEADS)], &dy[r][0][k * (E / HEADS)], &d[r][0][k * (E / HEADS)], p, g);
+			attention_head_back_gemm_(T, W, E, E / HEADS, CAUSAL, SCALE, &x[r][0][k * (E / HEADS)], &dy[r][0][k * (E / HEADS)], &d[r][0][k * (E / HEADS)], p, g);
 }	/* @end */
 #endif
 #endif

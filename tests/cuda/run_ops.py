@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from emulated import all_of, call, cxx, emulator, fresh, include, ops_cases, tests, WARNINGS
+from emulated import all_of, build, call, cxx, emulator, fresh, include, ops_cases, tests, WARNINGS
 
 FILES = 4
 
@@ -30,7 +30,7 @@ def plain(folder):
     objects = [os.path.join(folder, f"{i}.o") for i in range(len(sources))]
     all_of([lambda s=s, o=o: call("gcc", "-std=gnu11", "-O0", "-march=native", "-ffp-contract=off", "-DLANES=1", "-DALL_LANES=1", "-I" + include, "-I" + os.path.join(tests, "ops"),
                                   "-c", s, "-o", o) for s, o in zip(sources, objects)])
-    call("gcc", "-o", os.path.join(folder, "run"), *objects, "-lm")
+    call("gcc", "-o", os.path.join(folder, "run"), *objects, os.path.join(build, "libmosaic_trainer.a"), "-lm")
     return os.path.join(folder, "run")
 
 

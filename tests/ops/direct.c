@@ -39,10 +39,10 @@ static void attention(int B, int T, int E, int heads, int causal)
 		d[k] = numbers(wide, 0, false);
 	}
 	self_attention(B, T, 3 * E, E, heads, causal, 0.3f, (void *)x, (void *)y[0]);
-	self_attention_blas(B, T, 3 * E, E, heads, causal, 0.3f, (void *)x, (void *)y[1]);
+	self_attention_gemm(B, T, 3 * E, E, heads, causal, 0.3f, (void *)x, (void *)y[1]);
 	near_each_other(y[1], y[0], narrow, 1e-5);
 	self_attention_back(B, T, 3 * E, E, heads, causal, 0.3f, (void *)x, (void *)dy, (void *)d[0]);
-	self_attention_back_blas(B, T, 3 * E, E, heads, causal, 0.3f, (void *)x, (void *)dy, (void *)d[1]);
+	self_attention_back_gemm(B, T, 3 * E, E, heads, causal, 0.3f, (void *)x, (void *)dy, (void *)d[1]);
 	near_each_other(d[1], d[0], wide, 2e-5);
 	float *all[] = {x, dy, y[0], y[1], d[0], d[1]};
 	for (int k = 0; k < 6; k++)

@@ -27,10 +27,9 @@ def check(folder, number, program, labels):
     path = os.path.join(folder, program)
     classes = os.path.join(folder, "classes")
     objects = [os.path.join(classes, f) for f in sorted(os.listdir(classes)) if f.endswith(".o")]
-    large = program.startswith("large")         # takes the matrix library
     return (call(compiler, *FLAGS, "-O0", "-DLANES=1", "-c", os.path.join(path, "trainer.c"), "-o", os.path.join(path, "trainer.o"))
             or call("clang", "-Wl,--gc-sections", "-o", os.path.join(path, "check"), os.path.join(path, "trainer.o"), os.path.join(folder, "check.o"), *objects,
-                    library, *([os.path.join(build, "libmosaic_blas.a"), "-lopenblas"] if large else []), "-lm", "-lpthread")
+                    library, "-lm", "-lpthread")
             or call(os.path.join(path, "check"), labels))
 
 

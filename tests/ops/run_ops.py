@@ -10,6 +10,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 make_cases, include, source, work = (os.path.abspath(a) for a in sys.argv[1:5])
+library = os.path.join(os.path.dirname(include), "libmosaic_trainer.a")        # the matrix products
 FLAGS = ["-std=gnu11", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror", "-I" + include, "-I" + source]
 FILES = 4
 RANDOM_GRAPHS = 60
@@ -47,7 +48,7 @@ def finish(built):
         done = job.result()
         if done.returncode:
             sys.exit("\n".join(done.stderr.splitlines()[:40]))
-    subprocess.run([compiler, "-o", name, *objects, "-lm"], check=True)
+    subprocess.run([compiler, "-o", name, *objects, library, "-lm"], check=True)
     return name
 
 

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 make_cases, include, source, work = (os.path.abspath(a) for a in sys.argv[1:5])
 COUNT, SEED = os.environ.get("MOSAIC_RANDOM_GRAPHS", "2000"), os.environ.get("MOSAIC_RANDOM_SEED", "1")
 FILES = max(4, int(COUNT) // 125)
+library = os.path.join(os.path.dirname(include), "libmosaic_trainer.a")        # the matrix products
 FLAGS = ["-std=gnu11", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-DREAL64", "-I" + include, "-I" + source]
 # Functions of real.h stay functions: the same operations, compiled three times as fast.
 FAST = ["-O0", "-w", "-Dalways_inline=noinline"]
@@ -39,7 +40,7 @@ def finish(name, objects, jobs):
         if job.result():
             sys.exit("\n".join(job.result().splitlines()[:40]))
     program = os.path.join(work, name)
-    subprocess.run(["clang", "-o", program, *objects, "-lm"], check=True)
+    subprocess.run(["clang", "-o", program, *objects, library, "-lm"], check=True)
     for path in objects:
         os.remove(path)
     done = subprocess.run([program, os.path.join(work, "expected.bin"), TOLERANCE, program + ".bits"], capture_output=True, text=True)

@@ -40,7 +40,7 @@
 #define FORWARD static
 #include "trainer.h"
 #endif
-#include "tiles.h"
+#include "gemm.h"
 
 /* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */
 #define LAYER static __attribute__((noinline))
@@ -71,7 +71,7 @@ struct acts {
 /* share/mlp.c:30  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
 LAYER void h1_forward(int n, const real x[BATCH][IN], const real h1_weight[H1][IN], const real h1_bias[H1], real x1[BATCH][H1])
 {
-	tiles_nt(n, H1, IN, x, h1_weight, h1_bias, x1);
+	gemm_nt(n, H1, IN, x, h1_weight, h1_bias, x1);
 	for (int r = 0; r < n; r++)
 		for (int i = 0; i < H1; i++)
 			x1[r][i] = tanh_(x1[r][i]);
@@ -81,7 +81,7 @@ LAYER void h1_forward(int n, const real x[BATCH][IN], const real h1_weight[H1][I
 /* share/mlp.c:30  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
 LAYER void h2_forward(int n, const real x1[BATCH][H1], const real h2_weight[H2][H1], const real h2_bias[H2], real x2[BATCH][H2])
 {
-	tiles_nt(n, H2, H1, x1, h2_weight, h2_bias, x2);
+	gemm_nt(n, H2, H1, x1, h2_weight, h2_bias, x2);
 	for (int r = 0; r < n; r++)
 		for (int i = 0; i < H2; i++)
 			x2[r][i] = tanh_(x2[r][i]);
@@ -91,7 +91,7 @@ LAYER void h2_forward(int n, const real x1[BATCH][H1], const real h2_weight[H2][
 LAYER void linear1_forward(int n, const real x2[BATCH][H2], const real linear1_weight[LINEAR1][H2], const real linear1_bias[LINEAR1],
 	real prediction[BATCH][LINEAR1])
 {
-	tiles_nt(n, LINEAR1, H2, x2, linear1_weight, linear1_bias, prediction);
+	gemm_nt(n, LINEAR1, H2, x2, linear1_weight, linear1_bias, prediction);
 	for (int r = 0; r < n; r++)
 		prediction[r][0] = sigmoid_(prediction[r][0]);
 }
@@ -155,8 +155,8 @@ LAYER void linear1_backward(int n, const real d_prediction[BATCH][LINEAR1], cons
 		d_linear1_bias_sum += d_linear1[r][0];
 	}
 	d_linear1_bias[0] = d_linear1_bias_sum;
-	tiles_tn(LINEAR1, H2, n, d_linear1, x2, NULL, d_linear1_weight);
-	tiles_nn(n, H2, LINEAR1, d_linear1, linear1_weight, NULL, d_x2);
+	gemm_tn(LINEAR1, H2, n, d_linear1, x2, NULL, d_linear1_weight);
+	gemm_nn(n, H2, LINEAR1, d_linear1, linear1_weight, NULL, d_x2);
 }
 
 /* share/mlp.c:30  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
@@ -172,8 +172,8 @@ LAYER void h2_backward(int n, const real x2[BATCH][H2], const real d_x2[BATCH][H
 			d_h2[r][i] = d_x2[r][i] * (R(1) - x2[r][i] * x2[r][i]);
 			d_h2_bias[i] += d_h2[r][i];
 		}
-	tiles_tn(H2, H1, n, d_h2, x1, NULL, d_h2_weight);
-	tiles_nn(n, H1, H2, d_h2, h2_weight, NULL, d_x1);
+	gemm_tn(H2, H1, n, d_h2, x1, NULL, d_h2_weight);
+	gemm_nn(n, H1, H2, d_h2, h2_weight, NULL, d_x1);
 }
 
 /* share/mlp.c:30  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
@@ -189,7 +189,7 @@ LAYER void h1_backward(int n, const real x1[BATCH][H1], const real d_x1[BATCH][H
 			d_h1[r][i] = d_x1[r][i] * (R(1) - x1[r][i] * x1[r][i]);
 			d_h1_bias[i] += d_h1[r][i];
 		}
-	tiles_tn(H1, IN, n, d_h1, x, NULL, d_h1_weight);
+	gemm_tn(H1, IN, n, d_h1, x, NULL, d_h1_weight);
 }
 
 static void backward(int n, const real x[BATCH][IN], const real y[BATCH][TARGET], const struct params *p, const struct acts *a, struct work *t, struct params *g)

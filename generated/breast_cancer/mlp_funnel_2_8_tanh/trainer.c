@@ -40,7 +40,7 @@
 #define FORWARD static
 #include "trainer.h"
 #endif
-#include "tiles.h"
+#include "gemm.h"
 
 /* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */
 #define LAYER static __attribute__((noinline))
@@ -71,7 +71,7 @@ struct acts {
 /* share/mlp.c:75  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
 LAYER void h1_forward(int n, const real x[BATCH][IN], const real h1_weight[H1][IN], const real h1_bias[H1], real x1[BATCH][H1])
 {
-	tiles_nt(n, H1, IN, x, h1_weight, h1_bias, x1);
+	gemm_nt(n, H1, IN, x, h1_weight, h1_bias, x1);
 	for (int r = 0; r < n; r++)
 		for (int i = 0; i < H1; i++)
 			x1[r][i] = tanh_(x1[r][i]);
@@ -81,7 +81,7 @@ LAYER void h1_forward(int n, const real x[BATCH][IN], const real h1_weight[H1][I
 /* share/mlp.c:75  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
 LAYER void h2_forward(int n, const real x1[BATCH][H1], const real h2_weight[H2][H1], const real h2_bias[H2], real x2[BATCH][H2])
 {
-	tiles_nt(n, H2, H1, x1, h2_weight, h2_bias, x2);
+	gemm_nt(n, H2, H1, x1, h2_weight, h2_bias, x2);
 	for (int r = 0; r < n; r++)
 		x2[r][0] = tanh_(x2[r][0]);
 }
@@ -162,15 +162,15 @@ LAYER void linear1_backward(int n, const real d_prediction[BATCH][LINEAR1], cons
 	d_linear1_bias[0] = d_linear1_bias_sum;
 	for (int i = 0; i < LINEAR1; i++)
 		for (int j = 0; j < H2; j++) {
-			real s = d_linear1[0][i] * x2[0][j];
-			for (int k = 1; k < n; k++)
+			real s = splat_(0);
+			for (int k = 0; k < n; k++)
 				s = fma_(d_linear1[k][i], x2[k][j], s);
 			d_linear1_weight[i][j] = s;
 		}
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < H2; j++) {
-			real s = d_linear1[i][0] * linear1_weight[0][j];
-			for (int k = 1; k < LINEAR1; k++)
+			real s = splat_(0);
+			for (int k = 0; k < LINEAR1; k++)
 				s = fma_(d_linear1[i][k], linear1_weight[k][j], s);
 			d_x2[i][j] = s;
 		}
@@ -188,8 +188,8 @@ LAYER void h2_backward(int n, const real x2[BATCH][H2], const real d_x2[BATCH][H
 		d_h2_bias_sum += d_h2[r][0];
 	}
 	d_h2_bias[0] = d_h2_bias_sum;
-	tiles_tn(H2, H1, n, d_h2, x1, NULL, d_h2_weight);
-	tiles_nn(n, H1, H2, d_h2, h2_weight, NULL, d_x1);
+	gemm_tn(H2, H1, n, d_h2, x1, NULL, d_h2_weight);
+	gemm_nn(n, H1, H2, d_h2, h2_weight, NULL, d_x1);
 }
 
 /* share/mlp.c:75  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
@@ -205,7 +205,7 @@ LAYER void h1_backward(int n, const real x1[BATCH][H1], const real d_x1[BATCH][H
 			d_h1[r][i] = d_x1[r][i] * (R(1) - x1[r][i] * x1[r][i]);
 			d_h1_bias[i] += d_h1[r][i];
 		}
-	tiles_tn(H1, IN, n, d_h1, x, NULL, d_h1_weight);
+	gemm_tn(H1, IN, n, d_h1, x, NULL, d_h1_weight);
 }
 
 static void backward(int n, const real x[BATCH][IN], const real y[BATCH][TARGET], const struct params *p, const struct acts *a, struct work *t, struct params *g)

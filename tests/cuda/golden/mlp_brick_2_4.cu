@@ -168,15 +168,15 @@ LAYER void linear1_backward(int n, const real d_prediction[BATCH][LINEAR1], cons
 	d_linear1_bias[0] = d_linear1_bias_sum;
 	for (int i = 0; i < LINEAR1; i++)
 		for (int j = 0; j < H2; j++) {
-			real s = d_linear1[0][i] * x2[0][j];
-			for (int k = 1; k < n; k++)
+			real s = splat_(0);
+			for (int k = 0; k < n; k++)
 				s = fma_(d_linear1[k][i], x2[k][j], s);
 			d_linear1_weight[i][j] = s;
 		}
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < H2; j++) {
-			real s = d_linear1[i][0] * linear1_weight[0][j];
-			for (int k = 1; k < LINEAR1; k++)
+			real s = splat_(0);
+			for (int k = 0; k < LINEAR1; k++)
 				s = fma_(d_linear1[i][k], linear1_weight[k][j], s);
 			d_x2[i][j] = s;
 		}
@@ -197,15 +197,15 @@ LAYER void h2_backward(int n, const real x2[BATCH][H2], const real d_x2[BATCH][H
 		}
 	for (int i = 0; i < H2; i++)
 		for (int j = 0; j < H1; j++) {
-			real s = d_h2[0][i] * x1[0][j];
-			for (int k = 1; k < n; k++)
+			real s = splat_(0);
+			for (int k = 0; k < n; k++)
 				s = fma_(d_h2[k][i], x1[k][j], s);
 			d_h2_weight[i][j] = s;
 		}
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < H1; j++) {
-			real s = d_h2[i][0] * h2_weight[0][j];
-			for (int k = 1; k < H2; k++)
+			real s = splat_(0);
+			for (int k = 0; k < H2; k++)
 				s = fma_(d_h2[i][k], h2_weight[k][j], s);
 			d_x1[i][j] = s;
 		}
@@ -226,8 +226,8 @@ LAYER void h1_backward(int n, const real x1[BATCH][H1], const real d_x1[BATCH][H
 		}
 	for (int i = 0; i < H1; i++)
 		for (int j = 0; j < IN; j++) {
-			real s = d_h1[0][i] * x[0][j];
-			for (int k = 1; k < n; k++)
+			real s = splat_(0);
+			for (int k = 0; k < n; k++)
 				s = fma_(d_h1[k][i], x[k][j], s);
 			d_h1_weight[i][j] = s;
 		}

@@ -212,8 +212,8 @@ __global__ void linear1_backward_2(int n, real d_linear1[BATCH][LINEAR1], const 
 	if (at_ >= LINEAR1 * H2)
 		return;
 	const int i = at_ / H2, j = at_ % H2;
-	real s = d_linear1[0][i] * x2[0][j];
-	for (int k = 1; k < n; k++)
+	real s = splat_(0);
+	for (int k = 0; k < n; k++)
 		s = fma_(d_linear1[k][i], x2[k][j], s);
 	d_linear1_weight[i][j] = s;
 }
@@ -232,8 +232,8 @@ __global__ void linear1_backward_4(int n, real d_linear1[BATCH][LINEAR1], const 
 	if (at_ >= n * H2)
 		return;
 	const int i = at_ / H2, j = at_ % H2;
-	real s = d_linear1[i][0] * linear1_weight[0][j];
-	for (int k = 1; k < LINEAR1; k++)
+	real s = splat_(0);
+	for (int k = 0; k < LINEAR1; k++)
 		s = fma_(d_linear1[i][k], linear1_weight[k][j], s);
 	d_x2[i][j] = s;
 }
@@ -281,8 +281,8 @@ __global__ void h2_backward_4(int n, real d_h2[BATCH][H2], const real x1[BATCH][
 	if (at_ >= H2 * H1)
 		return;
 	const int i = at_ / H1, j = at_ % H1;
-	real s = d_h2[0][i] * x1[0][j];
-	for (int k = 1; k < n; k++)
+	real s = splat_(0);
+	for (int k = 0; k < n; k++)
 		s = fma_(d_h2[k][i], x1[k][j], s);
 	d_h2_weight[i][j] = s;
 }
@@ -293,8 +293,8 @@ __global__ void h2_backward_5(int n, real d_h2[BATCH][H2], const real h2_weight[
 	if (at_ >= n * H1)
 		return;
 	const int i = at_ / H1, j = at_ % H1;
-	real s = d_h2[i][0] * h2_weight[0][j];
-	for (int k = 1; k < H2; k++)
+	real s = splat_(0);
+	for (int k = 0; k < H2; k++)
 		s = fma_(d_h2[i][k], h2_weight[k][j], s);
 	d_x1[i][j] = s;
 }
@@ -342,8 +342,8 @@ __global__ void h1_backward_4(int n, real d_h1[BATCH][H1], const real x[BATCH][I
 	if (at_ >= H1 * IN)
 		return;
 	const int i = at_ / IN, j = at_ % IN;
-	real s = d_h1[0][i] * x[0][j];
-	for (int k = 1; k < n; k++)
+	real s = splat_(0);
+	for (int k = 0; k < n; k++)
 		s = fma_(d_h1[k][i], x[k][j], s);
 	d_h1_weight[i][j] = s;
 }

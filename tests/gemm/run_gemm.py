@@ -1,6 +1,6 @@
-"""run_blas.py BUILD SOURCE: a network with large layers is trained with OpenBLAS and with plain loops; the losses agree, the same binary
-gives the same bits again, whatever its environment says about threads, and it stands alone."""
-import os, shutil, struct, subprocess, sys, tempfile, unittest
+"""run_gemm.py BUILD SOURCE: a network with large layers is trained by the library's matrix products and by plain loops: the same bits. It
+stands alone, and has one lane however many runs share it."""
+import os, pathlib, re, shutil, struct, subprocess, sys, tempfile, unittest
 
 BUILD, SOURCE = map(os.path.abspath, sys.argv[1:3])
 CONFIG = """[PROCESS]
@@ -33,16 +33,16 @@ def run(*argv, **more):
 
 
 def variables(path):
-    return dict(line.rstrip("\n").split(" = ", 1) for line in open(path) if " = " in line)
+    return dict(line.rstrip("\n").split(" = ", 1) for line in pathlib.Path(path).read_text().splitlines() if " = " in line)
 
 
 def losses(text):
     return [[float(v) for v in line.split("\t")[3:]] for line in text.splitlines() if line.startswith("epoch")]
 
 
-class Blas(unittest.TestCase):
+class Gemm(unittest.TestCase):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="blas")
+        self.folder = tempfile.mkdtemp(prefix="gemm")
         self.addCleanup(shutil.rmtree, self.folder)
         shutil.copy(os.path.join(SOURCE, "blobs.c"), self.folder)
         os.chdir(self.folder)
@@ -53,37 +53,30 @@ class Blas(unittest.TestCase):
         run(os.path.join(BUILD, "mosaicc"), "wide.ini")
         self.trainer = f"generated/wide/wide_net_{width}/trainer"
         text = open(self.trainer + ".c").read()
-        self.assertTrue("gemm_nt(" in text, "no product by BLAS")
+        self.assertTrue(re.search(r"gemm_(nt|row_t)\(", text), "no product of matrices")
         self.assertTrue("#define LANES 1\n" in text)        # by size, although two runs share the program
 
-    def compare(self, precision, batch, tolerance):
+    def compare(self, precision, batch):
         self.compile(precision, batch)
         v = variables("generated/wide/machine.ninja")
         run(v["cc"], "-std=gnu11", "-O2", *v["target"].split(), "-ffp-contract=off", "-fno-math-errno", "-DMOSAIC_PLAIN_GEMM", *v["include_flags"].split(), "-c", self.trainer + ".c", "-o", "plain.o")
         run(v["cc"], *v["link_flags"].split(), "-o", "plain", "plain.o", "generated/wide/classes/blobs.o", v["library"], "-lm")
-        blas, plain = losses(run(self.trainer, "--out", "blas")), losses(run("./plain", "--out", "plain_out"))
-        self.assertEqual(len(blas), 3)
-        for a, b in zip(blas, plain):
-            for x, y in zip(a, b):
-                self.assertLessEqual(abs(x - y), tolerance * max(1, abs(y)), f"{a} and {b}")
-        self.assertLess(blas[-1][0], blas[0][0])
+        fast, plain = losses(run(self.trainer, "--out", "fast")), losses(run("./plain", "--out", "plain_out"))
+        self.assertEqual(len(fast), 3)
+        self.assertEqual(fast, plain)
+        self.assertLess(fast[-1][0], fast[0][0])
+        model = "model_wide_net_1.safetensors"
+        self.assertEqual(open("fast/" + model, "rb").read(), open("plain_out/" + model, "rb").read())
 
     def test_float32(self):
-        self.compare("float32", 32, 1e-3)               # 150 samples: the last batch has 22
+        self.compare("float32", 32)                     # 150 samples: the last batch has 22
 
     def test_float64(self):
-        self.compare("float64", 32, 1e-9)
+        self.compare("float64", 32)
 
     def test_one_sample(self):
         self.compile("float32", 1, 256)
         self.assertEqual(len(losses(run(self.trainer, "--out", "one"))), 3)
-
-    def test_same_bits(self):
-        self.compile("float32", 32)
-        first = run(self.trainer, "--out", "a")
-        again = run(self.trainer, "--out", "b", env={**os.environ, "OPENBLAS_NUM_THREADS": "2"})
-        self.assertEqual(losses(first), losses(again))
-        self.assertEqual(open("a/model_wide_net_1.safetensors", "rb").read(), open("b/model_wide_net_1.safetensors", "rb").read())
 
     def test_static(self):
         self.compile("float32", 32)
@@ -92,7 +85,7 @@ class Blas(unittest.TestCase):
         kinds = [struct.unpack_from("<I", elf, table + i * size)[0] for i in range(count)]
         self.assertIn(1, kinds)                         # segments to load
         self.assertNotIn(3, kinds)                      # and no interpreter: nothing is loaded at run time
-        self.assertLess(os.path.getsize(self.trainer), 14e6)
+        self.assertLess(os.path.getsize(self.trainer), 5e6)
 
 
 unittest.main(argv=sys.argv[:1])
