@@ -2,6 +2,7 @@
 same data read whole. The files are sparse: one sample in 64 has numbers, the others are zeros. Tables and archives are held to 64 MB, too; they have 100 MB,
 with LARGE=1 500 MB."""
 import array
+import gzip
 import json
 import os
 import random
@@ -177,6 +178,23 @@ class Memory(Example):
                 z.write(self.f.at / "y.npy", "y.npy")
             self.both_ways(name, {"class": "npz", "path_to_class": "share/npy.c", "path": f"{name}.npz"}, ("split", {"type": "split", "path_to_class": "share/transforms.c"}),
                            ("scaling", {"type": "scaling", "class": "standard_scaling", "path_to_class": "share/transforms.c"}))
+
+    def test_packed_idx(self):
+        """The format of MNIST, packed: bytes, and floats whose order must be turned."""
+        samples = SAMPLES if os.environ.get("LARGE") else FEWER
+        draw = random.Random(3)
+        rows = [draw.randbytes(4 * WIDTH) for _ in range(16)]
+        floats = [array.array("f", (b / 128 - 1 for b in row[:WIDTH])) for row in rows]
+        for row in floats:
+            row.byteswap()
+        for name, code, size, lines in (("bytes", 8, 4 * WIDTH, rows), ("floats", 13, WIDTH, [f.tobytes() for f in floats])):
+            for file, head, line in (("x", struct.pack(">BBBBII", 0, 0, code, 2, samples, size), lambda i: lines[i * 7 % 16]), ("y", struct.pack(">BBBBI", 0, 0, 8, 1, samples), lambda i: bytes([i % 5]))):
+                with gzip.open(self.f.at / f"{name}_{file}.gz", "wb", compresslevel=1) as f:
+                    f.write(head + b"".join(line(i) for i in range(samples)) if file == "y" else head)
+                    for i in range(samples if file == "x" else 0):
+                        f.write(line(i))
+            reader = {"class": "idx", "path_to_class": "share/idx.c", "inputs": f"{name}_x.gz", "targets": f"{name}_y.gz", "target_kind": "number"}
+            self.both_ways(f"idx_{name}", reader, ("split", {"type": "split", "path_to_class": "share/transforms.c"}), ("scaling", {"type": "scaling", "class": "standard_scaling", "path_to_class": "share/transforms.c"}))
 
 
 if __name__ == "__main__":
