@@ -130,7 +130,7 @@ static double count_node(const struct node *n, struct work *w)
 	case OP_KERNEL:
 		if (n->op->flop_count) {
 			double flops = n->op->flop_count(n);
-			*(node_is_gemm(n) || node_is_large(n) ? &w->gemm : &w->products) += flops / 2;
+			*(node_is_gemm(n) ? &w->gemm : node_is_large(n) ? &w->direct : &w->products) += flops / 2;
 			return flops;
 		}
 		values = values > values_of(n->in[0]) ? values : values_of(n->in[0]);
@@ -145,6 +145,7 @@ static double count_node(const struct node *n, struct work *w)
 
 static void count_graph(const struct graph *g, bool training, struct flops *f, struct work *w)
 {
+	w->rows = g->batch > 1;
 	for (int i = 0; i < g->nodes.count; i++) {
 		const struct node *n = g->nodes.at[i];
 		if (n->kind == NODE_INPUT || n->kind == NODE_TARGET)

@@ -7,7 +7,7 @@
 /* Of one batch, one run. doc/cost.md has the convention. */
 struct flops { double forward, backward, optimizer, evaluation; };
 /* What the time of a batch is made of; all lanes together where a vector holds them. */
-struct work { double products, gemm, light, heavy, calls, weights, values; };
+struct work { double products, gemm, direct, light, heavy, calls, weights, values; bool rows; };   /* rows: of several samples, along which one lane works in vectors */
 struct program_cost {
 	int64_t trained;
 	int batch, eval_batch;

@@ -1,7 +1,8 @@
 /* cost_time.c: how long a sweep takes: a calibrated estimate of a step, and how runs share lanes, processes and slots.
 **
 ** The nanoseconds below were fitted to the time of 58 trainers on one core of a Xeon with AVX-512: lanes 1, 4, 16; batches of 1 to 128; 27 to
-** 300,000 parameters; the configurations of share/ among them. There the estimates are within a factor of 1.8, half of them within 1.15.
+** 300,000 parameters; the configurations of share/ among them. There the estimates are within a factor of 1.8, half of them within 1.15. Those of
+** batches in one lane were fitted again to the twelve networks of tests/bench, up to 25 million parameters: within a factor of 1.4.
 ** Other machines differ by more; doc/cost.md says what it is good for. */
 #include "cost.h"
 
@@ -10,9 +11,9 @@
 #include <string.h>
 
 /* Nanoseconds: of a call of a layer's function, of a multiply-add, another operation, a heavy one, each for one vector; of an operation
-** of the optimizer for one vector; of a value in one lane that is read or moved; of a multiply-add of a matrix
-** product in one lane. */
-static const double per_call = 10, per_product = 0.46, per_light = 0.33, per_heavy = 1, per_weight = 0.27, per_value = 1.6, per_gemm = 0.0145;
+** of the optimizer for one vector; of a value in one lane that is read or moved. In one lane, of a multiply-add of a matrix product, and of a
+** convolution or a recurrent layer in registers; where its loops run along rows of samples, what the rest takes of that of a vector each. */
+static const double per_call = 10, per_product = 0.46, per_light = 0.33, per_heavy = 1, per_weight = 0.27, per_value = 1.6, per_gemm = 0.0145, per_direct = 0.02, of_rows = 0.6;
 static const double per_program = 0.35, per_process = 0.002;   /* seconds to build a trainer, to start one */
 
 /* Bytes of the widest vectors that compilers use for this machine. */
@@ -27,10 +28,13 @@ double cost_vector_bytes(void)
 
 double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes, double vector_bytes)
 {
-	double vectors = lanes * scalar_bytes / vector_bytes;
-	double each = vectors > 1 ? vectors : 1;
-	double ns = w->calls * per_call + each * ((w->products + (lanes > 1 ? w->gemm : 0)) * per_product + w->light * per_light + w->heavy * per_heavy)
-		+ vectors * w->weights * per_weight + lanes * w->values * per_value + (lanes > 1 ? 0 : w->gemm * per_gemm * scalar_bytes / 4);
+	const bool one = lanes == 1;
+	double vectors = lanes * scalar_bytes / vector_bytes, rest = one && w->rows ? of_rows : 1;
+	double each = vectors > 1 ? vectors : 1, products = w->products + (one ? 0 : w->gemm + w->direct);
+	double ns = w->calls * per_call + each * (products * per_product + rest * (w->light * per_light + w->heavy * per_heavy)) + vectors * w->weights * per_weight
+		+ lanes * rest * w->values * per_value;
+	if (one)
+		ns += (w->gemm * per_gemm + w->direct * per_direct) * scalar_bytes / 4 * 64 / vector_bytes;
 	return ns * 1e-9;
 }
 
