@@ -101,7 +101,7 @@ def entrants(case, options, missing):
 
 
 def limit_ms(case, ceilings, threads):
-    shape = ABOUT[case][1]
+    shape = ceilings.blas and ABOUT[case][1]
     rate = ceilings(threads, *(("sgemm",) + shape if shape else ("fma",)))
     return gflop(case) / rate * 1e3 if rate else None
 
@@ -141,7 +141,7 @@ def run_case(case, options, missing, ceilings):
         mine = next((o for o in rows if o["who"] == "ours" and o["threads"] == r["threads"]), first)
         r["times_ours"] = r[time_of]["median"] / mine[time_of]["median"]
     limits = {t: statistics.median(v) for t, v in limits.items() if v and None not in v}
-    return {"about": ABOUT[case][0], "gflop": gflop(case), "rows": rows, "limit_ms": limits, "limit_shape": ABOUT[case][1],
+    return {"about": ABOUT[case][0], "gflop": gflop(case), "rows": rows, "limit_ms": limits, "limit_shape": ABOUT[case][1] if ceilings.blas else None,
             "binary_mib": os.path.getsize(all_of_them[0].program["trainer"]) / 2**20}
 
 
@@ -232,9 +232,13 @@ def main(argv):
     steps.copy_modules()
     missing = peers.find(options.peers)
     ceilings = peers.Ceilings()
+    if not ceilings.blas:
+        missing["OpenBLAS"] = "its sgemm is no limit here; apt-get install libopenblas-dev"
     result = {"date": time.strftime("%Y-%m-%d"), "machine": machine(), "rounds": options.rounds, "seconds": options.seconds, "ceilings": {}, "cases": {}, "sweep": {}, "missing": missing}
     for t in options.threads:
-        result["ceilings"][str(t)] = {"fma": ceilings(t, "fma"), "copy": ceilings(t, "copy"), "triad": ceilings(t, "triad"), "sgemm 512^3": ceilings(t, "sgemm", 512, 512, 512)}
+        result["ceilings"][str(t)] = {"fma": ceilings(t, "fma"), "copy": ceilings(t, "copy"), "triad": ceilings(t, "triad")}
+        if ceilings.blas:
+            result["ceilings"][str(t)]["sgemm 512^3"] = ceilings(t, "sgemm", 512, 512, 512)
     for case in options.cases:
         if case == "sweep":
             result["sweep"] = sweep.run_in("sweep", options.build, options.rounds, options.shapes)

@@ -42,8 +42,9 @@ class Ceilings:
     def __init__(self):
         source = os.path.join(os.path.dirname(SOURCE), "ceilings.c")
         try:
-            self.binary = compile_c(source, "ceilings", "-DHAVE_CBLAS", "-lopenblas", "-lpthread")[0]
-        except Failed:                                 # no BLAS here: no limit by sgemm
+            self.binary, self.blas = compile_c(source, "ceilings", "-DHAVE_CBLAS", "-lopenblas", "-lpthread")[0], True
+        except Failed:                                 # the limit is then that of the registers
+            self.blas = False
             self.binary = compile_c(source, "ceilings", "-lpthread")[0]
 
     def __call__(self, threads, *what):
