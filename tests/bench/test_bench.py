@@ -44,6 +44,17 @@ class Bench(unittest.TestCase):
         self.assertEqual(got.returncode, 2)
         self.assertIn("no mosaicc in /nonexistent: build it first, or name the folder", got.stderr)
 
+    def test_learning(self):
+        """What a config reaches is judged; without PyTorch the time beside it is missing, and why is said."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        got = subprocess.run([sys.executable, os.path.join(os.path.dirname(BENCH), "learn.py"), BUILD, "breast_cancer"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             env={**os.environ, "PEER_PYTHON": "/bin/false", "TMPDIR": folder.name})
+        self.assertEqual(got.returncode, 0, got.stdout + got.stderr)
+        self.assertRegex(got.stdout, r"\nbreast_cancer +9[6-9]\.?\d* +9[6-9]\.?\d* +at least 96 +\d+\.\d+ +nan +nan\nno PyTorch: .+\n")
+        with open(got.stdout.split()[-1]) as f:
+            self.assertTrue(json.load(f)["breast_cancer"]["reached"])
+
     def test_products(self):
         """The sizes of the networks that are written twice: millions of operations a step, as in other tables of them."""
         for case, mflop in (("mlp", 411), ("wide", 36500), ("lenet_wide", 1430), ("gpt", 5440)):
