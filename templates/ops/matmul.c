@@ -94,15 +94,22 @@ static bool matmul_large(const struct node *n)
 	return shape_count(&n->in[1]->shape) > LARGE_FROM;
 }
 
+/* How many matrices there are. */
+static double matmul_count(const struct node *n)
+{
+	const int last = n->shape.rank - 1;
+	return (double)(shape_count(&n->shape) / (n->shape.dim[last] * n->shape.dim[last - 1]));
+}
+
 /* With one sample the inner or outer axis is 1: a row times a matrix, or an outer product. */
 static const char *matmul_kernel(const struct node *n)
 {
 	const bool at = matmul_flag(n, 0), bt = matmul_flag(n, 1);
-	const bool gemm = matmul_flops(n) / 2 >= GEMM_FROM * (double)(n->in[1]->shape.rank > 2 ? shape_count(&n->shape) / (n->shape.dim[n->shape.rank - 1] * n->shape.dim[n->shape.rank - 2]) : 1);
+	const bool many = n->in[1]->shape.rank > 2, gemm = matmul_flops(n) / 2 >= GEMM_FROM * (many ? matmul_count(n) : 1);
 	static const char *const names[][4] = {{"matmul_nn", "matmul_nt", "matmul_tn", "matmul_tt"}, {"matmul_nn_gemm", "matmul_nt_gemm", "matmul_tn_gemm", "matmul_tt_gemm"}};
 	static const char *const batches[][4] = {{"matmul_batch_nn", "matmul_batch_nt", "matmul_batch_tn", "matmul_batch_tt"},
 		{"matmul_batch_nn_gemm", "matmul_batch_nt_gemm", "matmul_batch_tn_gemm", "matmul_batch_tt_gemm"}};
-	if (n->in[1]->shape.rank > 2)
+	if (many)
 		return batches[gemm][2 * at + bt];
 	if (matmul_row(n) && at)
 		return bt ? "matmul_tt" : n->in[1]->shape.batch == 0 ? "outer_1" : "matmul_tn";

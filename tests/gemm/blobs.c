@@ -1,4 +1,4 @@
-/* blobs.c: clouds of points around one corner each, and a network with layers large enough for BLAS. */
+/* blobs.c: clouds of points around one corner each, and a network with layers so large that it trains one run a process. */
 #include <mosaic.h>
 
 enum { FEATURES = 24, CLASSES = 5 };
