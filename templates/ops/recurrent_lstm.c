@@ -228,7 +228,7 @@ void lstm_back_gemm(int B, int T, int G, int H, int S, const real s[B][T][S], co
 
 void lstm_direct(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real h0[B][H], const real c0[B][H], real s[B][T][S])
 {	/* @body lstm_direct */
-	real turned[G * H], state[2][SAMPLES_AT_ONCE][H];
+	real turned[G * H] __attribute__((aligned(64))), state[2][SAMPLES_AT_ONCE][H] __attribute__((aligned(64)));
 	panels_(4, H, w[0], turned);
 	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
 		const int rows = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
@@ -244,7 +244,7 @@ void lstm_direct(int B, int T, int G, int H, int S, const real p[B][T][G], const
 
 void lstm_gates_back_direct(int B, int T, int G, int H, int S, const real s[B][T][S], const real w[G][H], const real c0[B][H], const real dh[B][T][H], real d[B][T][G])
 {	/* @body lstm_gates_back_direct */
-	real back[2][SAMPLES_AT_ONCE][G], down[SAMPLES_AT_ONCE][H];
+	real back[2][SAMPLES_AT_ONCE][G] __attribute__((aligned(64))), down[SAMPLES_AT_ONCE][H] __attribute__((aligned(64)));
 	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
 		const int rows = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
 		first_states_(0, G, NULL, back[0]);
