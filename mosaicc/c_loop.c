@@ -43,11 +43,12 @@ static int last_loop(const struct emit *e, const struct shape *s)
 	return last;
 }
 
-/* The innermost loop, along a row of an image: compilers see no loop there that is worth vectors. */
+/* The innermost loop, along a row of an image: compilers see no loop there that is worth vectors. Not where it adds up one number: in vectors that
+** would be another order. */
 static bool short_row(const struct emit *e, const struct shape *s, int axis)
 {
 	enum { FROM = 4, TO = 64 };
-	return s->rank > 2 && axis != s->batch && axis == last_loop(e, s) && s->dim[axis] >= FROM && s->dim[axis] <= TO;
+	return !e->chained && s->rank > 2 && axis != s->batch && axis == last_loop(e, s) && s->dim[axis] >= FROM && s->dim[axis] <= TO;
 }
 
 /* Opens the loops from..to-1 over a value's shape; braces only where the body needs them. Returns how many. */
@@ -233,6 +234,21 @@ static void store_sums(struct emit *e, const struct kernel *k, int depth)
 	}
 }
 
+/* Whether the innermost loop adds to one number from place to place. */
+static bool chained(const struct emit *e, const struct kernel *k)
+{
+	bool reduced[RANK_MAX];
+	const int last = last_loop(e, &k->space);
+	for (int i = 0; !in_parts(e) && i < k->nodes.count; i++) {
+		if (k->nodes.at[i]->op->class != OP_REDUCE)
+			continue;
+		reduced_axes(k->nodes.at[i], reduced);
+		if (last >= 0 && reduced[last])
+			return true;
+	}
+	return false;
+}
+
 static void add_to_sum(struct emit *e, struct node *n)
 {
 	const char *x = as_vector(e, value_of(e, n->in[0], &n->in[0]->shape));
@@ -288,6 +304,7 @@ void emit_loop(struct emit *e, const struct kernel *k)
 	name_indexes(e, &k->space);
 	int opened[RANK_MAX + 1], from = 0, segments = 0;
 	bool block[RANK_MAX + 1];
+	e->chained = chained(e, k);
 	start_sums(e, k, 0);
 	for (int depth = 1; depth <= k->space.rank; depth++) {
 		bool split = depth < k->space.rank && sums_at(e, k, depth);
@@ -309,6 +326,7 @@ void emit_loop(struct emit *e, const struct kernel *k)
 			;
 		store_sums(e, k, depth);
 	}
+	e->chained = false;
 }
 
 /* A move: gathered by the place of the result, or scattered from the place of each input. */

@@ -37,10 +37,11 @@
 #define REAL_FN __attribute__((always_inline, unused)) static inline
 #endif
 
-/* Before a loop along a short row: in one lane it runs in vectors. A compiler would rather write out each of few numbers. */
+/* Before a loop along a short row, whose places need nothing of each other: in one lane it runs in vectors. A compiler would rather write out each of few
+** numbers, and cannot know which arrays overlap. */
 #if LANES == 1 && defined __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
-#define IN_VECTORS _Pragma("clang loop vectorize(enable) unroll(disable)")
+#define IN_VECTORS _Pragma("clang loop vectorize(assume_safety) unroll(disable)")
 #else
 #define IN_VECTORS
 #endif

@@ -88,7 +88,8 @@ static void prod_grad(struct graph *g, struct node *n, struct node *dy, struct n
 static bool reduce_test(int variant, struct shape *in, struct attr *attr)
 {
 	static const struct { int rank; int64_t dim[3]; int count; int64_t axes[3]; int keep; } t[] = {
-		{1, {5}, 1, {0}, 0}, {2, {3, 4}, 1, {0}, 0}, {2, {3, 4}, 1, {1}, 1}, {2, {3, 4}, 2, {0, 1}, 0}, {3, {2, 3, 4}, 1, {1}, 0}, {3, {2, 3, 4}, 2, {0, 2}, 1}};
+		{1, {5}, 1, {0}, 0}, {2, {3, 4}, 1, {0}, 0}, {2, {3, 4}, 1, {1}, 1}, {2, {3, 4}, 2, {0, 1}, 0}, {3, {2, 3, 4}, 1, {1}, 0}, {3, {2, 3, 4}, 2, {0, 2}, 1},
+		{3, {2, 3, 37}, 2, {1, 2}, 0}};
 	if (variant >= (int)(sizeof t / sizeof *t))
 		return false;
 	in[0] = shape_of(t[variant].rank, t[variant].dim);
