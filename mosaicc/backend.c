@@ -15,7 +15,7 @@ const struct backend backend_c = {
 static const char *const cu_made[] = {"trainer.o", "trainer.o.part", "trainer.o.d", "device.o", "device.o.part", "device.o.d", "trainer", "trainer.part", "graph.txt", "trainer.cu", NULL};
 
 const struct backend backend_cuda = {
-	.name = "cuda", .file_name = "trainer.cu", .apart = true, .made = cu_made,
+	.name = "cuda", .file_name = "trainer.cu", .apart = true, .gemm = true, .made = cu_made,
 	.scope = "static", .inlined = "static __device__ __forceinline__", .device = "static __device__", .copy = "copy_",
 	.self = "struct training *self, ", .memory = "self", .members = "self->",
 	.trainer = emit_cu_trainer, .function = emit_cu_function, .rules = ninja_cu_rules, .edges = ninja_cu_edges,

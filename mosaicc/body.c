@@ -83,11 +83,25 @@ bool graph_is_large(const struct graph *g)
 	return false;
 }
 
+/* For a backend that launches kernels: the body of products if whole matrices are multiplied there (gemm_nn, gemm_rows_nt), else the plain loops. */
+static const char *launched_body(const struct plan *p, const char *name)
+{
+	const size_t gemm = gemm_of(name), direct = without(name, "_direct");
+	if (!gemm && !direct)
+		return name;
+	const char *plain = arena_strndup(p->arena, name, gemm ? gemm : direct), *products = arena_printf(p->arena, "%s_gemm", plain);
+	const struct op_body *body = op_body_find(products, true);
+	body = body ? body : op_body_find(products, false);
+	return body && strstr(body->text, "gemm_") && !strstr(body->text, "gemm_(") ? products : plain;
+}
+
 /* The plain loops of it where there are lanes that the body has none for, or no library to multiply. */
 static const char *body_name(const struct plan *p, const struct node *n)
 {
 	const char *name = n->op->kernel ? n->op->kernel(n) : n->op->name;
 	const size_t gemm = gemm_of(name), direct = without(name, "_direct");
+	if (p->backend && p->backend->apart)
+		return launched_body(p, name);
 	if (gemm && ((!p->large && !n->op->large) || (p->backend && !p->backend->gemm)))
 		return arena_strndup(p->arena, name, gemm);
 	return direct && !p->large ? arena_strndup(p->arena, name, direct) : name;

@@ -1,6 +1,7 @@
 /* cu_kernel.c: a layer in one direction as kernels, one a part of its C text whose turns may run at once, and the function that launches them in order.
 ** A thread takes one turn of all loops that may run at once; loops that may not, and sums among them, run inside the thread in the order of the C text,
-** so that kernels give the bits of the C program. What cannot be taken apart runs in one thread. */
+** so that kernels give the bits of the C program. What cannot be taken apart runs in one thread. Products of matrices (templates/gemm.h) are called by
+** that function, which launch kernels of their own; loops around them become loops there. */
 #include "cu.h"
 #include "emit_c.h"
 #include "program.h"
@@ -15,10 +16,19 @@ struct cutting {
 	const struct function *f;
 	struct text *kernels, *launches;
 	const struct array_name *arrays; int array_count;
-	int count;                           /* kernels so far */
+	int count, depth;                    /* kernels so far; loops around their launches */
 	struct nest waiting[JOINED_MAX]; int waiting_count;    /* that become one kernel */
 	VEC(const struct statement *) scratch; /* arrays that a body works in; each thread has its own */
+	VEC(struct words_of) around;         /* variables of the loops around launches */
 };
+
+/* Lines of the function that launches: deeper within loops. */
+static void launch_indent(struct cutting *c)
+{
+	for (int i = 0; i <= c->depth; i++)
+		text_add(c->launches, "\t");
+}
+
 
 static const char *text_of(struct cutting *c, struct words_of w)
 {
@@ -62,6 +72,11 @@ static void add_arguments(struct cutting *c, const char *text, bool types, struc
 		text_add(out, types ? "int n" : "n");
 		between = ", ";
 	}
+	for (int i = 0; i < c->around.count; i++)
+		if (mentions(text, end, c->around.at[i])) {
+			text_printf(out, types ? "%sint %s" : "%s%s", between, text_of(c, c->around.at[i]));
+			between = ", ";
+		}
 	size_t start = out->len;
 	for (int i = 0; i < c->f->args.count; i++) {
 		const struct node *n = c->f->args.at[i];
@@ -102,7 +117,8 @@ static void add_kernel(struct cutting *c, const char *count, const char *head, c
 	text_printf(c->kernels, "%s__global__ void %s_%d(", c->count > 1 ? "\n" : "", c->f->name, c->count);
 	add_arguments(c, all, true, c->kernels);
 	text_printf(c->kernels, ")\n{\n%s}\n", all);
-	text_printf(c->launches, "\tLAUNCH(%s_%d, %s", c->f->name, c->count, count);
+	launch_indent(c);
+	text_printf(c->launches, "LAUNCH(%s_%d, %s", c->f->name, c->count, count);
 	struct text arguments = {0};
 	add_arguments(c, all, false, &arguments);
 	if (arguments.len)
@@ -330,7 +346,7 @@ static void cut_serial(struct cutting *c, struct statement *const *s, int count)
 	struct text body = {0};
 	flush(c);
 	for (int i = 0; i < count; i++)
-		add_moved(&body, s[i]->from, s[i]->end, 1, 1);
+		add_moved(&body, s[i]->from, s[i]->end, 1 + c->depth, 1);
 	add_kernel(c, "1", "", body.at);
 	text_free(&body);
 }
@@ -361,6 +377,52 @@ static bool is_scratch(const struct statement *s)
 	return all;
 }
 
+/* ---- what is launched as a whole --------------------------------------------------------------- */
+
+static bool calls_product(const struct statement *s)
+{
+	struct words_of w;
+	for (const char *c = s->from; (c = next_word(c, s->end, &w));)
+		if (w.length > 5 && strncmp(w.at, "gemm_", 5) == 0)
+			return true;
+	return false;
+}
+
+static void cut_all(struct cutting *c, struct statement *const *s, int count);
+
+/* A product, or a loop or choice with products within it. */
+static void cut_launch(struct cutting *c, const struct statement *s)
+{
+	flush(c);
+	launch_indent(c);
+	if (s->kind == STATEMENT_PLAIN) {
+		struct text line = {0};
+		add_moved(&line, s->from, s->end, 1 + c->depth, 1 + c->depth);
+		text_add(c->launches, line.at + 1 + c->depth);
+		text_free(&line);
+		return;
+	}
+	const char *open = strchr(s->from, '('), *close = open;
+	int level = 0;
+	do
+		level += (*close == '(') - (*close == ')');
+	while (close++, level);
+	text_addn(c->launches, s->from, (size_t)(close - s->from));
+	text_add(c->launches, " {\n");
+	struct words_of type, variable;
+	if (s->kind == STATEMENT_FOR && next_word(next_word(open, close, &type), close, &variable))
+		VEC_PUSH(c->p->arena, &c->around, variable);
+	for (int i = 0; i < s->inside.count; i++) {
+		struct statement *const *all = s->inside.at[i]->kind == STATEMENT_BLOCK ? s->inside.at[i]->inside.at : &s->inside.at[i];
+		c->depth++;
+		cut_all(c, all, s->inside.at[i]->kind == STATEMENT_BLOCK ? s->inside.at[i]->inside.count : 1);
+		flush(c);
+		c->depth--;
+		launch_indent(c);
+		text_add(c->launches, i + 1 < s->inside.count ? "} else {\n" : "}\n");
+	}
+}
+
 static void cut_all(struct cutting *c, struct statement *const *s, int count)
 {
 	for (int i = 0; i < count;) {
@@ -373,6 +435,11 @@ static void cut_all(struct cutting *c, struct statement *const *s, int count)
 		}
 		if (s[i]->kind == STATEMENT_BLOCK) {
 			cut_all(c, s[i]->inside.at, s[i]->inside.count);
+			i++;
+			continue;
+		}
+		if (calls_product(s[i])) {
+			cut_launch(c, s[i]);
 			i++;
 			continue;
 		}

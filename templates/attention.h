@@ -81,7 +81,7 @@ REAL_FN void attention_head_back_(int T, int W, int E, int D, int causal, scalar
 	}
 }
 
-#ifdef gemm_
+#if defined gemm_ && !defined __cplusplus
 /* The same with large products: PLACES rows of scores at a time, up to the last column that one of them sees. */
 REAL_FN void attention_head_gemm_(int T, int W, int E, int D, int causal, scalar scale, const real *q, real *y, real p[PLACES][T])
 {

@@ -1,7 +1,7 @@
 /* gemm.h: matrix products, y(i,j) = first(j) + sum over k of a(i,k) b(k,j), or without `first` from 0 on. n and t tell whether a and b are stored
 ** as they are or transposed: a[m][k] ([k][m]), b[k][n] ([n][k]), y[m][n]. Each sum is fused and runs in the order of k: how the work is cut changes
 ** no bit. In one lane the trainer's library multiplies (runtime/gemm/gemm.c), forward() alone (MOSAIC_FORWARD_ONLY) and a trainer compiled with
-** MOSAIC_PLAIN_GEMM have plain loops; in lanes a tile of 4 x 4 reals stays in registers. */
+** MOSAIC_PLAIN_GEMM have plain loops; in lanes a tile of 4 x 4 reals stays in registers; on a GPU a kernel is launched (mosaic_cuda_gemm.h). */
 #ifndef GEMM_H
 #define GEMM_H
 #include <stdbool.h>
@@ -18,8 +18,27 @@
 #define gemm_row_n(n, k, a, b, first, y) gemm_any_(1, n, k, a, 0, 1, (b)[0], GEMM_ROW_(b), 1, first, 0, y, n, 1)
 #define gemm_row_t(n, k, a, b, first, y) gemm_any_(1, n, k, a, 0, 1, (b)[0], 1, GEMM_ROW_(b), first, 0, y, n, 1)
 
+/* Of `count` pairs of matrices, one behind the other. */
+#ifdef __cplusplus
+#define GEMM_PART_(a) ((ptrdiff_t)(sizeof (a)[0] / sizeof (a)[0][0][0]))
+#define GEMM_BATCH_(count, m, n, k, a, a_i, a_k, b, b_k, b_j, y) gemm_each_(count, m, n, k, (a)[0][0], a_i, a_k, GEMM_PART_(a), (b)[0][0], b_k, b_j, GEMM_PART_(b), (y)[0][0], \
+	GEMM_ROW_((y)[0]), GEMM_PART_(y))
+#define gemm_batch_nn(count, m, n, k, a, b, y) GEMM_BATCH_(count, m, n, k, a, GEMM_ROW_((a)[0]), 1, b, GEMM_ROW_((b)[0]), 1, y)
+#define gemm_batch_tn(count, m, n, k, a, b, y) GEMM_BATCH_(count, m, n, k, a, 1, GEMM_ROW_((a)[0]), b, GEMM_ROW_((b)[0]), 1, y)
+#define gemm_batch_nt(count, m, n, k, a, b, y) GEMM_BATCH_(count, m, n, k, a, GEMM_ROW_((a)[0]), 1, b, 1, GEMM_ROW_((b)[0]), y)
+#define gemm_batch_tt(count, m, n, k, a, b, y) GEMM_BATCH_(count, m, n, k, a, 1, GEMM_ROW_((a)[0]), b, 1, GEMM_ROW_((b)[0]), y)
+#else
+#define GEMM_BATCH_(gemm, count, m, n, k, a, b, y) do { for (int p_ = 0; p_ < (count); p_++) gemm(m, n, k, (a)[p_], (b)[p_], NULL, (y)[p_]); } while (0)
+#define gemm_batch_nn(count, m, n, k, a, b, y) GEMM_BATCH_(gemm_nn, count, m, n, k, a, b, y)
+#define gemm_batch_tn(count, m, n, k, a, b, y) GEMM_BATCH_(gemm_tn, count, m, n, k, a, b, y)
+#define gemm_batch_nt(count, m, n, k, a, b, y) GEMM_BATCH_(gemm_nt, count, m, n, k, a, b, y)
+#define gemm_batch_tt(count, m, n, k, a, b, y) GEMM_BATCH_(gemm_tt, count, m, n, k, a, b, y)
+#endif
+
 #if LANES == 1
-#if defined MOSAIC_FORWARD_ONLY || defined MOSAIC_PLAIN_GEMM
+#ifdef __cplusplus
+#include "mosaic_cuda_gemm.h"
+#elif defined MOSAIC_FORWARD_ONLY || defined MOSAIC_PLAIN_GEMM
 static inline void gemm_any_(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k, const scalar *b, ptrdiff_t b_k, ptrdiff_t b_j, const scalar *from, ptrdiff_t from_i,
 	scalar *y, ptrdiff_t y_i, ptrdiff_t y_j)
 {

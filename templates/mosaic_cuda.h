@@ -27,6 +27,13 @@ struct mosaic_step {
 	int64_t batch, batches;
 };
 
+#ifdef __CUDACC__
+#define UNROLL _Pragma("unroll")
+#define UNROLL_4 _Pragma("unroll 4")
+#else
+#define UNROLL
+#define UNROLL_4
+#endif
 enum { THREADS = 128 };                          /* of a block */
 static __device__ __forceinline__ int thread_() { return (int)(blockIdx.x * blockDim.x + threadIdx.x); }
 
@@ -66,6 +73,8 @@ static bool good_(cudaError_t error, const char *what)
 		if (count_ > 0) \
 			kernel<<<(unsigned)((count_ + THREADS - 1) / THREADS), (unsigned)(count_ < THREADS ? count_ : THREADS), 0, stream_>>>(__VA_ARGS__); \
 	} while (0)
+/* Whole blocks, whose threads wait for each other. */
+#define LAUNCH_BLOCKS(kernel, blocks, threads, ...) kernel<<<(unsigned)(blocks), (unsigned)(threads), 0, stream_>>>(__VA_ARGS__)
 #endif
 
 /* ---- memory ---------------------------------------------------------------------------------- */

@@ -367,26 +367,22 @@ void matmul_batch_tt(int P, int M, int N, int K, const real a[P][K][M], const re
 /* The same, a product at a time. */
 void matmul_batch_nn_gemm(int P, int M, int N, int K, const real a[P][M][K], const real b[P][K][N], real y[P][M][N])
 {	/* @body matmul_batch_nn_gemm */
-	for (int p = 0; p < P; p++)
-		gemm_nn(M, N, K, a[p], b[p], NULL, y[p]);
+	gemm_batch_nn(P, M, N, K, a, b, y);
 }	/* @end */
 
 void matmul_batch_tn_gemm(int P, int M, int N, int K, const real a[P][K][M], const real b[P][K][N], real y[P][M][N])
 {	/* @body matmul_batch_tn_gemm */
-	for (int p = 0; p < P; p++)
-		gemm_tn(M, N, K, a[p], b[p], NULL, y[p]);
+	gemm_batch_tn(P, M, N, K, a, b, y);
 }	/* @end */
 
 void matmul_batch_nt_gemm(int P, int M, int N, int K, const real a[P][M][K], const real b[P][N][K], real y[P][M][N])
 {	/* @body matmul_batch_nt_gemm */
-	for (int p = 0; p < P; p++)
-		gemm_nt(M, N, K, a[p], b[p], NULL, y[p]);
+	gemm_batch_nt(P, M, N, K, a, b, y);
 }	/* @end */
 
 void matmul_batch_tt_gemm(int P, int M, int N, int K, const real a[P][K][M], const real b[P][N][K], real y[P][M][N])
 {	/* @body matmul_batch_tt_gemm */
-	for (int p = 0; p < P; p++)
-		gemm_tt(M, N, K, a[p], b[p], NULL, y[p]);
+	gemm_batch_tt(P, M, N, K, a, b, y);
 }	/* @end */
 
 void matmul_nn_1_gemm(int N, int K, const real a[K], const real b[K][N], real y[N])

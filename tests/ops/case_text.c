@@ -175,8 +175,9 @@ static void save(const char *path, const struct text *t)
 static void open_cuda_file(struct case_file *c, bool many)
 {
 	text_printf(&c->out, "#include <cuda_runtime.h>\n%s#include \"real.h\"\n#include \"mosaic_cuda.h\"\n#include \"real_random.h\"\n#include \"index.h\"\n#include \"recurrent.h\"\n"
-		"#include \"resize.h\"\n#include \"columns.h\"\n#include \"rows.h\"\n#include \"attention.h\"\n#include \"case_table_cuda.h\"\n#define FORWARD static%s\n#define LAYER static __device__\n"
-		"#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n", many ? "#define MOSAIC_RUNS\nenum { RUNS_MAX = 1 };\n" : "", many ? " __device__" : "");
+		"#include \"resize.h\"\n#include \"columns.h\"\n#include \"rows.h\"\n#include \"attention.h\"\n%s#include \"case_table_cuda.h\"\n#define FORWARD static%s\n#define LAYER static __device__\n"
+		"#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n", many ? "#define MOSAIC_RUNS\nenum { RUNS_MAX = 1 };\n" : "", many ? "" : "#include \"gemm.h\"\n",
+		many ? " __device__" : "");
 }
 
 void case_file_open(struct case_file *c, const struct program *program, int file)

@@ -1,5 +1,5 @@
 /* cuda_runtime.h of the emulator: lets a C++ compiler build a trainer.cu and run its kernels on the CPU, thread by thread, in an order that no kernel may
-** depend on. Device memory is memory of the host, with junk in it, so that the sanitizers see every access. Only what trainers use is here.
+** depend on; threads of a block that wait for each other take turns, each on a stack of its own. Device memory is memory of the host, with junk in it, so that the sanitizers see every access. Only what trainers use is here.
 **   MOSAIC_EMULATOR_ORDER=N      another order of threads for every N
 **   MOSAIC_EMULATOR_MEMORY=BYTES how much memory the device has;  MOSAIC_EMULATOR_DEVICES=0: there is none
 **   MOSAIC_EMULATOR_LOST=N       the device is lost at launch number N;  MOSAIC_EMULATOR_SEEN=FILE: what CUDA_VISIBLE_DEVICES was, a line a process */
@@ -7,6 +7,7 @@
 #define EMULATED_CUDA_RUNTIME_H
 
 #include <functional>
+#include <ucontext.h>
 #include <map>
 #include <numeric>
 #include <stddef.h>
@@ -20,6 +21,7 @@
 #define __device__
 #define __host__
 #define __shared__ static
+#define __launch_bounds__(...)
 #define __forceinline__ inline __attribute__((always_inline))
 
 struct dim3 { unsigned x, y, z; };
@@ -156,6 +158,132 @@ static __attribute__((unused)) void emulated_launch_all(cudaStream_t s, long lon
 	if (count > 0)
 		emulated_do(s, [=] { emulated_grid((unsigned)((count + threads - 1) / threads), (unsigned)(count < threads ? count : threads), kernel); });
 }
+/* ---- blocks whose threads wait for each other --------------------------------------------------- */
+#ifdef __SANITIZE_ADDRESS__
+extern "C" void __sanitizer_start_switch_fiber(void **, const void *, size_t);
+extern "C" void __sanitizer_finish_switch_fiber(void *, const void **, size_t *);
+#else
+static inline void __sanitizer_start_switch_fiber(void **, const void *, size_t) {}
+static inline void __sanitizer_finish_switch_fiber(void *, const void **, size_t *) {}
+#endif
+/* Those who wait in one place: a block, or a warp. */
+struct emulated_crowd { unsigned there, alive, times; };
+struct emulated_fiber { ucontext_t context; char *stack; void *fake; bool done; };
+enum { EMULATED_STACK = 256 * 1024 };
+struct emulated_block {
+	std::vector<emulated_fiber> fiber;
+	ucontext_t scheduler;
+	void *scheduler_fake;
+	const void *scheduler_stack;
+	size_t scheduler_size;
+	emulated_crowd all, warp[32];
+	uint64_t given[1024];
+	const std::function<void()> *kernel;
+};
+inline emulated_block emulated_now;
+
+static __attribute__((unused)) void emulated_yield(bool ends)
+{
+	emulated_block &b = emulated_now;
+	emulated_fiber &f = b.fiber[threadIdx.x];
+	__sanitizer_start_switch_fiber(ends ? NULL : &f.fake, b.scheduler_stack, b.scheduler_size);
+	swapcontext(&f.context, &b.scheduler);
+	__sanitizer_finish_switch_fiber(f.fake, &b.scheduler_stack, &b.scheduler_size);
+}
+
+static inline void emulated_wait(emulated_crowd &c)
+{
+	const unsigned times = c.times;
+	if (++c.there == c.alive) {
+		c.there = 0;
+		c.times++;
+	}
+	while (c.times == times)
+		emulated_yield(false);
+}
+
+static inline void emulated_leave(emulated_crowd &c)
+{
+	if (--c.alive && c.there == c.alive) {
+		c.there = 0;
+		c.times++;
+	}
+}
+
+static __attribute__((unused)) void emulated_thread()
+{
+	__sanitizer_finish_switch_fiber(NULL, &emulated_now.scheduler_stack, &emulated_now.scheduler_size);
+	(*emulated_now.kernel)();
+	const unsigned me = threadIdx.x;
+	emulated_leave(emulated_now.all);
+	emulated_leave(emulated_now.warp[me / 32]);
+	emulated_now.fiber[me].done = true;
+	emulated_yield(true);
+}
+
+static inline void __syncthreads() { emulated_wait(emulated_now.all); }
+static inline void __syncwarp(unsigned = ~0u) { emulated_wait(emulated_now.warp[threadIdx.x / 32]); }
+template <class T> static inline T __shfl_xor_sync(unsigned, T x, int other, int = 32)
+{
+	const unsigned me = threadIdx.x;
+	T there;
+	memcpy(&emulated_now.given[me], &x, sizeof x);
+	__syncwarp();
+	memcpy(&there, &emulated_now.given[me ^ (unsigned)other], sizeof there);
+	__syncwarp();
+	return there;
+}
+
+static __attribute__((unused)) void emulated_blocks(unsigned blocks, unsigned threads, const std::function<void()> &kernel)
+{
+	emulated_block &b = emulated_now;
+	if (emulated.lost_at >= 0 && emulated.launches++ >= emulated.lost_at) {
+		emulated.error = cudaErrorLaunchFailure;
+		return;
+	}
+	gridDim = {blocks, 1, 1};
+	blockDim = {threads, 1, 1};
+	b.kernel = &kernel;
+	while (b.fiber.size() < threads) {
+		b.fiber.push_back(emulated_fiber());
+		b.fiber.back().stack = (char *)malloc(EMULATED_STACK);
+	}
+	for (uint64_t k = 0; k < blocks; k++) {
+		const unsigned at = (unsigned)((k + emulated.order) % blocks);
+		b.all = {0, threads, 0};
+		for (unsigned w = 0; w * 32 < threads; w++)
+			b.warp[w] = {0, threads - w * 32 < 32 ? threads - w * 32 : 32, 0};
+		for (unsigned t = 0; t < threads; t++) {
+			emulated_fiber &f = b.fiber[t];
+			f.done = false;
+			f.fake = NULL;
+			getcontext(&f.context);
+			f.context.uc_stack.ss_sp = f.stack;
+			f.context.uc_stack.ss_size = EMULATED_STACK;
+			f.context.uc_link = NULL;
+			makecontext(&f.context, emulated_thread, 0);
+		}
+		/* Another thread begins for every order, and every second order goes backwards. */
+		for (unsigned left = threads; left;)
+			for (unsigned i = 0; i < threads; i++) {
+				const unsigned t = (unsigned)((emulated.order % 2 ? i : threads - 1 - i) + emulated.order) % threads;
+				if (b.fiber[t].done)
+					continue;
+				blockIdx = {at, 0, 0};
+				threadIdx = {t, 0, 0};
+				__sanitizer_start_switch_fiber(&b.scheduler_fake, b.fiber[t].stack, EMULATED_STACK);
+				swapcontext(&b.scheduler, &b.fiber[t].context);
+				__sanitizer_finish_switch_fiber(b.scheduler_fake, NULL, NULL);
+				left -= b.fiber[t].done;
+			}
+	}
+}
+template <class... P, class... A> static void emulated_launch_blocks(cudaStream_t s, void (*kernel)(P...), long long blocks, int threads, A... a)
+{
+	emulated_do(s, [=] { emulated_blocks((unsigned)blocks, (unsigned)threads, [=] { kernel(a...); }); });
+}
+#define LAUNCH_BLOCKS(kernel, blocks, threads, ...) emulated_launch_blocks(stream_, kernel, blocks, threads, ##__VA_ARGS__)
+
 template <class... P, class... A> static void emulated_launch(cudaStream_t s, void (*kernel)(P...), long long count, int threads, A... a)
 {
 	emulated_launch_all(s, count, threads, [=] { kernel(a...); });

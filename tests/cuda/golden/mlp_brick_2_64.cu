@@ -48,6 +48,7 @@ struct params {
 
 #ifdef __cplusplus
 #include "mosaic_cuda.h"
+#include "gemm.h"
 
 #define FORWARD static
 #define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)
@@ -61,58 +62,40 @@ struct acts {
 
 /* share/mlp.c:29  nn_tensor h = nn_linear(x, self->width); */
 /* share/mlp.c:30  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
-__global__ void h1_forward_1(int n, const real x[BATCH][IN], const real h1_weight[H1][IN], const real h1_bias[H1], real x1[BATCH][H1])
+__global__ void h1_forward_1(int n, real x1[BATCH][H1])
 {
 	const int at_ = thread_();
 	if (at_ >= n * H1)
 		return;
-	const int r = at_ / H1, o = at_ % H1;
-	real s = h1_bias[o];
-	for (int i = 0; i < IN; i++)
-		s = fma_(x[r][i], h1_weight[o][i], s);
-	x1[r][o] = s;
-	x1[r][o] = sigmoid_(x1[r][o]);
+	const int r = at_ / H1, i = at_ % H1;
+	x1[r][i] = sigmoid_(x1[r][i]);
 }
 
 static void h1_forward(int n, const real x[BATCH][IN], const real h1_weight[H1][IN], const real h1_bias[H1], real x1[BATCH][H1])
 {
-	LAUNCH(h1_forward_1, n * H1, n, x, h1_weight, h1_bias, x1);
+	gemm_nt(n, H1, IN, x, h1_weight, h1_bias, x1);
+	LAUNCH(h1_forward_1, n * H1, n, x1);
 }
 
 /* share/mlp.c:29  nn_tensor h = nn_linear(x, self->width); */
 /* share/mlp.c:30  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
-__global__ void h2_forward_1(int n, const real x1[BATCH][H1], const real h2_weight[H2][H1], const real h2_bias[H2], real x2[BATCH][H2])
+__global__ void h2_forward_1(int n, real x2[BATCH][H2])
 {
 	const int at_ = thread_();
 	if (at_ >= n * H2)
 		return;
-	const int r = at_ / H2, o = at_ % H2;
-	real s = h2_bias[o];
-	for (int i = 0; i < H1; i++)
-		s = fma_(x1[r][i], h2_weight[o][i], s);
-	x2[r][o] = s;
-	x2[r][o] = sigmoid_(x2[r][o]);
+	const int r = at_ / H2, i = at_ % H2;
+	x2[r][i] = sigmoid_(x2[r][i]);
 }
 
 static void h2_forward(int n, const real x1[BATCH][H1], const real h2_weight[H2][H1], const real h2_bias[H2], real x2[BATCH][H2])
 {
-	LAUNCH(h2_forward_1, n * H2, n, x1, h2_weight, h2_bias, x2);
+	gemm_nt(n, H2, H1, x1, h2_weight, h2_bias, x2);
+	LAUNCH(h2_forward_1, n * H2, n, x2);
 }
 
 /* share/mlp.c:32  return nn_sigmoid(nn_linear(x, self->output_size)); */
-__global__ void linear1_forward_1(int n, const real x2[BATCH][H2], const real linear1_weight[LINEAR1][H2], const real linear1_bias[LINEAR1], real prediction[BATCH][LINEAR1])
-{
-	const int at_ = thread_();
-	if (at_ >= n * LINEAR1)
-		return;
-	const int r = at_ / LINEAR1, o = at_ % LINEAR1;
-	real s = linear1_bias[o];
-	for (int i = 0; i < H2; i++)
-		s = fma_(x2[r][i], linear1_weight[o][i], s);
-	prediction[r][o] = s;
-}
-
-__global__ void linear1_forward_2(int n, real prediction[BATCH][LINEAR1])
+__global__ void linear1_forward_1(int n, real prediction[BATCH][LINEAR1])
 {
 	const int r = thread_();
 	if (r >= n)
@@ -123,8 +106,8 @@ __global__ void linear1_forward_2(int n, real prediction[BATCH][LINEAR1])
 static void linear1_forward(int n, const real x2[BATCH][H2], const real linear1_weight[LINEAR1][H2], const real linear1_bias[LINEAR1],
 	real prediction[BATCH][LINEAR1])
 {
-	LAUNCH(linear1_forward_1, n * LINEAR1, n, x2, linear1_weight, linear1_bias, prediction);
-	LAUNCH(linear1_forward_2, n, n, prediction);
+	gemm_nt(n, LINEAR1, H2, x2, linear1_weight, linear1_bias, prediction);
+	LAUNCH(linear1_forward_1, n, n, prediction);
 }
 
 FORWARD void forward(int n, const real x[BATCH][IN], const struct params *p, struct acts *a)
@@ -206,19 +189,7 @@ __global__ void linear1_backward_1(int n, const real d_prediction[BATCH][LINEAR1
 	d_linear1[r][0] = d_prediction[r][0] * mul_loss[r][0];
 }
 
-__global__ void linear1_backward_2(int n, real d_linear1[BATCH][LINEAR1], const real x2[BATCH][H2], real d_linear1_weight[LINEAR1][H2])
-{
-	const int at_ = thread_();
-	if (at_ >= LINEAR1 * H2)
-		return;
-	const int i = at_ / H2, j = at_ % H2;
-	real s = splat_(0);
-	for (int k = 0; k < n; k++)
-		s = fma_(d_linear1[k][i], x2[k][j], s);
-	d_linear1_weight[i][j] = s;
-}
-
-__global__ void linear1_backward_3(int n, real d_linear1[BATCH][LINEAR1], real d_linear1_bias[LINEAR1])
+__global__ void linear1_backward_2(int n, real d_linear1[BATCH][LINEAR1], real d_linear1_bias[LINEAR1])
 {
 	real d_linear1_bias_sum = splat_(0);
 	for (int r = 0; r < n; r++)
@@ -226,26 +197,14 @@ __global__ void linear1_backward_3(int n, real d_linear1[BATCH][LINEAR1], real d
 	d_linear1_bias[0] = d_linear1_bias_sum;
 }
 
-__global__ void linear1_backward_4(int n, real d_linear1[BATCH][LINEAR1], const real linear1_weight[LINEAR1][H2], real d_x2[BATCH][H2])
-{
-	const int at_ = thread_();
-	if (at_ >= n * H2)
-		return;
-	const int i = at_ / H2, j = at_ % H2;
-	real s = splat_(0);
-	for (int k = 0; k < LINEAR1; k++)
-		s = fma_(d_linear1[i][k], linear1_weight[k][j], s);
-	d_x2[i][j] = s;
-}
-
 static void linear1_backward(int n, const real d_prediction[BATCH][LINEAR1], const real mul_loss[BATCH][LINEAR1],
 	real d_linear1[BATCH][LINEAR1], const real x2[BATCH][H2], const real linear1_weight[LINEAR1][H2], real d_linear1_weight[LINEAR1][H2],
 	real d_linear1_bias[LINEAR1], real d_x2[BATCH][H2])
 {
 	LAUNCH(linear1_backward_1, n, n, d_prediction, mul_loss, d_linear1);
-	LAUNCH(linear1_backward_2, LINEAR1 * H2, n, d_linear1, x2, d_linear1_weight);
-	LAUNCH(linear1_backward_3, 1, n, d_linear1, d_linear1_bias);
-	LAUNCH(linear1_backward_4, n * H2, n, d_linear1, linear1_weight, d_x2);
+	gemm_tn(LINEAR1, H2, n, d_linear1, x2, NULL, d_linear1_weight);
+	LAUNCH(linear1_backward_2, 1, n, d_linear1, d_linear1_bias);
+	gemm_nn(n, H2, LINEAR1, d_linear1, linear1_weight, NULL, d_x2);
 }
 
 /* share/mlp.c:30  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
@@ -275,38 +234,14 @@ __global__ void h2_backward_3(int n, real d_h2[BATCH][H2], real d_h2_bias[H2])
 		d_h2_bias[i] += d_h2[r][i];
 }
 
-__global__ void h2_backward_4(int n, real d_h2[BATCH][H2], const real x1[BATCH][H1], real d_h2_weight[H2][H1])
-{
-	const int at_ = thread_();
-	if (at_ >= H2 * H1)
-		return;
-	const int i = at_ / H1, j = at_ % H1;
-	real s = splat_(0);
-	for (int k = 0; k < n; k++)
-		s = fma_(d_h2[k][i], x1[k][j], s);
-	d_h2_weight[i][j] = s;
-}
-
-__global__ void h2_backward_5(int n, real d_h2[BATCH][H2], const real h2_weight[H2][H1], real d_x1[BATCH][H1])
-{
-	const int at_ = thread_();
-	if (at_ >= n * H1)
-		return;
-	const int i = at_ / H1, j = at_ % H1;
-	real s = splat_(0);
-	for (int k = 0; k < H2; k++)
-		s = fma_(d_h2[i][k], h2_weight[k][j], s);
-	d_x1[i][j] = s;
-}
-
 static void h2_backward(int n, const real x2[BATCH][H2], const real d_x2[BATCH][H2], real d_h2[BATCH][H2], const real x1[BATCH][H1],
 	const real h2_weight[H2][H1], real d_h2_weight[H2][H1], real d_h2_bias[H2], real d_x1[BATCH][H1])
 {
 	LAUNCH(h2_backward_1, H2, d_h2_bias);
 	LAUNCH(h2_backward_2, n * H2, n, x2, d_x2, d_h2);
 	LAUNCH(h2_backward_3, H2, n, d_h2, d_h2_bias);
-	LAUNCH(h2_backward_4, H2 * H1, n, d_h2, x1, d_h2_weight);
-	LAUNCH(h2_backward_5, n * H1, n, d_h2, h2_weight, d_x1);
+	gemm_tn(H2, H1, n, d_h2, x1, NULL, d_h2_weight);
+	gemm_nn(n, H1, H2, d_h2, h2_weight, NULL, d_x1);
 }
 
 /* share/mlp.c:30  x = self->activation == relu ? nn_relu(h) : self->activation == tanh ? nn_tanh(h) : nn_sigmoid(h); */
@@ -336,25 +271,13 @@ __global__ void h1_backward_3(int n, real d_h1[BATCH][H1], real d_h1_bias[H1])
 		d_h1_bias[i] += d_h1[r][i];
 }
 
-__global__ void h1_backward_4(int n, real d_h1[BATCH][H1], const real x[BATCH][IN], real d_h1_weight[H1][IN])
-{
-	const int at_ = thread_();
-	if (at_ >= H1 * IN)
-		return;
-	const int i = at_ / IN, j = at_ % IN;
-	real s = splat_(0);
-	for (int k = 0; k < n; k++)
-		s = fma_(d_h1[k][i], x[k][j], s);
-	d_h1_weight[i][j] = s;
-}
-
 static void h1_backward(int n, const real x1[BATCH][H1], const real d_x1[BATCH][H1], real d_h1[BATCH][H1], const real x[BATCH][IN],
 	real d_h1_weight[H1][IN], real d_h1_bias[H1])
 {
 	LAUNCH(h1_backward_1, H1, d_h1_bias);
 	LAUNCH(h1_backward_2, n * H1, n, x1, d_x1, d_h1);
 	LAUNCH(h1_backward_3, H1, n, d_h1, d_h1_bias);
-	LAUNCH(h1_backward_4, H1 * IN, n, d_h1, x, d_h1_weight);
+	gemm_tn(H1, IN, n, d_h1, x, NULL, d_h1_weight);
 }
 
 static void backward(int n, const real x[BATCH][IN], const real y[BATCH][TARGET], const struct params *p, const struct acts *a, struct work *t, struct params *g)
