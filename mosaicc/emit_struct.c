@@ -162,29 +162,64 @@ static bool in_struct(const struct plan *p, const struct node *n, bool work)
 	return np->home == HOME_ACT && np->root == n && (np->phase != PHASE_FORWARD) == work;
 }
 
-static int emit_members(const struct plan *p, bool work, struct text *out)
+static const char one_by_one[] = " Arrays of a union are needed one after the other.";
+
+/* The first node that has the memory of node i. */
+static int shared_from(const struct plan *p, int i)
 {
+	const int shared = PLAN(p, p->graph->nodes.at[i])->shared;
+	for (int k = 0; shared && k < i; k++)
+		if (PLAN(p, p->graph->nodes.at[k])->shared == shared)
+			return k;
+	return i;
+}
+
+/* An array, or a union of all that share its memory. */
+static void emit_member(const struct plan *p, int i, struct text *out)
+{
+	const struct node *n = p->graph->nodes.at[i];
 	int count = 0;
+	for (int k = i + 1; PLAN(p, n)->shared && k < p->graph->nodes.count; k++)
+		count += PLAN(p, p->graph->nodes.at[k])->shared == PLAN(p, n)->shared;
+	if (shared_from(p, i) < i)
+		return;
+	text_printf(out, "%s\treal %s%s;\n", count ? "\tunion {\n\t" : "", PLAN(p, n)->c_name, emit_dims(p, n));
+	for (int k = i + 1; count && k < p->graph->nodes.count; k++) {
+		const struct node *other = p->graph->nodes.at[k];
+		if (PLAN(p, other)->shared == PLAN(p, n)->shared)
+			text_printf(out, "\t\treal %s%s;\n", PLAN(p, other)->c_name, emit_dims(p, other));
+	}
+	if (count)
+		text_add(out, "\t};\n");
+}
+
+static void emit_members(const struct plan *p, bool work, struct text *out)
+{
 	for (int i = 0; i < p->graph->nodes.count; i++) {
 		const struct node *n = p->graph->nodes.at[i];
-		if (!in_struct(p, n, work))
-			continue;
-		text_printf(out, "\treal %s%s;\n", PLAN(p, n)->c_name, emit_dims(p, n));
-		count++;
+		if (in_struct(p, n, work))
+			emit_member(p, i, out);
 	}
-	return count;
+}
+
+static bool shares(const struct plan *p, bool work)
+{
+	for (int i = 0; i < p->graph->nodes.count; i++)
+		if (in_struct(p, p->graph->nodes.at[i], work) && shared_from(p, i) < i)
+			return true;
+	return false;
 }
 
 void emit_acts(const struct plan *p, struct text *out)
 {
-	text_printf(out, "\n/* What the layers give, for this batch. */\nstruct %sacts {\n", p->prefix);
+	text_printf(out, "\n/* What the layers give, for this batch.%s */\nstruct %sacts {\n", shares(p, false) ? one_by_one : "", p->prefix);
 	emit_members(p, false, out);
 	text_add(out, "};\n");
 }
 
 void emit_work(const struct plan *p, struct text *out)
 {
-	text_printf(out, "\n/* Losses, and gradients on their way back. */\nstruct %swork {\n", p->prefix);
+	text_printf(out, "\n/* Losses, and gradients on their way back.%s */\nstruct %swork {\n", shares(p, true) ? one_by_one : "", p->prefix);
 	emit_members(p, true, out);
 	text_add(out, "};\n");
 }

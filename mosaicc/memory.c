@@ -26,9 +26,12 @@ double planned_values(const struct plan *p)
 	double count = 0;
 	for (int i = 0; i < p->graph->nodes.count; i++) {
 		const struct node *n = p->graph->nodes.at[i];
-		if (PLAN(p, n)->home == HOME_ACT && PLAN(p, n)->root == n)
+		if (PLAN(p, n)->home == HOME_ACT && PLAN(p, n)->root == n && !PLAN(p, n)->shared)
 			count += count_of(&n->shape);
 	}
+	int64_t shared;
+	for (int place = 1; (shared = plan_place_size(p, place)) > 0; place++)
+		count += (double)shared;
 	return count;
 }
 

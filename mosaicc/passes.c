@@ -33,13 +33,15 @@ void build_passes(struct graph *g, const char *dump)
 /* From a simplified graph to a plan. `after`: a plan of the same file, whose sizes need no names of their own. */
 void graph_plan(struct emission *e, struct plan *p, struct graph *g, const char *prefix, const struct plan *after)
 {
-	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .large = e->program->large, .apart = e->apart,
+	*p = (struct plan){.arena = e->arena, .graph = g, .prefix = prefix, .large = e->program->large, .apart = e->apart, .tight = e->tight,
 		.backend = e->program->backend ? e->program->backend : &backend_c};
 	for (int i = 0; after && i < after->sizes.count; i++)
 		VEC_PUSH(e->arena, &p->sizes, ((struct size_name){.name = after->sizes.at[i].name, .value = after->sizes.at[i].value, .shared = true}));
 	plan_names(p);
 	fuse(p);
 	plan_memory(p);
+	if (!p->apart)
+		plan_share(p);
 	for (int i = 0; i < p->functions.count; i++)
 		p->functions.at[i].uses_n = function_uses_n(p, &p->functions.at[i]);
 }

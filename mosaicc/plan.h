@@ -2,6 +2,7 @@
 **   names.c   how everything is called
 **   fuse.c    which nodes form a function (a layer and direction) and, in it, which share a loop: kernels
 **   plan.c    where each value lives
+**   share.c   which arrays share memory
 ** and read by the backends (emit_*.c). */
 #ifndef MOSAICC_PLAN_H
 #define MOSAICC_PLAN_H
@@ -22,6 +23,7 @@ struct node_plan {
 	struct node *root;                  /* whose memory it is: views share their source's, see plan.c */
 	const char *c_name;
 	const char *size[RANK_MAX];         /* text of the size of each axis: "HIDDEN", "BATCH" */
+	int shared;                         /* the number of the place in memory that it shares, see share.c; 0: none */
 	int uses;
 	const struct node *user;            /* the last of them */
 	bool inlined;                       /* a scalar that is written where it is used */
@@ -50,6 +52,7 @@ struct plan {
 	const char *prefix;                 /* "" or "eval_": before each function's name */
 	bool large;                         /* bodies *_direct, and *_gemm that have no lanes, may be used */
 	bool apart;                         /* every value has memory of its own: the tests compare the bits */
+	bool tight;                         /* small arrays share memory, too: the tests */
 	const struct backend *backend;      /* whose text it becomes; NULL: plans for their sizes alone */
 };
 #define PLAN(p, n) (&(p)->of[(n)->id])
@@ -57,6 +60,8 @@ struct plan {
 void plan_print(const struct plan *p, const char *pass, struct text *out);   /* pass: "fuse" or "plan" */
 void fuse(struct plan *p);
 void plan_memory(struct plan *p);
+void plan_share(struct plan *p);
+int64_t plan_place_size(const struct plan *p, int shared);
 void plan_names(struct plan *p);        /* names.c: C names and size constants, before fuse */
 bool name_is_macro(const char *name);   /* macros.c */
 bool name_is_cuda(const char *name);

@@ -28,7 +28,7 @@ struct emission {
 	struct graph *train, *eval;
 	struct plan plan, eval_plan;
 	bool eval_differs;
-	bool apart;                          /* plans without shared memory, for tests */
+	bool apart, tight;                   /* plans without shared memory, and those that share all they can, for tests */
 };
 /* emit.c: one graph alone, for tests of ops. A whole program is written by its backend. */
 void emit_network(struct emission *e, struct graph *g, struct text *out);

@@ -145,7 +145,7 @@ void case_write(struct made *m, int id, bool apart, struct case_file *file)
 {
 	struct text *out = &file->out, *list = &file->list;
 	struct text network = {0};
-	m->emission = (struct emission){.arena = &m->arena, .program = m->program, .train = m->graph, .apart = apart};
+	m->emission = (struct emission){.arena = &m->arena, .program = m->program, .train = m->graph, .apart = apart, .tight = true};
 	emit_network(&m->emission, m->graph, &network);
 	text_printf(out, "\n/* ---- %s ---- */\n", m->name.at);
 	if (case_is_cuda(m->program)) {
