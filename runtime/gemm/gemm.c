@@ -23,7 +23,7 @@ enum { ROWS = 6 };                              /* 12 sums of 16 */
 enum {
 	COLUMNS = 2 * WIDE_LANES,                   /* of a panel */
 	DEPTH = 384,                                /* of a block: a panel of 48 KiB and its rows of a stay near */
-	BLOCK = 480,                                /* rows of a */
+	BLOCK = 480,                                /* rows of a; more where fewer k make them shorter: b is copied for each block */
 	PAGE = 4096 / SCALAR_BYTES,                 /* rows this far apart fall into the same lines of a first-level cache */
 	NEAR = 16 * 1024 / SCALAR_BYTES,
 	NARROW = 32,                                /* rows of a transposed a that are closer than this are read where they lie */
@@ -238,15 +238,18 @@ FN void copy_panel(int columns, int k, const scalar *b, ptrdiff_t b_k, ptrdiff_t
 			to[q * COLUMNS + j] = b[q * b_k + j * b_j];
 }
 
+enum { MORE = 64 / SCALAR_BYTES };              /* behind a copied row, so that rows are no power of two apart */
+static int row_of(int k) { return (k + MORE - 1) / MORE * MORE + MORE; }
+
 /* Rows of a, as tiles read them: where they lie, or copied. One thread of a trainer multiplies. */
 static struct rows rows_of(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k)
 {
-	enum { MORE = 64 / SCALAR_BYTES, AHEAD = 8 };/* behind a copied row, so that rows are no power of two apart; rows to fetch before they are copied */
+	enum { AHEAD = 8 };                         /* rows to fetch before they are copied */
 	static scalar copy[BLOCK * (DEPTH + MORE)] __attribute__((aligned(64)));
 	if (m < ROWS || n <= 2 * COLUMNS || (a_k == 1 ? a_i % PAGE != 0 : a_i != 1 || a_k < NARROW))
 		return (struct rows){a, ROWS * a_i, a_i, a_k};
 	if (a_k == 1) {
-		const int row = (k + MORE - 1) / MORE * MORE + MORE;
+		const int row = row_of(k);
 		for (int i = 0; i < m; i++)
 			__builtin_memcpy(copy + i * row, a + i * a_i, (size_t)k * sizeof *a);
 		return (struct rows){copy, ROWS * row, row, 1};
@@ -317,7 +320,7 @@ void GEMM(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k, co
 {
 	if (m < 1 || n < 1 || k < 1)
 		return;
-	const int depth = part_of(k, DEPTH, 4), rows = part_of(m, BLOCK, ROWS);
+	const int depth = part_of(k, DEPTH, 4), most = BLOCK * (DEPTH + MORE) / row_of(depth) / ROWS * ROWS, rows = part_of(m, most, ROWS);
 	const bool far = (ptrdiff_t)n * k > FAR;
 	for (int q = 0; q < k; q += depth)
 		for (int i = 0; i < m; i += rows) {
