@@ -1,12 +1,13 @@
 """torch_step.py FACTS: milliseconds a training step of one case of steps.py in PyTorch, data in memory. FACTS (JSON) are those of the case and
-"threads" (1), "compile" (false: eager), "serve" (false: measures for three seconds and ends; true: measures for as many seconds as each line of
+"threads" (1), "device" ("cpu"), "precision" ("float32"; with "cuda" also "tf32" and "bf16"), "compile" (false: eager; on a GPU with its graphs), "serve" (false: measures for three seconds and ends; true: measures for as many seconds as each line of
 its input says). Before that it tries loops, foreach and fused optimizers, and images with channels last, and takes what was fastest."""
-import copy, json, resource, sys, time
+import contextlib, copy, json, resource, sys, time
 
 import torch
 from torch import nn
 
 FACTS = json.loads(sys.argv[1])
+GPU, PRECISION = FACTS.get("device") == "cuda", FACTS.get("precision", "float32")
 
 
 class Residual(nn.Module):
@@ -93,7 +94,8 @@ def network():
 
 
 def optimizer_of(net, kind, way):
-    return {"Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW, "SGD": torch.optim.SGD}[kind](net.parameters(), lr=1e-3, **({way: True} if way else {}))
+    more = {"foreach": True, **({} if kind == "SGD" else {"capturable": True})} if way == "graph" else {way: True} if way else {}
+    return {"Adam": torch.optim.Adam, "AdamW": torch.optim.AdamW, "SGD": torch.optim.SGD}[kind](net.parameters(), lr=1e-3, **more)
 
 
 def samples():
@@ -108,25 +110,47 @@ def step_of(net, way, compiled):
     loss_of, optimizer, (x, y) = nn.CrossEntropyLoss() if FACTS["labels"] else nn.MSELoss(), optimizer_of(net, FACTS["optimizer"], way), samples()
 
     def loss():
-        return loss_of(net(x), y)
+        with torch.autocast("cuda", torch.bfloat16, enabled=PRECISION == "bf16") if GPU else contextlib.nullcontext():
+            return loss_of(net(x), y)
 
     if compiled:
-        loss = torch.compile(loss)
+        loss = torch.compile(loss, **({"mode": "reduce-overhead"} if GPU else {}))
 
     def step():
         optimizer.zero_grad(set_to_none=True)
         loss().backward()
         optimizer.step()
 
-    return step
+    return whole_graph(loss, optimizer) if way == "graph" else step
+
+
+def whole_graph(loss, optimizer):
+    """A step with its optimizer captured once and replayed."""
+    def step():
+        optimizer.zero_grad(set_to_none=False)
+        loss().backward()
+        optimizer.step()
+
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+    return graph.replay
 
 
 def measure(step, seconds):
-    """Milliseconds a step by the clock and on the CPU."""
+    """Milliseconds a step by the clock and on the CPU; on a GPU to the end of the last one."""
     steps, some, start, cpu = 0, 1, time.perf_counter(), time.process_time()
     while (now := time.perf_counter()) - start < seconds or steps < 2:
         for _ in range(some):
             step()
+        if GPU:
+            torch.cuda.synchronize()
         steps += some
         some = min(100, 2 * some) if time.perf_counter() - now < 0.02 else some
     return (time.perf_counter() - start) / steps * 1e3, (time.process_time() - cpu) / steps * 1e3
@@ -137,14 +161,14 @@ def fastest():
     net, best = network(), None
     nets = [net] + ([copy.deepcopy(net).to(memory_format=torch.channels_last)] if any(isinstance(m, nn.Conv2d) for m in net.modules()) else [])
     for net in nets:
-        for way in (None, "foreach", "fused"):
+        for way in (["graph", "fused"] if FACTS.get("compile") else ["fused", "foreach"]) if GPU else (None, "foreach", "fused"):
             try:
                 step = step_of(copy.deepcopy(net), way, FACTS.get("compile", False) and way == "fused")
                 for _ in range(3):
                     step()
-                ms = measure(step, 0.3)[1]
+                ms = measure(step, 0.3)[0 if GPU else 1]
             except (RuntimeError, TypeError, ValueError) as why:
-                if FACTS.get("compile") and way == "fused":
+                if FACTS.get("compile") and way == "fused" and best is None:
                     raise
                 sys.stderr.write(f"{way}: {why}\n")
                 continue
@@ -157,6 +181,10 @@ def main():
     torch.set_num_threads(FACTS.get("threads", 1))
     torch.set_flush_denormal(True)
     torch.manual_seed(1)
+    if GPU:
+        torch.set_default_device("cuda")
+        torch.set_float32_matmul_precision("highest" if PRECISION == "float32" else "high")
+        torch.backends.cudnn.allow_tf32 = PRECISION != "float32"
     step = fastest()
     if not FACTS.get("serve"):
         print(json.dumps({"ms": measure(step, 3)[0], "version": torch.__version__}))

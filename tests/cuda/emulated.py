@@ -61,8 +61,8 @@ def trainer(program, *flags):
     for name in sorted(os.listdir(classes)):
         if name.endswith(".c"):
             objects.append(os.path.join(classes, name[:-2] + ".o"))
-            jobs.append(lambda name=name, o=objects[-1]: call("gcc", "-std=gnu11", "-O1", "-I" + include, "-idirafter", root, "-c", os.path.join(classes, name), "-o", o, cwd=root))
+            jobs.append(lambda name=name, o=objects[-1]: call("gcc", "-std=gnu11", "-O1", "-ffunction-sections", "-I" + include, "-idirafter", root, "-c", os.path.join(classes, name), "-o", o, cwd=root))
     all_of(jobs)
     out = os.path.join(program, "trainer")
-    call(cxx(), *flags, "-o", out, *objects, os.path.join(build, "libmosaic_trainer.a"), "-lm", "-lpthread")
+    call(cxx(), *flags, "-Wl,--gc-sections", "-o", out, *objects, os.path.join(build, "libmosaic_trainer.a"), "-lm", "-lpthread")
     return out

@@ -28,18 +28,19 @@ MODELS = {
 }
 
 
-def make(folder, name):
+def make(folder, name, sanitize=SANITIZE):
+    """The two trainers; sanitize: flags of the emulated one, None: for a GPU, by nvcc."""
     shutil.copytree(os.path.join(source, "share"), os.path.join(folder, "share"), dirs_exist_ok=True)
     for gpu in (True, False):
         path = os.path.join(folder, f"{name}_{'gpu' if gpu else 'cpu'}.ini")
         with open(path, "w") as f:
             f.write(HEAD.format(gpu=gpu, **MODELS[name]))
-        call(mosaicc, "--no-build", "--quiet", os.path.basename(path), cwd=folder)
+        call(mosaicc, *(["--no-build"] if sanitize is not None or not gpu else []), "--quiet", os.path.basename(path), cwd=folder)
     call("ninja", "-f", f"generated/{name}_cpu/build.ninja", "all", cwd=folder)
-    program = os.path.join(folder, "generated", name + "_gpu", "net_2_{}".format(MODELS[name]["width"]))
     program = next(os.path.join(folder, "generated", name + "_gpu", d) for d in os.listdir(os.path.join(folder, "generated", name + "_gpu")) if "_2_" in d)
-    trainer(program, *SANITIZE)
-    return os.path.join(program, "trainer"), os.path.join(program.replace("_gpu", "_cpu"), "trainer")
+    if sanitize is not None:
+        trainer(program, *sanitize)
+    return os.path.join(program, "trainer"), os.path.join(folder, "generated", name + "_cpu", os.path.basename(program), "trainer")
 
 
 def job(folder, out, runs, epochs=3, resume=False):
@@ -102,5 +103,5 @@ def failures():
     return good
 
 
-names = sys.argv[6:] or sorted(MODELS)
-sys.exit(0 if all([model(n) for n in names]) & failures() else 1)
+if __name__ == "__main__":
+    sys.exit(0 if all([model(n) for n in sys.argv[6:] or sorted(MODELS)]) & failures() else 1)
