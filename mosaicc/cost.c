@@ -243,12 +243,12 @@ static struct epoch epoch_of(const struct data_shape *d, int batch)
 	return (struct epoch){steps, d->drop_last ? steps : (double)d->train_samples / batch, (double)(d->test_samples + d->validation_samples) / batch};
 }
 
-static double epoch_seconds(const struct epoch *n, const struct program_cost *of, int lanes, int scalar, double vector)
+static double epoch_seconds(const struct epoch *n, const struct program_cost *of, int lanes, int scalar, const struct machine *m)
 {
 	struct work step = of->step, update = {.weights = step.weights, .calls = step.calls};
 	step.weights = step.calls = 0;
-	return n->full * cost_batch_seconds(&step, lanes, scalar, vector) + n->steps * cost_batch_seconds(&update, lanes, scalar, vector)
-		+ n->evaluations * cost_batch_seconds(&of->evaluation, lanes, scalar, vector);
+	return n->full * cost_batch_seconds(&step, lanes, scalar, m) + n->steps * cost_batch_seconds(&update, lanes, scalar, m)
+		+ n->evaluations * cost_batch_seconds(&of->evaluation, lanes, scalar, m);
 }
 
 double cost_reference_seconds(struct build *b, const struct pipeline *p)
@@ -258,7 +258,7 @@ double cost_reference_seconds(struct build *b, const struct pipeline *p)
 	if (!pr || !pr->cost || pr->cost->batch < 1)
 		return 0;
 	struct epoch n = epoch_of(&b->data.at[state->data].shape, pr->cost->batch);
-	return epoch_seconds(&n, pr->cost, pr->lanes, scalar_bytes(b), 64);
+	return epoch_seconds(&n, pr->cost, pr->lanes, scalar_bytes(b), &(struct machine){.vector_bytes = 64, .threads = 1});
 }
 
 static void cost_of_pipeline(struct build *b, const struct pipeline *p, const struct program_cost *programs, struct pipeline_cost *c)
@@ -275,7 +275,8 @@ static void cost_of_pipeline(struct build *b, const struct pipeline *p, const st
 	arena_free(&a);
 	struct epoch n = epoch_of(d, of->batch);
 	c->epoch_flops = n.full * (of->flops.forward + of->flops.backward) + n.steps * of->flops.optimizer + n.evaluations * of->flops.evaluation;
-	c->epoch_seconds = epoch_seconds(&n, of, pr->lanes, scalar_bytes(b), cost_vector_bytes());
+	const struct machine m = cost_machine(b->sweep.threads);
+	c->epoch_seconds = epoch_seconds(&n, of, pr->lanes, scalar_bytes(b), &m);
 	c->run_seconds = c->epochs * c->epoch_seconds;
 	double values = (double)(c->train + c->test + c->validation) * values_of_sample(d);
 	bool packed = pr->lanes > 1 || d->shuffle;

@@ -38,8 +38,9 @@ void cost_print(const struct build *b, const struct sweep_cost *c, FILE *out);
 void cost_print_json(const struct build *b, const struct sweep_cost *c, FILE *out);
 
 /* cost_time.c: the calibrated part. */
-double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes, double vector_bytes);
-double cost_vector_bytes(void);          /* of this machine's vectors */
+struct machine { double vector_bytes; int threads; };   /* of its widest vectors; that a trainer may have, at most its cores */
+struct machine cost_machine(int threads);
+double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes, const struct machine *m);
 /* Fills what follows from the pipelines' costs: how runs share processes, and processes the slots. */
 void cost_schedule(const struct build *b, struct sweep_cost *c);
 #endif

@@ -16,25 +16,31 @@
 static const double per_call = 10, per_product = 0.46, per_light = 0.33, per_heavy = 1, per_weight = 0.27, per_value = 1.6, per_gemm = 0.0145, per_direct = 0.02, of_rows = 0.6;
 static const double per_program = 0.35, per_process = 0.002;   /* seconds to build a trainer, to start one */
 
-/* Bytes of the widest vectors that compilers use for this machine. */
-double cost_vector_bytes(void)
+static int usable_cores(void)
 {
-#if defined __x86_64__
-	return __builtin_cpu_supports("avx512f") ? 64 : __builtin_cpu_supports("avx2") ? 32 : 16;
-#else
-	return 16;
-#endif
+	cpu_set_t set;
+	return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes, double vector_bytes)
+struct machine cost_machine(int threads)
+{
+	const int cores = usable_cores();
+	struct machine m = {.vector_bytes = 16, .threads = threads < 1 ? 1 : threads < cores ? threads : cores};
+#if defined __x86_64__
+	m.vector_bytes = __builtin_cpu_supports("avx512f") ? 64 : __builtin_cpu_supports("avx2") ? 32 : 16;
+#endif
+	return m;
+}
+
+double cost_batch_seconds(const struct work *w, int lanes, int scalar_bytes, const struct machine *m)
 {
 	const bool one = lanes == 1;
-	double vectors = lanes * scalar_bytes / vector_bytes, rest = one && w->rows ? of_rows : 1;
+	double vectors = lanes * scalar_bytes / m->vector_bytes, rest = one && w->rows ? of_rows : 1;
 	double each = vectors > 1 ? vectors : 1, products = w->products + (one ? 0 : w->gemm + w->direct);
 	double ns = w->calls * per_call + each * (products * per_product + rest * (w->light * per_light + w->heavy * per_heavy)) + vectors * w->weights * per_weight
 		+ lanes * rest * w->values * per_value;
 	if (one)
-		ns += (w->gemm * per_gemm + w->direct * per_direct) * scalar_bytes / 4 * 64 / vector_bytes;
+		ns += (w->gemm * per_gemm + w->direct * per_direct) * scalar_bytes / 4 * 64 / m->vector_bytes / m->threads;
 	return ns * 1e-9;
 }
 
@@ -115,19 +121,13 @@ static int larger_first(const void *x, const void *y)
 	return (a->bytes < b->bytes) - (a->bytes > b->bytes);
 }
 
-static int usable_cores(void)
-{
-	cpu_set_t set;
-	return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-}
-
 void cost_schedule(const struct build *b, struct sweep_cost *c)
 {
 	struct arena a = {0};
 	struct groups g = make_groups(b, &a, c);
 	c->slots = b->sweep.nb_processus > 0 ? b->sweep.nb_processus : 1;
 	c->cores = usable_cores();
-	int workers = c->slots < c->cores ? c->slots : c->cores;
+	int threads = cost_machine(b->sweep.threads).threads, room = c->cores / threads, workers = c->slots < room ? c->slots : room;
 	split_groups(&a, &g, workers);
 	if (g.count)
 		qsort(g.at, (size_t)g.count, sizeof *g.at, longer_first);

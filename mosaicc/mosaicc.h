@@ -124,7 +124,7 @@ struct sweep {
 	struct auto_multiplicity auto_multiplicity;
 	VEC(struct pipeline) pipelines;                        /* multiplicity not included */
 	VEC(const char *) ignored;                             /* sections whose type is in no scheme */
-	int multiplicity, nb_processus, epochs;
+	int multiplicity, nb_processus, threads, epochs;
 	uint64_t seed;
 	const char *loss_function, *optimizer, *precision, *run_files_path, *database;
 	/* Above, a swept key of [PROCESS] has its first value; process_get() knows the one of a pipeline. */

@@ -396,6 +396,7 @@ static void fill_sweep(const struct reading *r)
 	seconds_read(first_of(r, "timeout"), &s->timeout);
 	s->multiplicity = (int)strtol(monitor_get(s, "multiplicity"), NULL, 10);    /* auto: search.c */
 	s->nb_processus = (int)strtol(monitor_get(s, "nb_processus"), NULL, 10);
+	s->threads = (int)strtol(monitor_get(s, "threads"), NULL, 10);
 	s->database = monitor_get(s, "database");
 	s->cache_database_path = monitor_get(s, "cache_database_path");
 	s->target = monitor_get(s, "target");

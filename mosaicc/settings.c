@@ -127,6 +127,7 @@ const struct setting settings[] = {
 	MONITOR("need_gpu", BOOL, .fallback = "False", .doc = "True: train on the GPUs of `gpu_available`, see gpu.md"),
 	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
 	MONITOR("nb_processus", INT, .low = 1, .high = 4096, .fallback = "1", .doc = "how many trainers run at a time"),
+	MONITOR("threads", INT, .low = 1, .high = 256, .fallback = "1", .doc = "threads of each trainer, for networks with large layers: they change no bit. Many trainers with one thread each are faster than few with many"),
 	MONITOR("multiplicity", REPEATS, .low = 1, .high = RUN_LIMIT, .fallback = "1",
 		.doc = "how often each pipeline is trained, with a seed each; auto: as often as it takes to tell them apart"),
 	MONITOR("database", TEXT, .fallback = "database.db", .doc = "where results go"),

@@ -34,6 +34,7 @@ static json_t *monitor_json(struct build *b)
 	json_t *m = json_object();
 	json_object_set_new(m, "database", text_json(b->options.database ? b->options.database : s->database));
 	json_object_set_new(m, "nb_processus", json_integer(s->nb_processus));
+	json_object_set_new(m, "threads", json_integer(s->threads));
 	json_object_set_new(m, "multiplicity", json_integer(s->multiplicity));
 	json_object_set_new(m, "checkpoint", json_real(s->checkpoint));
 	json_object_set_new(m, "timeout", json_real(s->timeout));

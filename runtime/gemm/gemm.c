@@ -9,6 +9,7 @@
 ** Compiled once for each kind of machine and for float and double (CMakeLists.txt); choose.c takes one at run time. */
 #define LANES 1
 #include <stdbool.h>
+#include "mosaic_threads.h"
 #include "real.h"
 
 /* GEMM is the name of what this file becomes. */
@@ -241,11 +242,11 @@ FN void copy_panel(int columns, int k, const scalar *b, ptrdiff_t b_k, ptrdiff_t
 enum { MORE = 64 / SCALAR_BYTES };              /* behind a copied row, so that rows are no power of two apart */
 static int row_of(int k) { return (k + MORE - 1) / MORE * MORE + MORE; }
 
-/* Rows of a, as tiles read them: where they lie, or copied. One thread of a trainer multiplies. */
+/* Rows of a, as tiles read them: where they lie, or copied. */
 static struct rows rows_of(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k)
 {
 	enum { AHEAD = 8 };                         /* rows to fetch before they are copied */
-	static scalar copy[BLOCK * (DEPTH + MORE)] __attribute__((aligned(64)));
+	static _Thread_local scalar copy[BLOCK * (DEPTH + MORE)] __attribute__((aligned(64)));
 	if (m < ROWS || n <= 2 * COLUMNS || (a_k == 1 ? a_i % PAGE != 0 : a_i != 1 || a_k < NARROW))
 		return (struct rows){a, ROWS * a_i, a_i, a_k};
 	if (a_k == 1) {
@@ -315,19 +316,58 @@ static int part_of(int all, int most, int unit)
 	return (some + unit - 1) / unit * unit;
 }
 
-void GEMM(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k, const scalar *b, ptrdiff_t b_k, ptrdiff_t b_j, const scalar *from, ptrdiff_t from_i, scalar *y,
-	ptrdiff_t y_i, ptrdiff_t y_j)
+/* A whole product, or one thread's part of it. */
+struct product { int m, n, k; const scalar *a; ptrdiff_t a_i, a_k; const scalar *b; ptrdiff_t b_k, b_j; const scalar *from; ptrdiff_t from_i; scalar *y; ptrdiff_t y_i, y_j; };
+static void multiply(const struct product *p)
 {
-	if (m < 1 || n < 1 || k < 1)
-		return;
-	const int depth = part_of(k, DEPTH, 4), most = BLOCK * (DEPTH + MORE) / row_of(depth) / ROWS * ROWS, rows = part_of(m, most, ROWS);
-	const bool far = (ptrdiff_t)n * k > FAR;
+	const int m = p->m, k = p->k, depth = part_of(k, DEPTH, 4), most = BLOCK * (DEPTH + MORE) / row_of(depth) / ROWS * ROWS, rows = part_of(m, most, ROWS);
+	const bool far = (ptrdiff_t)p->n * k > FAR;
 	for (int q = 0; q < k; q += depth)
 		for (int i = 0; i < m; i += rows) {
 			const int count = m - i < rows ? m - i : rows, deep = k - q < depth ? k - q : depth;
-			const struct rows of = rows_of(count, n, deep, a + i * a_i + q * a_k, a_i, a_k);
-			scalar *to = y + i * y_i;
-			struct tile t = {.from = q ? to : from ? from + i * from_i : NULL, .from_i = q ? y_i : from_i, .y = to, .y_i = y_i};
-			multiply_block(count, n, deep, &of, b + q * b_k, b_k, b_j, far, &t, y_j);
+			const struct rows of = rows_of(count, p->n, deep, p->a + i * p->a_i + q * p->a_k, p->a_i, p->a_k);
+			scalar *to = p->y + i * p->y_i;
+			struct tile t = {.from = q ? to : p->from ? p->from + i * p->from_i : NULL, .from_i = q ? p->y_i : p->from_i, .y = to, .y_i = p->y_i};
+			multiply_block(count, p->n, deep, &of, p->b + q * p->b_k, p->b_k, p->b_j, far, &t, p->y_j);
 		}
+}
+
+static void some_columns(void *product, int part, int parts)
+{
+	struct product p = *(const struct product *)product;
+	const int j = mosaic_begin(p.n, COLUMNS, part, parts), end = mosaic_begin(p.n, COLUMNS, part + 1, parts);
+	p.n = end - j;
+	p.b += j * p.b_j;
+	p.from = p.from ? p.from + j * (p.from_i ? p.y_j : 1) : NULL;
+	p.y += j * p.y_j;
+	if (p.n > 0)
+		multiply(&p);
+}
+
+static void some_rows(void *product, int part, int parts)
+{
+	struct product p = *(const struct product *)product;
+	const int i = mosaic_begin(p.m, ROWS, part, parts), end = mosaic_begin(p.m, ROWS, part + 1, parts);
+	p.m = end - i;
+	p.a += i * p.a_i;
+	p.from = p.from ? p.from + i * p.from_i : NULL;
+	p.y += i * p.y_i;
+	if (p.m > 0)
+		multiply(&p);
+}
+
+void GEMM(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k, const scalar *b, ptrdiff_t b_k, ptrdiff_t b_j, const scalar *from, ptrdiff_t from_i, scalar *y,
+	ptrdiff_t y_i, ptrdiff_t y_j)
+{
+	enum { MUCH = 1 << 19 };                    /* multiplications: some microseconds, of which handing out costs two */
+	struct product p = {m, n, k, a, a_i, a_k, b, b_k, b_j, from, from_i, y, y_i, y_j};
+	if (m < 1 || n < 1 || k < 1)
+		return;
+	const int threads = mosaic_threads(), panels = (n + COLUMNS - 1) / COLUMNS;
+	if (threads == 1 || (double)m * n * k < MUCH)
+		multiply(&p);
+	else if (panels % threads == 0 || panels >= 4 * threads || m < 2 * ROWS * threads)
+		mosaic_share(some_columns, &p);      /* each copies panels of its own */
+	else
+		mosaic_share(some_rows, &p);
 }

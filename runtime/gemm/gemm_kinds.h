@@ -1,7 +1,7 @@
 /* gemm_kinds.h: matrix products, y(i,j) = from(i,j) + sum over k of a(i,k) b(k,j), for the trainers' large and small layers; templates/gemm.h is how they
 ** write them. Sizes are of a[m][k], b[k][n] and y[m][n]; a_i and a_k tell how many reals rows and columns are apart, so that a transposed
 ** matrix is the same call. from: where the sums start, its rows from_i apart; 0: one row for all; y itself: the product is added; NULL: from 0 on.
-** y may not overlap a or b. Sums run in the order of k. One thread a process. */
+** y may not overlap a or b. Sums run in the order of k. Large products are shared among the process's threads (mosaic_threads.h). */
 #ifndef GEMM_KINDS_H
 #define GEMM_KINDS_H
 #include <stddef.h>

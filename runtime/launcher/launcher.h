@@ -154,7 +154,7 @@ struct sweep {
 	struct pair *process; int process_count;
 	struct program *programs; int program_count;
 	struct pipeline *pipelines; int pipeline_count;
-	int nb_processus;
+	int nb_processus, threads;                             /* trainers at once; threads of each */
 	int *gpus, gpu_count;                                  /* of need_gpu; numbers as CUDA_VISIBLE_DEVICES takes them */
 	double timeout, checkpoint;                            /* seconds; timeout 0: none */
 	struct halving halving;
@@ -309,7 +309,7 @@ struct job {                                               /* one process and it
 	int garbage;                                           /* lines that are no reports */
 };
 /* Starts a trainer with `text` on its stdin; gpu: the only one that it sees, -1: it needs none. 0, or an errno. */
-int slot_start(struct job *j, const char *trainer, const char *log, bool keep_log, int gpu, const struct text *text);
+int slot_start(struct job *j, const char *trainer, const char *log, bool keep_log, int gpu, int threads, const struct text *text);
 void slot_signal(struct job *j, int signal);               /* to the trainer and what it started */
 /* Reads what there is; the next complete line, or NULL when there is none yet. */
 bool slot_fill(struct job *j);                             /* false: nothing more to read now */

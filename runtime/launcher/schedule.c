@@ -54,7 +54,7 @@ static bool start_group(struct launcher *l, struct job *j, struct group *g)
 	char *log = job_log(s, first->id);
 	for (int i = 0; i < g->count; i++)
 		job_write(s, &l->plan.runs[g->runs[i]], &text);
-	int why = access(trainer, X_OK) < 0 ? errno : slot_start(j, trainer, log, first->resume, s->gpu_count ? s->gpus[(j - l->jobs) % s->gpu_count] : -1, &text);
+	int why = access(trainer, X_OK) < 0 ? errno : slot_start(j, trainer, log, first->resume, s->gpu_count ? s->gpus[(j - l->jobs) % s->gpu_count] : -1, s->threads, &text);
 	text_free(&text);
 	free(log);
 	if (why == ENOSPC || why == EDQUOT) {

@@ -13,13 +13,13 @@
 #include <unistd.h>
 
 enum { REPORT_FD = 3 };
-struct child { const char *trainer; char **environment; int in, out, report; pid_t parent; volatile int why; };
+struct child { const char *trainer; char **environment; int in, out, report; char *threads; pid_t parent; volatile int why; };
 
 /* After vfork: only system calls, and results through `c`. posix_spawn cannot do the first two of these. */
 _Noreturn static void child_run(struct child *c)
 {
 	static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD, SIGQUIT};
-	char *argv[] = {(char *)(uintptr_t)c->trainer, (char[]){"--job"}, (char[]){"-"}, (char[]){"--report-fd"}, (char[]){"3"}, NULL};
+	char *argv[] = {(char *)(uintptr_t)c->trainer, (char[]){"--job"}, (char[]){"-"}, (char[]){"--report-fd"}, (char[]){"3"}, c->threads ? (char[]){"--threads"} : NULL, c->threads, NULL};
 	sigset_t none;
 	setpgid(0, 0);                                     /* Ctrl-C reaches the launcher alone, which passes it on once */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);                  /* the launcher was killed: this process must not outlive it */
@@ -85,11 +85,12 @@ static char **environment_of(int gpu, char *visible, size_t size)
 	return out;
 }
 
-int slot_start(struct job *j, const char *trainer, const char *log, bool keep_log, int gpu, const struct text *text)
+int slot_start(struct job *j, const char *trainer, const char *log, bool keep_log, int gpu, int threads, const struct text *text)
 {
-	char visible[48];
+	char visible[48], count[16];
+	snprintf(count, sizeof count, "%d", threads);
 	int report[2] = {-1, -1}, why = 0;
-	struct child c = {.trainer = trainer, .environment = environment_of(gpu, visible, sizeof visible), .parent = getpid(), .in = job_file(text), .report = -1};
+	struct child c = {.trainer = trainer, .environment = environment_of(gpu, visible, sizeof visible), .threads = threads > 1 ? count : NULL, .parent = getpid(), .in = job_file(text), .report = -1};
 	c.out = high(open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (keep_log ? 0 : O_TRUNC), 0666));
 	if (c.in < 0 || c.out < 0 || pipe2(report, O_CLOEXEC) < 0)
 		why = errno;

@@ -124,6 +124,7 @@ static void read_monitor(struct reader *r, struct sweep *s)
 	s->database = get_line(r, "database", "database.db");
 	s->run_files_path = get_line(r, "run_files_path", "run_files");
 	s->nb_processus = (int)get_int(r, "nb_processus", 1, 4096, 1);
+	s->threads = (int)get_int(r, "threads", 1, 256, 1);
 	s->checkpoint = get_seconds(r, "checkpoint", 60);
 	s->timeout = get_seconds(r, "timeout", 0);
 	json_t *gpus = json_object_get(r->object, "gpus"), *v;

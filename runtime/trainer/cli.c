@@ -1,5 +1,6 @@
 /* cli.c: the command line of a trainer: options, and which of its modes to run. */
 #include "driver.h"
+#include "mosaic_threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const option_names[] = {"help", "info", "version", "resume", "last", "device", "job", "out", "weights", "checkpoint", "report-fd", "id", "output"};
+static const char *const option_names[] = {"help", "info", "version", "resume", "last", "device", "job", "out", "weights", "checkpoint", "report-fd", "id", "output", "threads"};
 enum { OPTION_HELP, OPTION_INFO, OPTION_VERSION, OPTION_RESUME, OPTION_LAST, OPTION_DEVICE, OPTION_JOB, OPTION_OUT, OPTION_WEIGHTS, OPTION_CHECKPOINT, OPTION_REPORT_FD,
-	OPTION_ID, OPTION_OUTPUT, OPTION_COUNT };
+	OPTION_ID, OPTION_OUTPUT, OPTION_THREADS, OPTION_COUNT };
 
 static bool set_option(struct trainer_options *o, int option, const char *value, char *why, size_t size)
 {
@@ -43,6 +44,13 @@ static bool set_option(struct trainer_options *o, int option, const char *value,
 			return true;
 		snprintf(why, size, "--id: '%s' is not the id of a run", value);
 		return false;
+	case OPTION_THREADS:
+		if (!trainer_integer(value, 1, THREADS_MAX, &n)) {
+			snprintf(why, size, "--threads: '%s' is not a number of threads from 1 to %d", value, THREADS_MAX);
+			return false;
+		}
+		o->threads = (int)n;
+		return true;
 	}
 	return false;
 }
@@ -124,7 +132,7 @@ bool trainer_options_read(const struct mosaic_program *p, int argc, char **argv,
 		return false;
 	}
 	if (o->job && (o->set.count || o->resume || o->weights || o->predict || o->samples)) {
-		snprintf(why, size, "--job says everything about its runs; it goes with --report-fd only");
+		snprintf(why, size, "--job says everything about its runs; it goes with --report-fd and --threads only");
 		return false;
 	}
 	if (o->last && !o->predict && !o->help) {
@@ -281,10 +289,12 @@ static int run_mode(const struct mosaic_program *p, const struct trainer_options
 		return printed();
 	if (o->device)
 		return check_device(p);
-	if (o->predict)
-		return trainer_predict(p, o);
 	if (o->samples)
 		return trainer_samples(p, o);
+	if (!mosaic_threads_start(o->threads))
+		fprintf(stderr, "warning: only some of %d threads could be started: it takes longer\n", o->threads);
+	if (o->predict)
+		return trainer_predict(p, o);
 	if (o->job)
 		return run_job(p, o);
 	return run_by_hand(p, o);
@@ -292,7 +302,7 @@ static int run_mode(const struct mosaic_program *p, const struct trainer_options
 
 int trainer_main(const struct mosaic_program *p, int argc, char **argv)
 {
-	struct trainer_options o = {.report_fd = -1, .checkpoint = 60, .out_dir = ".", .id = 1};
+	struct trainer_options o = {.report_fd = -1, .checkpoint = 60, .out_dir = ".", .id = 1, .threads = 1};
 	const char *slash = argc ? strrchr(argv[0], '/') : NULL, *name = slash ? slash + 1 : argc ? argv[0] : "trainer";
 	char why[WHY_SIZE];
 	int code = EXIT_USAGE;

@@ -293,10 +293,11 @@ int trainer_train(const struct mosaic_program *p, struct trainer_run **runs, int
 struct trainer_job { struct trainer_run **runs; int count, cap; char *comments; size_t comment_bytes, comment_cap; };
 bool trainer_job_read(const struct mosaic_program *p, FILE *in, const char *name, struct trainer_job *job);
 void trainer_job_free(struct trainer_job *job);
+enum { THREADS_MAX = 256 };
 struct trainer_options {
 	bool help, info, version, resume, last, device, predict, samples;
 	const char *job, *out_dir, *weights, *predict_file, *predict_out;
-	int report_fd;
+	int report_fd, threads;
 	int64_t id;
 	double checkpoint;
 	struct trainer_pairs set;

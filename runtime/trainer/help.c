@@ -42,6 +42,7 @@ void trainer_help(const struct mosaic_program *p, const char *name, FILE *out)
 		"  --checkpoint SECONDS  time between checkpoints; 0: only at the end or when stopped (60)\n"
 		"  --id N                number of the run in the names of its files (1)\n"
 		"  --info                what the program computes, its tensors, sizes and settings; of a checkpoint that is there its epochs\n"
+		"  --threads N           threads that share the large products of a step; the result has the same bits (1)\n"
 		"  --job FILE            runs as the launcher describes them; -: standard input\n"
 		"  --report-fd N         where the lines of progress go (1)\n"
 		"%s  --version, --help\n", name, p->name, name, name, name,

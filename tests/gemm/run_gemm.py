@@ -67,6 +67,9 @@ class Gemm(unittest.TestCase):
         self.assertLess(fast[-1][0], fast[0][0])
         model = "model_wide_net_1.safetensors"
         self.assertEqual(open("fast/" + model, "rb").read(), open("plain_out/" + model, "rb").read())
+        for threads in ("2", "5"):
+            self.assertEqual(losses(run(self.trainer, "--threads", threads, "--out", "shared")), fast)
+            self.assertEqual(open("fast/" + model, "rb").read(), open("shared/" + model, "rb").read())
 
     def test_float32(self):
         self.compare("float32", 32)                     # 150 samples: the last batch has 22

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "gemm_kinds.h"
+#include "mosaic_threads.h"
 
 static uint64_t state;
 static int draw(int low, int high)
@@ -141,8 +143,59 @@ static void far_rows(void **unused)
 	}
 }
 
-int main(void)
+/* Halves of products that are worth two threads: by columns, by rows, with fewer panels than threads; then many threads. */
+static void shared(void **unused)
 {
+	static const int sizes[][3] = {{130, 256, 70}, {200, 20, 200}, {26, 330, 90}, {700, 33, 40}, {5, 1000, 130}, {300, 100, 400}};
+	(void)unused;
+	state = 4;
+	for (size_t i = 0; i < 4 * sizeof sizes / sizeof *sizes; i++) {
+		const int *s = sizes[i / 4];
+		struct one c = {.m = s[0], .n = s[1], .k = s[2]};
+		draw_layout(&c);
+		check(&c);
+	}
+}
+
+struct counted { int parts[64], nested; };
+static void count_part(void *context, int part, int parts)
+{
+	struct counted *c = context;
+	c->parts[part] += parts;
+	if (part == 0)
+		c->nested = mosaic_threads();
+}
+
+/* Every part once, thousands of times, at once and after the threads fell asleep; a part does not share again. */
+static void pool(void **unused)
+{
+	struct counted c = {0};
+	(void)unused;
+	const int threads = mosaic_threads();
+	for (int i = 0; i < 20000; i++) {
+		if (i % 4000 == 0)
+			usleep(2000);
+		mosaic_share(count_part, &c);
+	}
+	for (int i = 0; i < 64; i++)
+		assert_int_equal(c.parts[i], i < threads ? 20000 * threads : 0);
+	assert_int_equal(c.nested, 1);
+	for (int count = 0, parts = 5; count < 200; count += 7)
+		for (int part = 0, end = 0; part < parts; part++) {
+			assert_int_equal(mosaic_begin(count, 6, part, parts), end);
+			end = mosaic_begin(count, 6, part + 1, parts);
+			assert_true(end % 6 == 0 || end == count);
+			assert_int_equal(part + 1 == parts ? end : 0, part + 1 == parts ? count : 0);
+		}
+}
+
+/* test_gemm THREADS */
+int main(int argc, char **argv)
+{
+	const int threads = argc > 1 ? atoi(argv[1]) : 1;
+	const struct CMUnitTest sharing[] = {cmocka_unit_test(shared), cmocka_unit_test(pool), cmocka_unit_test(small_sizes)};
+	if (threads > 1)
+		return mosaic_threads_start(threads) ? cmocka_run_group_tests(sharing, NULL, NULL) : 1;
 	const struct CMUnitTest tests[] = {cmocka_unit_test(small_sizes), cmocka_unit_test(large_sizes), cmocka_unit_test(far_rows)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -260,6 +260,8 @@ int main(int argc, char **argv)
 			report = fdopen(atoi(argv[i + 1]), "w");
 		else if (!strcmp(argv[i], "--job"))
 			job = argv[i + 1];
+		else if (!strcmp(argv[i], "--threads"))
+			printf("with %s threads\n", argv[i + 1]);
 	FILE *in = strcmp(job, "-") ? fopen(job, "r") : stdin;
 	struct sigaction action = {.sa_handler = on_signal};
 	sigaction(SIGTERM, &action, NULL);

@@ -284,6 +284,14 @@ class Plans(Folder):
         self.launch(sweep([pipeline(multiplicity=3)], nb_processus=64))
         self.assertEqual(self.ids(), [1, 2, 3])
 
+    def test_threads(self):
+        """Each trainer is told how many it may have, if it may have several."""
+        self.launch(sweep([pipeline(multiplicity=2)], lanes=1, threads=3))
+        log = lambda: [p.read_text() for p in sorted((self.at / "run_files").glob("output_*.log"))]
+        self.assertEqual([t.count("with 3 threads\n") for t in log()], [1, 1])
+        self.launch(sweep([pipeline(multiplicity=3)], lanes=1, threads=1))
+        self.assertEqual([t.count("threads") for t in log()], [1, 1, 0])
+
     def test_database_option(self):
         self.launch(sweep([pipeline()]), "--database", "sub/dir/other.db")
         self.check_database("sub/dir/other.db")
@@ -309,6 +317,7 @@ class Plans(Folder):
             good.replace('"line": "data', '"line": "x\\ny'): "line: expected a text on one line",
             good.replace('"run_files"', '""'): "run_files_path: expected a path",
             good.replace('"nb_processus": 2', '"nb_processus": "many"'): "nb_processus",
+            good.replace('"nb_processus": 2', '"threads": 257'): "threads: expected an integer from 1 to 256",
             re.sub('"identity": "[0-9a-f]{32}"', '"identity": "xyz"', good): "identity: expected 32",
             good.replace('"settings": [[', '"settings": [["x"], ['): "settings: expected a list of pairs",
             good.replace('"modules": [', '"modules": 3, "x": ['): "modules: expected a list",

@@ -153,12 +153,14 @@ static void options_are_checked(void **state)
 	options("there is no setting 'epoc'; did you mean 'epochs'?", 2, "--epoc", "5");
 	options("'-x' is not understood; --help shows what is", 1, "-x");
 	options("'more.csv' is not understood; --help shows what is", 3, "predict", "a.csv", "more.csv");
-	options("--job says everything about its runs; it goes with --report-fd only", 4, "--job", "-", "--lr", "1");
+	options("--job says everything about its runs; it goes with --report-fd and --threads only", 4, "--job", "-", "--lr", "1");
 	options("predict needs a CSV file: predict FILE", 1, "predict");
 	options("-o is for predict; --out DIR is where a training writes", 2, "-o", "x");
 	options("--checkpoint: '-1' is not a number of seconds", 2, "--checkpoint", "-1");
 	options("--id: 'one' is not the id of a run", 2, "--id", "one");
 	options("--report-fd: '-1' is not a file descriptor", 2, "--report-fd", "-1");
+	options("--threads: '0' is not a number of threads from 1 to 256", 2, "--threads", "0");
+	options("--threads: '257' is not a number of threads from 1 to 256", 1, "--threads=257");
 }
 
 /* Reads a job; its messages go to stderr, which is a file here. */
