@@ -224,7 +224,9 @@ static void emit_launches(struct emission *e, struct text *out)
 
 void emit_cu_trainer(struct emission *e, struct text *out)
 {
-	open_file(e, "", out);
+	const char *products = products_of(e->sweep, e->program->first);
+	open_file(e, !products ? "" : arena_printf(e->arena, "#define MOSAIC_BLAS %s\n", strcmp(products, "tf32") == 0 ? "BLAS_TF32        /* products of tf32 */" :
+		strcmp(products, "bf16") == 0 ? "BLAS_BF16        /* products of bf16, sums of float32 */" : "BLAS_EXACT_TYPE  /* products by cuBLAS */"), out);
 	emit_network_part(e, out);
 	emit_batch(e, out);
 	emit_launches(e, out);

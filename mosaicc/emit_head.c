@@ -61,8 +61,9 @@ static void about_text(struct emission *e, struct text *out)
 	const char *loss = s->loss.class ? sweep_loss(s, pr->first)->class : process_get(s, pr->first, "loss_function");
 	text_printf(out, "%s: trainer made by mosaicc %s; make it again with\n    mosaicc %s\n\n", pr->name, MOSAICC_VERSION, s->ini.path);
 	text_printf(out, "%s%s\n", pr->first->line, pr->pipelines.count > 1 ? ", first of the pipelines that share it" : "");
-	text_printf(out, "loss %s, optimizer %s, %s, batch %d, %lld parameters, program %s\n\n", loss, pr->optimizer->name,
-		e->train->float64 ? "float64" : "float32", e->train->batch, (long long)pr->nb_params, pr->hash);
+	const char *products = products_of(s, pr->first);
+	text_printf(out, "loss %s, optimizer %s, %s%s%s, batch %d, %lld parameters, program %s\n\n", loss, pr->optimizer->name,
+		e->train->float64 ? "float64" : "float32", products ? ", products " : "", products ? products : "", e->train->batch, (long long)pr->nb_params, pr->hash);
 	for (int i = 0; i < pr->first->modules.count; i++)
 		about_values(&pr->first->modules.at[i], out);
 	text_add(out, "\n");

@@ -60,6 +60,8 @@ static void run_identity(struct build *b, struct pipeline *p, struct source *con
 	}
 	struct module process = process_of(&b->arena, &b->sweep, p);
 	const struct optimizer *o = optimizer_of(&b->arena, &process);
+	if (products_of(&b->sweep, p))
+		text_printf(&t, "products %s\n", products_of(&b->sweep, p));
 	text_printf(&t, "optimizer %s\n", o->body);
 	for (int i = 0; i < HYPER_MAX && o->hyper[i].name; i++)
 		text_printf(&t, "%s=%.17g\n", o->hyper[i].name, optimizer_setting(o, &process, o->hyper[i].name));
@@ -92,6 +94,8 @@ static void program_hash(struct build *b, struct pipeline *p, struct source *con
 	struct module process = process_of(&b->arena, &b->sweep, p);
 	const struct optimizer *o = optimizer_of(&b->arena, &process);
 	optimizer_hash(o, &t);
+	if (products_of(&b->sweep, p))
+		text_printf(&t, "products %s\n", products_of(&b->sweep, p));
 	hash_hex(hash_bytes(t.at, t.len), out);
 	text_free(&t);
 }

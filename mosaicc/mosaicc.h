@@ -140,6 +140,7 @@ const struct param *param_of(const struct module *m, const char *name);   /* NUL
 const char *param_get(const struct module *m, const char *name);
 /* A value of [PROCESS] for one pipeline: the swept one, the one written, the default, or NULL. */
 const char *process_get(const struct sweep *sweep, const struct pipeline *p, const char *name);
+const char *products_of(const struct sweep *sweep, const struct pipeline *p);   /* how a GPU multiplies other than the CPU: "cublas", "tf32", "bf16"; NULL: it does not */
 struct module *sweep_loss(const struct sweep *sweep, const struct pipeline *p);   /* the loss class of a pipeline; .class NULL: a built-in one */
 /* [PROCESS] as `p` sees it: the written keys, each swept one with its value of this pipeline. */
 struct module process_of(struct arena *a, const struct sweep *sweep, const struct pipeline *p);

@@ -63,6 +63,8 @@ void ninja_cu_variables(struct build *b, struct text *out)
 			continue;
 		text_add(out, " -L");
 		shell_word(out, folder);
+		text_add(out, " -Wl,-rpath,");           /* for libcublasLt, which programs open when they start */
+		shell_word(out, folder);
 		break;
 	}
 	text_add(out, " -lcudart_static -ldl -lrt -lpthread\n");

@@ -308,6 +308,34 @@ static bool check_squares(const struct reading *r)
 	return false;
 }
 
+/* What only a GPU knows: precision = tf32 and bf16, and gpu_products at all. */
+static bool check_gpu_numbers(const struct reading *r, const char *name)
+{
+	const struct param *p = param_of(&r->sweep->process, name);
+	const struct swept *swept = NULL;
+	bool ok = true;
+	for (int i = 0; i < r->out->swept.count; i++)
+		if (strcmp(r->out->swept.at[i].name, name) == 0)
+			swept = &r->out->swept.at[i];
+	for (int i = 0; p && i < (swept ? swept->values.items.count : 1); i++) {
+		const char *value = swept ? swept->values.items.at[i].value.text : p->value;
+		if (r->sweep->need_gpu || strncmp(value, "float", 5) == 0)
+			continue;
+		err(swept ? swept->values.items.at[i].value.at : p->at, "%s = %s is for GPUs, and need_gpu is False", name, value);
+		hint(strcmp(name, "precision") == 0 ? "need_gpu = True, or precision = float32" : "need_gpu = True, or no gpu_products");
+		ok = false;
+	}
+	return ok;
+}
+
+const char *products_of(const struct sweep *sweep, const struct pipeline *p)
+{
+	const char *precision = process_get(sweep, p, "precision");
+	if (strncmp(precision, "float", 5) != 0)
+		return precision;
+	return strcmp(process_get(sweep, p, "gpu_products"), "cublas") == 0 ? "cublas" : NULL;
+}
+
 /* native, sm_80, sm_90a: it becomes a flag of nvcc. */
 static bool cuda_target(const char *target)
 {
@@ -449,6 +477,8 @@ bool process_read(struct arena *a, struct sweep *sweep, struct process *out)
 	ok &= read_gpus(&r, monitor);
 	fill_sweep(&r);
 	ok &= search_read(sweep, out);
+	ok &= check_gpu_numbers(&r, "precision");
+	ok &= check_gpu_numbers(&r, "gpu_products");
 	return check_gpus(sweep) && ok;
 }
 

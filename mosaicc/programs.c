@@ -83,7 +83,7 @@ static const struct backend *choose_backend(struct build *b, struct program *p)
 		return &backend_c;
 	p->backend = &backend_cuda_runs;
 	p->lanes = 1;
-	return training_run_bytes(b, p) <= THREAD_BYTES ? &backend_cuda_runs : &backend_cuda;
+	return !products_of(&b->sweep, p->first) && training_run_bytes(b, p) <= THREAD_BYTES ? &backend_cuda_runs : &backend_cuda;
 }
 
 /* More lanes than runs would be idle; a group should stay in the second-level cache, with its gradients, state and activations. */

@@ -134,16 +134,31 @@ static __attribute__((unused)) void gemm_exact_(const struct gemm_ &g)
 		gemm_launch_<32, 2>(g, MULTIPROCESSORS) || gemm_launch_<16, 2>(g, 0);
 }
 
+#ifdef MOSAIC_BLAS
+#include "mosaic_cuda_blas.h"
+/* What the library has no way for, and few numbers, take our own kernels. */
+static __attribute__((unused)) void gemm_take_any_(const struct gemm_ &g)
+{
+	enum { FEW = 32 * 32 * 32 };
+	if (g.m < 1 || g.n < 1 || g.count < 1)
+		return;
+	if ((int64_t)g.m * g.n * g.k < FEW || !blas_takes_(g) || !blas_gemm_(g))
+		gemm_exact_(g);
+}
+#else
+#define gemm_take_any_ gemm_exact_
+#endif
+
 static __attribute__((unused)) void gemm_any_(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k, const scalar *b, ptrdiff_t b_k, ptrdiff_t b_j, const scalar *from, ptrdiff_t from_i, scalar *y,
 	ptrdiff_t y_i, ptrdiff_t y_j)
 {
-	gemm_exact_({m, n, k, 1, a, a_i, a_k, 0, b, b_k, b_j, 0, from, from_i, from_i ? y_j : 1, y, y_i, y_j, 0});
+	gemm_take_any_({m, n, k, 1, a, a_i, a_k, 0, b, b_k, b_j, 0, from, from_i, from_i ? y_j : 1, y, y_i, y_j, 0});
 }
 
 /* The same of `count` pairs of matrices. */
 static __attribute__((unused)) void gemm_each_(int count, int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k, ptrdiff_t a_p, const scalar *b, ptrdiff_t b_k, ptrdiff_t b_j, ptrdiff_t b_p, scalar *y,
 	ptrdiff_t y_i, ptrdiff_t y_p)
 {
-	gemm_exact_({m, n, k, count, a, a_i, a_k, a_p, b, b_k, b_j, b_p, NULL, 0, 0, y, y_i, 1, y_p});
+	gemm_take_any_({m, n, k, count, a, a_i, a_k, a_p, b, b_k, b_j, b_p, NULL, 0, 0, y, y_i, 1, y_p});
 }
 #endif

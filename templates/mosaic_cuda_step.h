@@ -112,7 +112,10 @@ static int open_(int lanes, size_t params_reals, int arrays, int scalars, int co
 	size_t free = 0, all = 0;
 	if (!take_device_() || !good_(cudaMemGetInfo(&free, &all), "its memory"))
 		return 0;
-	const size_t needed = sizeof(struct training) + sizeof(struct batch) + sizeof(struct predicted);
+	size_t needed = sizeof(struct training) + sizeof(struct batch) + sizeof(struct predicted);
+#ifdef MOSAIC_CUDA_BLAS_H
+	needed += BLAS_WORKSPACE + (MOSAIC_BLAS == BLAS_BF16 ? (sizeof(struct training) + sizeof(struct batch)) / 2 : 0);
+#endif
 	if (lanes == 0)
 		return needed < free ? 1 : fails_("GPU: training takes %zu bytes, %zu of %zu are free", needed, free, all);
 	if (params_reals != sizeof(struct params) / sizeof(real) || arrays != STATE_ARRAYS || scalars != SCALARS)
@@ -121,6 +124,10 @@ static int open_(int lanes, size_t params_reals, int arrays, int scalars, int co
 	step_.feed = (struct feed *)alloc_(sizeof(struct feed));
 	step_.batch = (struct batch *)alloc_(sizeof(struct batch));
 	step_.predicted = (struct predicted *)alloc_(sizeof(struct predicted));
+#ifdef MOSAIC_CUDA_BLAS_H
+	if (step_.memory && step_.batch && !blas_open_(step_.memory, sizeof(struct training), step_.batch, sizeof(struct batch)))
+		return 0;
+#endif
 	return step_.memory && step_.feed && step_.batch && step_.predicted && open_epoch_memory_(1, columns, hypers) ? 1 : 0;
 }
 
@@ -131,6 +138,9 @@ static void close_()
 		cudaGraphExecDestroy(step_.training.at);
 	if (step_.evaluation.at)
 		cudaGraphExecDestroy(step_.evaluation.at);
+#ifdef MOSAIC_CUDA_BLAS_H
+	blas_close_();
+#endif
 	release_(step_.memory);
 	release_(step_.feed);
 	release_(step_.batch);

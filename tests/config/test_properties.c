@@ -358,7 +358,8 @@ static void every_key_is_swept(void **unused)
 			continue;
 		assert_int_equal(valid_values(&a, s, two), 2);
 		bool epochs = strcmp(s->name, "epochs") == 0;
-		char *text = arena_printf(&a, "[PROCESS]\n%sdata_scheme = d\npipeline_scheme = m\n%s%s = %s, %s\n%s", epochs ? "" : "epochs = 1\n", reader_of(&a, s), s->name, two[0], two[1], modules);
+		char *text = arena_printf(&a, "[PROCESS]\n%sdata_scheme = d\npipeline_scheme = m\n%s%s = %s, %s\n[MONITOR]\n%s%s", epochs ? "" : "epochs = 1\n", reader_of(&a, s), s->name, two[0], two[1],
+			strcmp(s->name, "gpu_products") == 0 ? "need_gpu = True\ngpu_available = cuda:0\n" : "", modules + strlen("[MONITOR]\n"));
 		sweep = (struct sweep){0};
 		diag.errors = 0;
 		if (!config_expand(&a, "test.ini", text, strlen(text), &sweep))

@@ -238,7 +238,22 @@ def run_part(folder, name, seconds):
     return {"part": name, "verdict": verdict, "seconds": time.time() - start, "text": open(log, errors="replace").read()}
 
 
+def add_libraries():
+    """Where cuBLAS may lie: the toolkit's folders, and those of Python packages."""
+    found = ["/usr/local/cuda/lib64", "/usr/local/cuda/targets/x86_64-linux/lib"]
+    try:
+        said = subprocess.run([os.environ.get("PEER_PYTHON", "python3"), "-c", "import site, sys; print('\\n'.join(site.getsitepackages() + sys.path))"], capture_output=True, text=True, timeout=30)
+        for packages in said.stdout.splitlines():
+            found += [os.path.join(packages, "nvidia", name, "lib") for name in ("cu13", "cublas", "cu12")]
+    except (OSError, subprocess.TimeoutExpired):
+        pass
+    known = [p for p in dict.fromkeys(found) if os.path.isdir(p) and any(n.startswith("libcublasLt.so") for n in os.listdir(p))]
+    os.environ["LD_LIBRARY_PATH"] = ":".join(known + [p for p in (os.environ.get("LD_LIBRARY_PATH"),) if p])
+    print("cuBLAS:", ", ".join(known) or "not found")
+
+
 def run(folder, parts):
+    add_libraries()
     start, report = time.time(), []
     prepared = json.load(open(os.path.join(folder, "prepared.json")))
     for name in parts or prepared["parts"]:

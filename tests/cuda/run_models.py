@@ -26,6 +26,10 @@ MODELS = {
     "classes": {**BREAST, "loss": "CrossEntropyLoss", "data": "iris.csv", "target": "class", "more": "target_kind = label\nvalidation_prop = 0.2\n", "net": "classifier",
                 "file": "classifier", "width": 48, "batch": 8},
 }
+# Products by a library, emulated: another order of sums, other roundings. How far losses may be from the CPU's.
+LIBRARY = {"cublas": 1e-5, "cublas64": 1e-12, "tf32": 5e-3, "bf16": 2e-2}
+for _name, _process in (("cublas", "gpu_products = cublas\n"), ("cublas64", "gpu_products = cublas\nprecision = float64\n"), ("tf32", "precision = tf32\n"), ("bf16", "precision = bf16\n")):
+    MODELS[_name] = {**MODELS["classes"], "width": 64, "batch": 32, "process": _process}
 
 
 def make(folder, name, sanitize=SANITIZE):
@@ -34,7 +38,8 @@ def make(folder, name, sanitize=SANITIZE):
     for gpu in (True, False):
         path = os.path.join(folder, f"{name}_{'gpu' if gpu else 'cpu'}.ini")
         with open(path, "w") as f:
-            f.write(HEAD.format(gpu=gpu, **MODELS[name]))
+            text = HEAD.format(gpu=gpu, **MODELS[name])
+            f.write(text if gpu else re.sub("gpu_products = .*\n|precision = (tf32|bf16)\n", "", text))
         call(mosaicc, *(["--no-build"] if sanitize is not None or not gpu else []), "--quiet", os.path.basename(path), cwd=folder)
     call("ninja", "-f", f"generated/{name}_cpu/build.ninja", "all", cwd=folder)
     program = next(os.path.join(folder, "generated", name + "_gpu", d) for d in os.listdir(os.path.join(folder, "generated", name + "_gpu")) if "_2_" in d)
@@ -72,15 +77,19 @@ def check(name, what, good):
 def model(name):
     folder = fresh(name)
     gpu, cpu = make(folder, name)
-    runs = [1, 2, 3, 4, 5]
+    runs = [1, 2] if name in LIBRARY else [1, 2, 3, 4, 5]
     cpu_text = "".join(train(folder, cpu, "cpu", [r]) for r in runs)
     text = train(folder, gpu, "together", runs)
     alone = "".join(train(folder, gpu, "alone", [r], MOSAIC_EMULATOR_ORDER=str(100 * r + 7)) for r in runs)
     train(folder, gpu, "resumed", runs, epochs=1)
     train(folder, gpu, "resumed", runs, resume=True)
-    good = check(name, "losses as on the CPU", epochs_of(text) == epochs_of(cpu_text))
+    if name in LIBRARY:
+        far = max(abs(float(a) - float(b)) for mine, theirs in zip(epochs_of(text), epochs_of(cpu_text)) for a, b in zip(mine.split("\t")[3:5], theirs.split("\t")[3:5]))
+        good = check(name, f"losses as on the CPU but for {LIBRARY[name]:g}, and not the same ({far:.2g})", far < LIBRARY[name] and (far > 0 or name == "cublas64"))
+    else:
+        good = check(name, "losses as on the CPU", epochs_of(text) == epochs_of(cpu_text))
     good = check(name, "the same alone, in other orders of threads", epochs_of(alone) == epochs_of(text)) and good
-    for other in ("cpu", "alone", "resumed"):
+    for other in ("alone", "resumed") if name in LIBRARY else ("cpu", "alone", "resumed"):
         good = check(name, f"weights of `{other}`", all(weights(folder, "together", r) == weights(folder, other, r) for r in runs)) and good
     table = os.path.join(folder, "share", "data", MODELS[name]["data"])
     predicted = [call(p, "predict", table, "--weights", f"together/checkpoint_1.safetensors", cwd=folder) for p in (gpu, cpu)] if name in ("thread", "layers") else ["", ""]
@@ -99,8 +108,10 @@ def failures():
         good = check("failures", what, text.count("failed\t") == 2 and text.count(message) == 2) and good
         if text.count(message) != 2:
             print(text)
-    # Room for two of three runs: they come one after the other.
-    return good
+    folder = fresh("no_library")
+    gpu, cpu = make(folder, "tf32")
+    text = train(folder, gpu, "lost", [1], code=1, MOSAIC_EMULATOR_CUBLAS="0")
+    return check("failures", "no cuBLAS", "GPU: libcublasLt cannot be opened" in text) and good
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 
 from emulated import call, fresh, mosaicc, nvcc, source
 
-HEAD = "[PROCESS]\nloss_function = BCELoss\nlr = 1e-2\nepochs = 3\ndata_scheme = dataset\npipeline_scheme = mlp\n[MONITOR]\nneed_gpu = True\ngpu_available = cuda:0\n" \
+HEAD = "[PROCESS]\nloss_function = BCELoss\nprecision = float32, bf16\nlr = 1e-2\nepochs = 3\ndata_scheme = dataset\npipeline_scheme = mlp\n[MONITOR]\nneed_gpu = True\ngpu_available = cuda:0\n" \
     "[data]\ntype = dataset\nclass = csv\npath_to_class = share/csv.c\nkey = data\npath = share/data/breast_cancer.csv\ntarget = class\nscaling = standard\n" \
     "batch_size = 4\n[net]\ntype = mlp\nclass = mlp_brick\npath_to_class = share/mlp.c\nkey = net\nlength = 1\nwidth = 2, 60\n"
 
@@ -16,7 +16,7 @@ HEAD = "[PROCESS]\nloss_function = BCELoss\nlr = 1e-2\nepochs = 3\ndata_scheme =
 def without(folder):
     """An nvcc that is not there."""
     done = subprocess.run([mosaicc, "--quiet", "gpu.ini"], capture_output=True, text=True, cwd=folder, env={**os.environ, "NVCC": "/nowhere/nvcc"})
-    good = done.returncode == 1 and "gpu.ini:8:12: error: need_gpu is True, but there is no nvcc, which compiles trainers for GPUs\n" in done.stderr + done.stdout
+    good = done.returncode == 1 and "gpu.ini:9:12: error: need_gpu is True, but there is no nvcc, which compiles trainers for GPUs\n" in done.stderr + done.stdout
     if not good:
         print(done.returncode, done.stdout, done.stderr)
     call(mosaicc, "--quiet", "--no-build", "gpu.ini", cwd=folder, env={**os.environ, "NVCC": "/nowhere/nvcc"})
@@ -47,7 +47,7 @@ def main():
         else:
             good = good and done.returncode == 0
         good = good and "sm_80" in call("cuobjdump", "--list-elf", trainer) if shutil.which("cuobjdump") else good
-    return 0 if good and len(texts) == 2 else 1
+    return 0 if good and len(texts) == 4 else 1
 
 
 sys.exit(main())
