@@ -12,7 +12,7 @@ struct options {
 	enum action action;
 	const char *config, *out, *database, *bundle, *dump;          /* dump: name of a pass, for -d */
 	const char *second;                                  /* the file that --pipelines writes, the shell of --completion */
-	bool build, no_root, keep_going, quiet, check, explain, json, with_data;
+	bool build, no_root, keep_going, quiet, check, explain, json, with_data, tune;
 	int jobs;
 	double time_limit;
 };
@@ -88,12 +88,14 @@ bool bundle_check(struct build *b);                        /* bundle.c: may --bu
 bool bundle_write(struct build *b);
 int build_lock(struct build *b);                          /* run_ninja.c: to be closed; who builds or copies trainers holds it */
 bool run_ninja(struct build *b);                          /* run_ninja.c: builds the trainers; false: not all of them */
+bool run_ninja_for(struct build *b, const char *const *targets, int count);
 void ninja_path(struct text *out, const char *path);
 bool depfile_can_hold(const char *path);
 void depfile_path(struct text *out, const char *path);
 void shell_word(struct text *out, const char *word);
 void sweep_json(struct build *b, struct text *out);       /* sweep_json.c */
 struct json_t;
+struct json_t *pipeline_settings(struct build *b, const struct module *process, const struct pipeline *p, struct arena *a);   /* pairs of texts: what a job sets */
 struct json_t *text_json(const char *s);                  /* bytes that are no UTF-8 become '?' */
 void sweep_index(struct build *b, struct text *out);      /* index.md */
 #endif

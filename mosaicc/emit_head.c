@@ -64,6 +64,8 @@ static void about_text(struct emission *e, struct text *out)
 	const char *products = products_of(s, pr->first);
 	text_printf(out, "loss %s, optimizer %s, %s%s%s, batch %d, %lld parameters, program %s\n\n", loss, pr->optimizer->name,
 		e->train->float64 ? "float64" : "float32", products ? ", products " : "", products ? products : "", e->train->batch, (long long)pr->nb_params, pr->hash);
+	if (pr->tuned)
+		text_printf(out, "%s\n\n", pr->tuned);
 	for (int i = 0; i < pr->first->modules.count; i++)
 		about_values(&pr->first->modules.at[i], out);
 	text_add(out, "\n");

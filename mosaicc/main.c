@@ -1,5 +1,6 @@
 /* main.c: the compiler from config to build, one call a pass. Its options: options.c. */
 #include "cost.h"
+#include "tuning.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -69,6 +70,11 @@ static bool read_config(struct build *b)
 		return false;
 	for (int i = 0; i < b->sweep.ignored.count && !b->options.quiet; i++)
 		warn((struct place){b->options.config, 0, 0}, "section [%s] is ignored: its type is in no scheme", b->sweep.ignored.at[i]);
+	if (b->options.tune && b->sweep.need_gpu) {
+		err(param_of(&b->sweep.monitor, "need_gpu")->at, "--tune measures trainers for CPUs");
+		hint("need_gpu = False");
+		return false;
+	}
 	/* Generated text does not depend on it, so that it can be read, and built elsewhere. */
 	if (!b->sweep.need_gpu || cuda_compiler(&b->arena) || !b->options.build || b->options.check || b->options.explain)
 		return true;
@@ -81,7 +87,7 @@ static bool read_config(struct build *b)
 static bool open_cache(struct build *b)
 {
 	b->cache = arena_printf(&b->arena, "%s/.cache", b->options.out);
-	if (!b->options.check && !b->options.explain)
+	if (!b->options.check && !b->options.explain && !b->options.tune)
 		return true;
 	if (!scratch_open(&b->arena, &b->scratch))
 		return false;
@@ -129,6 +135,8 @@ static int compile(struct build *b)
 		return 1;
 	if (!b->options.quiet && !b->options.json && !b->options.explain)
 		printf("%s: %d pipeline%s, %d program%s\n", b->options.config, b->sweep.pipelines.count, plural(b->sweep.pipelines.count), b->programs.count, plural(b->programs.count));
+	if (b->options.tune)
+		return tune(b) ? 0 : 1;
 	if (b->options.check) {
 		show_costs(b);
 		return 0;

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_OUTPUT, OPT_NO_BUILD, OPT_NO_ROOT, OPT_CHECK, OPT_EXPLAIN, OPT_JSON, OPT_DATABASE, OPT_BUNDLE, OPT_WITH_DATA, OPT_DUMP, OPT_JOBS, OPT_TIME_LIMIT, OPT_DESCRIBE, OPT_PIPELINES, OPT_OPS,
+enum { OPT_OUTPUT, OPT_NO_BUILD, OPT_NO_ROOT, OPT_CHECK, OPT_EXPLAIN, OPT_TUNE, OPT_JSON, OPT_DATABASE, OPT_BUNDLE, OPT_WITH_DATA, OPT_DUMP, OPT_JOBS, OPT_TIME_LIMIT, OPT_DESCRIBE, OPT_PIPELINES, OPT_OPS,
 	OPT_QUIET, OPT_COMPLETION, OPT_MAN, OPT_VERSION, OPT_COUNT };
 
 static const struct command table[] = {
 	{.name = "mosaicc", .summary = "compile sweeps of neural networks into trainers",
-		.usage = "[options] CONFIG.INI\n--check CONFIG.INI\n--explain CONFIG.INI\n--describe FILE.C\n--pipelines CONFIG.INI OUT.JSON",
+		.usage = "[options] CONFIG.INI\n--check CONFIG.INI\n--explain CONFIG.INI\n--tune CONFIG.INI\n--describe FILE.C\n--pipelines CONFIG.INI OUT.JSON",
 		.about = "Compiles every pipeline of a configuration into a trainer of its own and builds them; `ninja run` then trains the sweep.\n",
 		.options = {
 			[OPT_OUTPUT] = {"output", 'o', "DIR", "where the sources go (default: generated/<name of the config>)"},
@@ -18,6 +18,7 @@ static const struct command table[] = {
 			[OPT_NO_ROOT] = {"no-root", 0, NULL, "write no build.ninja in this folder, only in that of the sources"},
 			[OPT_CHECK] = {"check", 0, NULL, "prove the whole sweep and say what it costs: parameters, FLOPs, bytes, seconds; write nothing"},
 			[OPT_EXPLAIN] = {"explain", 0, NULL, "say what would be generated, built and trained again, and why; write nothing"},
+			[OPT_TUNE] = {"tune", 0, NULL, "train a moment with each way to build a program that gives the same results, and write the fastest to tune.ini"},
 			[OPT_JSON] = {"json", 0, NULL, "what --check, --explain and --describe say, as JSON"},
 			[OPT_DATABASE] = {"database", 0, "DB", "database of `ninja run` (default: [MONITOR] database, else database.db)"},
 			[OPT_BUNDLE] = {"bundle", 0, "DIR", "build, then make a folder of each program in DIR that runs on other machines, its libraries beside it"},
@@ -103,6 +104,8 @@ static const char *wrong_options(const struct options *o)
 	const char *dot = strrchr(o->config, '.');
 	if (o->check && o->explain)
 		return "--check or --explain, one at a time";
+	if (o->tune && (o->check || o->explain || o->bundle || !o->build))
+		return "--tune builds and measures: it goes without --check, --explain, --bundle and --no-build";
 	if (o->with_data && !o->bundle)
 		return "--with-data goes with --bundle";
 	if (o->bundle && (o->check || o->explain || !o->build))
@@ -132,6 +135,7 @@ static void take(struct options *o, int option, const char *value)
 	case OPT_NO_ROOT: o->no_root = true; break;
 	case OPT_CHECK: o->check = true; break;
 	case OPT_EXPLAIN: o->explain = true; break;
+	case OPT_TUNE: o->tune = true; break;
 	case OPT_JSON: o->json = true; break;
 	case OPT_DATABASE: o->database = value; break;
 	case OPT_BUNDLE: o->bundle = value; break;

@@ -10,7 +10,8 @@ struct program {
 	const char *train_text, *eval_text;  /* graphs in text form, as traced */
 	char hash[33];                       /* of graphs, loss, optimizer, precision, data classes: what the trainer computes */
 	int lanes, runs;                     /* runs of the sweep that share it */
-	bool large;                          /* has large layers, and so one lane */
+	bool has_large, large;               /* has large layers; trains them by the library's kernels, in one lane */
+	const char *tuned;                   /* how, where a file of --tune says it; NULL: by size */
 	const struct backend *backend;
 	struct pipeline *first;
 	VEC(int) pipelines;

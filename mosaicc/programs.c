@@ -1,9 +1,11 @@
 /* programs.c: the programs of a sweep: what pipelines with equal graphs share, their names, their backend, their lanes. By size alone where a
 ** choice could change the bits of a run. */
-#include "build.h"
+#include "tuning.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *program_name(struct build *b, const struct pipeline *p)
 {
@@ -58,7 +60,7 @@ static struct program *new_program(struct build *b, struct pipeline *p, const ch
 	memcpy(made->hash, hash, 33);
 	made->first = p;
 	made->backend = &backend_c;
-	made->large = !b->sweep.need_gpu && (graph_is_large(train) || graph_is_large(eval));
+	made->has_large = !b->sweep.need_gpu && (graph_is_large(train) || graph_is_large(eval));
 	made->optimizer = optimizer_of(&b->arena, &process);
 	made->nb_params = graph_parameters(train);
 	return made;
@@ -86,15 +88,20 @@ static const struct backend *choose_backend(struct build *b, struct program *p)
 	return !products_of(&b->sweep, p->first) && training_run_bytes(b, p) <= THREAD_BYTES ? &backend_cuda_runs : &backend_cuda;
 }
 
+static int runs_of(const struct build *b, const struct program *p)
+{
+	return p->pipelines.count * b->sweep.multiplicity;
+}
+
 /* More lanes than runs would be idle; a group should stay in the second-level cache, with its gradients, state and activations. */
 static int choose_lanes(const struct build *b, const struct program *p)
 {
 	enum { CACHE = 512 * 1024 };
 	if (p->optimizer->solver || b->sweep.need_gpu)
 		return 1;
-	if (p->large)                           /* by size alone, so that more runs never change a run's bits */
+	if (p->large)
 		return 1;
-	int runs = p->pipelines.count * b->sweep.multiplicity;
+	const int runs = runs_of(b, p);
 	int64_t bytes = p->nb_params * 4 * (strcmp(b->sweep.precision, "float64") == 0 ? 8 : 4);
 	static const int counts[] = {16, 8, 4};
 	for (int i = 0; i < 3; i++)
@@ -103,19 +110,47 @@ static int choose_lanes(const struct build *b, const struct program *p)
 	return 1;
 }
 
+/* As measured (tuning.h); with fewer runs than were measured, fewer lanes. */
+static void settle_tuned(struct build *b, struct program *p, const struct tuned *tuned)
+{
+	p->large = tuned->variant.library && p->has_large;
+	p->lanes = p->optimizer->solver ? 1 : tuned->variant.lanes;
+	while (p->lanes > 1 && runs_of(b, p) <= (p->lanes == 4 ? 1 : p->lanes / 2))
+		p->lanes = p->lanes == 4 ? 1 : p->lanes / 2;
+	p->tuned = arena_printf(&b->arena, "tuned: %s (%s)", variant_text(&b->arena, (struct variant){p->lanes, p->large}), param_get(&b->sweep.monitor, "tune"));
+}
+
+/* The file that [MONITOR] tune names; --tune is about to write it. */
+static bool read_tuning(struct build *b, struct tuning *tuning)
+{
+	const struct param *named = param_of(&b->sweep.monitor, "tune");
+	if (!named || b->options.tune)
+		return true;
+	if (access(named->value, R_OK) == 0)
+		return tuning_read(&b->arena, named->value, tuning);
+	err(named->at, "cannot read %s: %s", named->value, strerror(errno));
+	hint("mosaicc --tune %s writes it; without `tune` programs are built by size", b->options.config);
+	return false;
+}
+
 bool programs_settle(struct build *b)
 {
-	bool ok = true;
+	struct tuning tuning = {0};
+	bool ok = read_tuning(b, &tuning);
 	for (int i = 0; i < b->programs.count; i++) {
 		struct program *pr = b->programs.at[i];
+		const struct tuned *tuned = b->sweep.need_gpu ? NULL : tuning_find(&tuning, pr->hash);
+		pr->large = pr->has_large;              /* by size alone: the same text whatever the machine */
 		pr->lanes = choose_lanes(b, pr);
+		if (tuned)
+			settle_tuned(b, pr, tuned);
 		pr->backend = choose_backend(b, pr);
 		if (b->sweep.need_gpu && pr->optimizer->solver) {
 			err(param_of(&b->sweep.monitor, "need_gpu")->at, "need_gpu is True, but %s trains on the CPU only", pr->optimizer->name);
 			hint("need_gpu = False, or another optimizer");
 			return false;
 		}
-		pr->runs = pr->pipelines.count * b->sweep.multiplicity;
+		pr->runs = runs_of(b, pr);
 		ok = program_fits(b, pr) && ok;
 	}
 	return ok;

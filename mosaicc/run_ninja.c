@@ -67,16 +67,27 @@ static int start_ninja(const char *const *argv, bool quiet)
 
 bool run_ninja(struct build *b)
 {
+	return run_ninja_for(b, (const char *const[]){"all"}, 1);
+}
+
+bool run_ninja_for(struct build *b, const char *const *targets, int target_count)
+{
 	bool quiet = b->options.quiet || !terminal_cursor(stdout);
-	const char *argv[12] = {"ninja", "-f", arena_printf(&b->arena, "%s/build.ninja", b->options.out), "-k", "0"};
-	int count = 5;
+	const char **argv = arena_alloc(&b->arena, ((size_t)target_count + 12) * sizeof *argv);
+	const char *first[] = {"ninja", "-f", arena_printf(&b->arena, "%s/build.ninja", b->options.out), "-k", "0"};
+	int count = 0;
+	while (count < 5) {
+		argv[count] = first[count];
+		count++;
+	}
 	if (b->options.jobs) {
 		argv[count++] = "-j";
 		argv[count++] = arena_printf(&b->arena, "%d", b->options.jobs);
 	}
 	if (quiet)
 		argv[count++] = "--quiet";
-	argv[count++] = "all";
+	for (int i = 0; i < target_count; i++)
+		argv[count++] = targets[i];
 	int lock = build_lock(b);
 	int status = start_ninja(argv, quiet);
 	if (lock >= 0)

@@ -131,6 +131,7 @@ const struct setting settings[] = {
 	MONITOR("gpu_available", DEVICES, .fallback = "None", .doc = "GPUs that may be used: `cuda:0, cuda:1`, or `None`"),
 	MONITOR("nb_processus", INT, .low = 1, .high = 4096, .fallback = "1", .doc = "how many trainers run at a time"),
 	MONITOR("threads", INT, .low = 1, .high = 256, .fallback = "1", .doc = "threads of each trainer, for networks with large layers: they change no bit. Many trainers with one thread each are faster than few with many"),
+	MONITOR("tune", TEXT, .doc = "file in which `mosaicc --tune` wrote what is fastest on this machine (none: by size, the same on all machines). It changes no result"),
 	MONITOR("multiplicity", REPEATS, .low = 1, .high = RUN_LIMIT, .fallback = "1",
 		.doc = "how often each pipeline is trained, with a seed each; auto: as often as it takes to tell them apart"),
 	MONITOR("database", TEXT, .fallback = "database.db", .doc = "where results go"),

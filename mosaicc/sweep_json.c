@@ -81,7 +81,7 @@ static json_t *params_json(const struct module *process, const struct pipeline *
 	return list;
 }
 
-static json_t *settings_json(struct build *b, const struct module *process, const struct pipeline *p, struct arena *a)
+json_t *pipeline_settings(struct build *b, const struct module *process, const struct pipeline *p, struct arena *a)
 {
 	const struct optimizer *o = optimizer_of(a, process);
 	json_t *list = json_array();
@@ -141,7 +141,7 @@ static json_t *pipeline_json(struct build *b, struct pipeline *p)
 	json_object_set_new(o, "program", json_integer(state->program));
 	json_object_set_new(o, "error", state->ok ? json_null() : json_string("the pipeline could not be traced; mosaicc says why"));
 	json_object_set_new(o, "params", params_json(&process, p, &a));
-	json_object_set_new(o, "settings", state->ok ? settings_json(b, &process, p, &a) : json_array());
+	json_object_set_new(o, "settings", state->ok ? pipeline_settings(b, &process, p, &a) : json_array());
 	const char *epochs = param_get(&process, "epochs"), *seed = param_get(&process, "seed");
 	json_object_set_new(o, "seed", json_integer((json_int_t)(seed ? strtoull(seed, NULL, 10) : b->sweep.seed)));
 	json_object_set_new(o, "epochs", json_integer(epochs ? atoi(epochs) : b->sweep.epochs));

@@ -159,6 +159,11 @@ static void depfile(struct build *b, struct text *out)
 {
 	depfile_path(out, b->options.out);
 	text_add(out, "/build.ninja:");
+	const char *tune = param_get(&b->sweep.monitor, "tune");
+	if (tune && !b->options.tune && depfile_can_hold(tune)) {
+		text_add(out, " ");
+		depfile_path(out, tune);
+	}
 	for (int i = 0; i < b->sources.count; i++)
 		for (int k = -1; k < b->sources.at[i]->includes.count; k++) {
 			const char *path = k < 0 ? b->sources.at[i]->path : b->sources.at[i]->includes.at[k];
