@@ -195,6 +195,37 @@ static double conv_flops(const struct node *n)
 	return 2.0 * (double)shape_count(y) * (double)shape_count(w) / (double)w->dim[0];
 }
 
+/* Multiplications a sample from which one run at a time is faster than several in lanes; and how many numbers direct.h may have of an image, of the results
+** and of the weight's gradient on the stack at the least: what a row needs. */
+enum { CONV_LARGE_FROM = 16384, CONV_DIRECT = 1 << 18, CONV_CHANNELS = 8, CONV_VECTOR = 16 };
+
+struct conv_shapes { const struct shape *x, *w, *y; };
+
+static struct conv_shapes conv_shapes(const struct node *n)
+{
+	const struct shape *a = &n->in[0]->shape, *b = &n->in[1]->shape;
+	if (n->in_count == 3)
+		return (struct conv_shapes){a, b, &n->shape};
+	return strstr(n->op->name, "_weight") ? (struct conv_shapes){a, &n->shape, b} : (struct conv_shapes){&n->shape, b, a};
+}
+
+static bool conv_is_large(const struct node *n)
+{
+	return conv_flops(n) / 2 >= (double)CONV_LARGE_FROM * (double)n->in[0]->shape.dim[0];
+}
+
+/* Whether what direct.h has of one row of the result, or of the gradient, fits the stack. */
+static bool conv_fits(const struct node *n)
+{
+	struct conv_shapes s = conv_shapes(n);
+	const int axes = conv_axes(n), last = axes - 1;
+	const int64_t *stride = n->attr[CONV_STRIDE].i, *padding = n->attr[CONV_PADDING].i, *dilation = n->attr[CONV_DILATION].i;
+	double slices = axes == 3 ? (double)s.w->dim[2] : 1, rows = axes == 1 ? 1 : (double)(s.w->dim[axes] - 1) * (double)dilation[last - 1], down = axes == 1 ? 1 : (double)stride[last - 1];
+	double reach = (double)(s.w->dim[axes + 1] - 1) * (double)dilation[last], along = (double)stride[last], width = (double)(s.x->dim[axes + 1] + 2 * padding[last]) + along + reach;
+	double image = (double)s.w->dim[1] * slices * (rows + 2 * down) * width, back = (double)s.w->dim[0] / (double)n->attr[CONV_GROUPS].i[0] * slices * (rows / down + 2) * width / along;
+	return fmax(image, back) <= CONV_DIRECT && CONV_CHANNELS * down * width <= CONV_DIRECT && CONV_VECTOR * (double)shape_count(s.w) / (double)s.w->dim[0] <= CONV_DIRECT;
+}
+
 /* An op's attributes and shapes from a row of a table of tests: sizes of x, of the weight, then stride, padding, dilation and groups. */
 static void conv_case(int axes, const int64_t *xs, const int64_t *ws, const int64_t *stride, const int64_t *padding, const int64_t *dilation, int64_t groups, struct shape *x,
 	struct shape *w, struct shape *y, struct attr *attr)

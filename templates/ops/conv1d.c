@@ -4,10 +4,11 @@
 
 static const char *conv1d_kernel(const struct node *n)
 {
-	bool groups = n->attr[CONV_GROUPS].i[0] > 1;
+	static const char *const kernels[][4] = {{"conv1d", "conv1d_groups", "conv1d_direct", "conv1d_groups_direct"},
+		{"conv1d_input", "conv1d_input_groups", "conv1d_input_direct", "conv1d_input_groups_direct"},
+		{"conv1d_weight", "conv1d_weight_groups", "conv1d_weight_direct", "conv1d_weight_groups_direct"}};
 	const char *part = n->op->name + strlen("conv1d");
-	return strcmp(part, "_input") == 0 ? (groups ? "conv1d_input_groups" : "conv1d_input") : strcmp(part, "_weight") == 0
-		? (groups ? "conv1d_weight_groups" : "conv1d_weight") : groups ? "conv1d_groups" : "conv1d";
+	return kernels[strcmp(part, "_input") == 0 ? 1 : strcmp(part, "_weight") == 0 ? 2 : 0][(conv_is_large(n) && conv_fits(n)) * 2 + (n->attr[CONV_GROUPS].i[0] > 1)];
 }
 
 static bool conv1d_case(int variant, struct shape *x, struct shape *w, struct shape *y, struct attr *attr)
@@ -49,17 +50,17 @@ static bool conv1d_weight_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_conv1d = {
-	.name = "conv1d", .class = OP_KERNEL, .inputs = 3, .sizes = CONV_LETTERS, .attrs = {CONV_ATTRS}, .header = "window.h", .shape = conv_shape, .grad = conv_grad, .kernel = conv1d_kernel,
+	.name = "conv1d", .class = OP_KERNEL, .inputs = 3, .sizes = CONV_LETTERS, .attrs = {CONV_ATTRS}, .header = "columns.h", .shape = conv_shape, .grad = conv_grad, .kernel = conv1d_kernel,
 	.synopsis = "y = x * w + b, a sum over channels and places of the kernel", .doc = "dx = conv1d_input(dy, w), dw = conv1d_weight(x, dy), db = dy summed",
 	.test_inputs = conv1d_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
 static const struct op op_conv1d_input = {
-	.name = "conv1d_input", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "window.h", .shape = conv_input_shape, .grad = conv_input_grad,
+	.name = "conv1d_input", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "columns.h", .shape = conv_input_shape, .grad = conv_input_grad,
 	.kernel = conv1d_kernel, .synopsis = "the gradient of conv1d by its input; by itself a transposed convolution", .doc = "conv1d of the gradient; conv1d_weight of it and dy",
 	.test_inputs = conv1d_input_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
 static const struct op op_conv1d_weight = {
-	.name = "conv1d_weight", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "window.h", .shape = conv_weight_shape, .grad = conv_weight_grad,
+	.name = "conv1d_weight", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "columns.h", .shape = conv_weight_shape, .grad = conv_weight_grad,
 	.kernel = conv1d_kernel, .synopsis = "the gradient of conv1d by its weight", .doc = "conv1d_input of dy and the gradient; conv1d of x and it",
 	.test_inputs = conv1d_weight_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
@@ -93,7 +94,7 @@ NN_API nn_tensor nn_conv_transpose1d_with_of(nn_tensor x, nn_tensor weight, nn_t
 
 #ifdef OP_C
 #include "real.h"
-#include "window.h"
+#include "columns.h"
 
 void conv1d(int B, int C, int W, int O, int X, int Q, int STRIDE_0, int PADDING_0, int DILATION_0, const real x[B][C][W], const real w[O][C][X],
 	const real b[O], real y[B][O][Q])
@@ -218,4 +219,52 @@ void conv1d_weight_groups(int B, int C, int W, int O, int I, int X, int Q, int S
 				w[o][i][k] = sum;
 			}
 }	/* @end */
+
+/* ---- from their definition, many results in registers at a time: direct.h ---- */
+
+#if LANES == 1
+#include "direct.h"
+
+void conv1d_direct(int B, int C, int W, int O, int X, int Q, int STRIDE_0, int PADDING_0, int DILATION_0, const real x[B][C][W], const real w[O][C][X],
+	const real b[O], real y[B][O][Q])
+{	/* @body conv1d_direct */
+	const struct direct s = direct_sequences_(1, C, W, O, X, Q, STRIDE_0, PADDING_0, DILATION_0);
+	direct_forward_(s, B, &x[0][0][0], &w[0][0][0], b, &y[0][0][0]);
+}	/* @end */
+
+void conv1d_input_direct(int B, int C, int W, int O, int X, int Q, int STRIDE_0, int PADDING_0, int DILATION_0, const real y[B][O][Q], const real w[O][C][X],
+	real x[B][C][W])
+{	/* @body conv1d_input_direct */
+	const struct direct s = direct_sequences_(1, C, W, O, X, Q, STRIDE_0, PADDING_0, DILATION_0);
+	direct_back_(s, B, &y[0][0][0], &w[0][0][0], &x[0][0][0]);
+}	/* @end */
+
+void conv1d_weight_direct(int B, int C, int W, int O, int X, int Q, int STRIDE_0, int PADDING_0, int DILATION_0, const real x[B][C][W], const real y[B][O][Q],
+	real w[O][C][X])
+{	/* @body conv1d_weight_direct */
+	const struct direct s = direct_sequences_(1, C, W, O, X, Q, STRIDE_0, PADDING_0, DILATION_0);
+	direct_weight_(s, B, &x[0][0][0], &y[0][0][0], &w[0][0][0]);
+}	/* @end */
+
+void conv1d_groups_direct(int B, int C, int W, int O, int I, int X, int Q, int STRIDE_0, int PADDING_0, int DILATION_0, int GROUPS, const real x[B][C][W], const real w[O][I][X],
+	const real b[O], real y[B][O][Q])
+{	/* @body conv1d_groups_direct */
+	const struct direct s = direct_sequences_(GROUPS, I, W, O / GROUPS, X, Q, STRIDE_0, PADDING_0, DILATION_0);
+	direct_forward_(s, B, &x[0][0][0], &w[0][0][0], b, &y[0][0][0]);
+}	/* @end */
+
+void conv1d_input_groups_direct(int B, int C, int W, int O, int I, int X, int Q, int STRIDE_0, int PADDING_0, int DILATION_0, int GROUPS, const real y[B][O][Q], const real w[O][I][X],
+	real x[B][C][W])
+{	/* @body conv1d_input_groups_direct */
+	const struct direct s = direct_sequences_(GROUPS, I, W, O / GROUPS, X, Q, STRIDE_0, PADDING_0, DILATION_0);
+	direct_back_(s, B, &y[0][0][0], &w[0][0][0], &x[0][0][0]);
+}	/* @end */
+
+void conv1d_weight_groups_direct(int B, int C, int W, int O, int I, int X, int Q, int STRIDE_0, int PADDING_0, int DILATION_0, int GROUPS, const real x[B][C][W], const real y[B][O][Q],
+	real w[O][I][X])
+{	/* @body conv1d_weight_groups_direct */
+	const struct direct s = direct_sequences_(GROUPS, I, W, O / GROUPS, X, Q, STRIDE_0, PADDING_0, DILATION_0);
+	direct_weight_(s, B, &x[0][0][0], &y[0][0][0], &w[0][0][0]);
+}	/* @end */
+#endif
 #endif

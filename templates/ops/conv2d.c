@@ -2,34 +2,25 @@
 ** Convolution of images, as torch.nn.Conv2d computes it; the rules are those of conv.c. */
 #ifdef OP_RULES
 
-/* Multiplications a sample from which one run at a time is faster than several in lanes. What works on an image stands on the stack: with its
-** padding and with the weights, as direct.h has them, and then with the columns of one row of the result, as columns.h has them. */
-enum { CONV_LARGE_FROM = 16384, CONV_DIRECT = 1 << 19, CONV_COLUMNS = 1 << 18, CONV_DIRECT_KERNEL = 12 };
-enum conv_way { CONV_LOOPS, CONV_OF_GROUPS, CONV_PRODUCT, CONV_DIRECTLY };
-
-static enum conv_way conv2d_way(const struct node *n)
-{
-	const struct shape *a = &n->in[0]->shape, *b = &n->in[1]->shape;
-	const struct shape *y = n->in_count == 3 ? &n->shape : strcmp(n->op->name, "conv2d_weight") == 0 ? b : a, *w = y == b ? &n->shape : b;
-	const struct shape *x = n->in_count == 3 || w == &n->shape ? a : &n->shape;
-	const int64_t *stride = n->attr[CONV_STRIDE].i, *padding = n->attr[CONV_PADDING].i;
-	int64_t rows = x->dim[2] + 2 * padding[0] + stride[0], columns = x->dim[3] + 2 * padding[1] + stride[1], weights = w->dim[1] * w->dim[2] * w->dim[3];
-	if (n->attr[CONV_GROUPS].i[0] > 1)
-		return CONV_OF_GROUPS;
-	if (conv_flops(n) / 2 < (double)CONV_LARGE_FROM * (double)a->dim[0])
-		return CONV_LOOPS;
-	if (w->dim[3] <= CONV_DIRECT_KERNEL && x->dim[1] * rows * columns + (w->dim[0] + 16) * (y->dim[2] * columns + weights) <= CONV_DIRECT)
-		return CONV_DIRECTLY;
-	return x->dim[1] * rows * columns <= CONV_COLUMNS && weights * y->dim[3] <= CONV_COLUMNS ? CONV_PRODUCT : CONV_LOOPS;
-}
+/* Columns of one row of the result, as columns.h has them, on the stack. */
+enum { CONV_COLUMNS = 1 << 18 };
 
 static const char *conv2d_kernel(const struct node *n)
 {
-	static const char *const kernels[][4] = {{"conv2d", "conv2d_groups", "conv2d_gemm", "conv2d_direct"},
-		{"conv2d_input", "conv2d_input_groups", "conv2d_input_gemm", "conv2d_input_direct"},
-		{"conv2d_weight", "conv2d_weight_groups", "conv2d_weight_gemm", "conv2d_weight_direct"}};
-	const char *part = n->op->name + strlen("conv2d");
-	return kernels[strcmp(part, "_input") == 0 ? 1 : strcmp(part, "_weight") == 0 ? 2 : 0][conv2d_way(n)];
+	static const char *const kernels[][5] = {{"conv2d", "conv2d_groups", "conv2d_gemm", "conv2d_direct", "conv2d_groups_direct"},
+		{"conv2d_input", "conv2d_input_groups", "conv2d_input_gemm", "conv2d_input_direct", "conv2d_input_groups_direct"},
+		{"conv2d_weight", "conv2d_weight_groups", "conv2d_weight_gemm", "conv2d_weight_direct", "conv2d_weight_groups_direct"}};
+	enum { LOOPS, GROUPS, PRODUCT, DIRECT, GROUPS_DIRECT };
+	const char *part = n->op->name + strlen("conv2d"), *const *of = kernels[strcmp(part, "_input") == 0 ? 1 : strcmp(part, "_weight") == 0 ? 2 : 0];
+	const int64_t *stride = n->attr[CONV_STRIDE].i, *padding = n->attr[CONV_PADDING].i;
+	struct conv_shapes s = conv_shapes(n);
+	bool large = conv_is_large(n), direct = large && conv_fits(n);
+	if (n->attr[CONV_GROUPS].i[0] > 1)
+		return of[direct ? GROUPS_DIRECT : GROUPS];
+	if (direct || !large)
+		return of[direct ? DIRECT : LOOPS];
+	int64_t padded = s.x->dim[1] * (s.x->dim[2] + 2 * padding[0] + stride[0]) * (s.x->dim[3] + 2 * padding[1] + stride[1]);
+	return of[padded <= CONV_COLUMNS && shape_count(s.w) / s.w->dim[0] * s.y->dim[3] <= CONV_COLUMNS ? PRODUCT : LOOPS];
 }
 
 static bool conv2d_case(int variant, struct shape *x, struct shape *w, struct shape *y, struct attr *attr)
@@ -344,43 +335,43 @@ void conv2d_weight_gemm(int B, int C, int H, int W, int O, int Y, int X, int P, 
 void conv2d_direct(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
 	const real x[B][C][H][W], const real w[O][C][Y][X], const real b[O], real y[B][O][P][Q])
 {	/* @body conv2d_direct */
-	const struct direct s = direct_(C, H, W, O, Y, X, P, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1);
-	real split[s.image];
-	direct_clear_(s.image, split);
-	for (int r = 0; r < B; r++) {
-		direct_split_(s, &x[r][0][0][0], split);
-		direct_forward_(s, split, &w[0][0][0][0], b, &y[r][0][0][0]);
-	}
+	const struct direct s = direct_images_(1, C, H, W, O, Y, X, P, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1);
+	direct_forward_(s, B, &x[0][0][0][0], &w[0][0][0][0], b, &y[0][0][0][0]);
 }	/* @end */
 
 void conv2d_input_direct(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
 	const real y[B][O][P][Q], const real w[O][C][Y][X], real x[B][C][H][W])
 {	/* @body conv2d_input_direct */
-	const struct direct s = direct_(C, H, W, O, Y, X, P, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1);
-	real split[s.image], spread[O * s.run], turned[C * Y * X * O];
-	direct_turn_weights_(s, &w[0][0][0][0], turned);
-	direct_clear_(O * s.run, spread);
-	for (int r = 0; r < B; r++) {
-		direct_rows_(s, &y[r][0][0][0], spread);
-		direct_clear_(s.image, split);
-		direct_back_(s, spread, turned, split);
-		direct_join_(s, split, &x[r][0][0][0]);
-	}
+	const struct direct s = direct_images_(1, C, H, W, O, Y, X, P, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1);
+	direct_back_(s, B, &y[0][0][0][0], &w[0][0][0][0], &x[0][0][0][0]);
 }	/* @end */
 
 void conv2d_weight_direct(int B, int C, int H, int W, int O, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0, int DILATION_1,
 	const real x[B][C][H][W], const real y[B][O][P][Q], real w[O][C][Y][X])
 {	/* @body conv2d_weight_direct */
-	const struct direct s = direct_(C, H, W, O, Y, X, P, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1);
-	real split[s.image], spread[P * Q * direct_length_(s)], turned[C * Y * X * direct_length_(s)];
-	direct_clear_(s.image, split);
-	direct_clear_(C * Y * X * direct_length_(s), turned);
-	for (int r = 0; r < B; r++) {
-		direct_split_(s, &x[r][0][0][0], split);
-		direct_turn_places_(s, &y[r][0][0][0], spread);
-		direct_weight_(s, split, spread, turned);
-	}
-	direct_weights_(s, turned, &w[0][0][0][0]);
+	const struct direct s = direct_images_(1, C, H, W, O, Y, X, P, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1);
+	direct_weight_(s, B, &x[0][0][0][0], &y[0][0][0][0], &w[0][0][0][0]);
+}	/* @end */
+
+void conv2d_groups_direct(int B, int C, int H, int W, int O, int I, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0,
+	int DILATION_1, int GROUPS, const real x[B][C][H][W], const real w[O][I][Y][X], const real b[O], real y[B][O][P][Q])
+{	/* @body conv2d_groups_direct */
+	const struct direct s = direct_images_(GROUPS, I, H, W, O / GROUPS, Y, X, P, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1);
+	direct_forward_(s, B, &x[0][0][0][0], &w[0][0][0][0], b, &y[0][0][0][0]);
+}	/* @end */
+
+void conv2d_input_groups_direct(int B, int C, int H, int W, int O, int I, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0,
+	int DILATION_1, int GROUPS, const real y[B][O][P][Q], const real w[O][I][Y][X], real x[B][C][H][W])
+{	/* @body conv2d_input_groups_direct */
+	const struct direct s = direct_images_(GROUPS, I, H, W, O / GROUPS, Y, X, P, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1);
+	direct_back_(s, B, &y[0][0][0][0], &w[0][0][0][0], &x[0][0][0][0]);
+}	/* @end */
+
+void conv2d_weight_groups_direct(int B, int C, int H, int W, int O, int I, int Y, int X, int P, int Q, int STRIDE_0, int STRIDE_1, int PADDING_0, int PADDING_1, int DILATION_0,
+	int DILATION_1, int GROUPS, const real x[B][C][H][W], const real y[B][O][P][Q], real w[O][I][Y][X])
+{	/* @body conv2d_weight_groups_direct */
+	const struct direct s = direct_images_(GROUPS, I, H, W, O / GROUPS, Y, X, P, Q, STRIDE_0, STRIDE_1, PADDING_0, PADDING_1, DILATION_0, DILATION_1);
+	direct_weight_(s, B, &x[0][0][0][0], &y[0][0][0][0], &w[0][0][0][0]);
 }	/* @end */
 #endif
 #endif

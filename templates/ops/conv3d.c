@@ -4,10 +4,11 @@
 
 static const char *conv3d_kernel(const struct node *n)
 {
-	bool groups = n->attr[CONV_GROUPS].i[0] > 1;
+	static const char *const kernels[][4] = {{"conv3d", "conv3d_groups", "conv3d_direct", "conv3d_groups_direct"},
+		{"conv3d_input", "conv3d_input_groups", "conv3d_input_direct", "conv3d_input_groups_direct"},
+		{"conv3d_weight", "conv3d_weight_groups", "conv3d_weight_direct", "conv3d_weight_groups_direct"}};
 	const char *part = n->op->name + strlen("conv3d");
-	return strcmp(part, "_input") == 0 ? (groups ? "conv3d_input_groups" : "conv3d_input") : strcmp(part, "_weight") == 0
-		? (groups ? "conv3d_weight_groups" : "conv3d_weight") : groups ? "conv3d_groups" : "conv3d";
+	return kernels[strcmp(part, "_input") == 0 ? 1 : strcmp(part, "_weight") == 0 ? 2 : 0][(conv_is_large(n) && conv_fits(n)) * 2 + (n->attr[CONV_GROUPS].i[0] > 1)];
 }
 
 static bool conv3d_case(int variant, struct shape *x, struct shape *w, struct shape *y, struct attr *attr)
@@ -48,17 +49,17 @@ static bool conv3d_weight_test(int variant, struct shape *in, struct attr *attr)
 }
 
 static const struct op op_conv3d = {
-	.name = "conv3d", .class = OP_KERNEL, .inputs = 3, .sizes = CONV_LETTERS_3, .attrs = {CONV_ATTRS}, .header = "window.h", .shape = conv_shape, .grad = conv_grad, .kernel = conv3d_kernel,
+	.name = "conv3d", .class = OP_KERNEL, .inputs = 3, .sizes = CONV_LETTERS_3, .attrs = {CONV_ATTRS}, .header = "columns.h", .shape = conv_shape, .grad = conv_grad, .kernel = conv3d_kernel,
 	.synopsis = "y = x * w + b, a sum over channels and places of the kernel", .doc = "dx = conv3d_input(dy, w), dw = conv3d_weight(x, dy), db = dy summed",
 	.test_inputs = conv3d_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
 static const struct op op_conv3d_input = {
-	.name = "conv3d_input", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS_3, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "window.h", .shape = conv_input_shape, .grad = conv_input_grad,
+	.name = "conv3d_input", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS_3, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "columns.h", .shape = conv_input_shape, .grad = conv_input_grad,
 	.kernel = conv3d_kernel, .synopsis = "the gradient of conv3d by its input; by itself a transposed convolution", .doc = "conv3d of the gradient; conv3d_weight of it and dy",
 	.test_inputs = conv3d_input_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
 static const struct op op_conv3d_weight = {
-	.name = "conv3d_weight", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS_3, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "window.h", .shape = conv_weight_shape, .grad = conv_weight_grad,
+	.name = "conv3d_weight", .class = OP_KERNEL, .inputs = 2, .sizes = CONV_LETTERS_3, .attrs = {CONV_ATTRS, "sizes:ints"}, .header = "columns.h", .shape = conv_weight_shape, .grad = conv_weight_grad,
 	.kernel = conv3d_kernel, .synopsis = "the gradient of conv3d by its weight", .doc = "conv3d_input of dy and the gradient; conv3d of x and it",
 	.test_inputs = conv3d_weight_test, .flop_count = conv_flops, .low = -1, .high = 1,
 };
@@ -93,7 +94,7 @@ NN_API nn_tensor nn_conv_transpose3d_with_of(nn_tensor x, nn_tensor weight, nn_t
 
 #ifdef OP_C
 #include "real.h"
-#include "window.h"
+#include "columns.h"
 
 void conv3d(int B, int C, int D, int H, int W, int O, int Z, int Y, int X, int S, int P, int Q, int STRIDE_0, int STRIDE_1, int STRIDE_2, int PADDING_0, int PADDING_1, int PADDING_2, int DILATION_0, int DILATION_1, int DILATION_2,
 	const real x[B][C][D][H][W], const real w[O][C][Z][Y][X], const real b[O], real y[B][O][S][P][Q])
@@ -244,4 +245,58 @@ void conv3d_weight_groups(int B, int C, int D, int H, int W, int O, int I, int Z
 					w[o][i][place / Y][place % Y][k] = sum;
 				}
 }	/* @end */
+
+/* ---- from their definition, many results in registers at a time: direct.h ---- */
+
+#if LANES == 1
+#include "direct.h"
+
+void conv3d_direct(int B, int C, int D, int H, int W, int O, int Z, int Y, int X, int S, int P, int Q, int STRIDE_0, int STRIDE_1, int STRIDE_2, int PADDING_0, int PADDING_1, int PADDING_2, int DILATION_0, int DILATION_1, int DILATION_2,
+	const real x[B][C][D][H][W], const real w[O][C][Z][Y][X], const real b[O], real y[B][O][S][P][Q])
+{	/* @body conv3d_direct */
+	const struct direct s = direct_volumes_(1, C, D, H, W, O, Z, Y, X, S, P, Q, STRIDE_0, STRIDE_1, STRIDE_2, PADDING_0, PADDING_1, PADDING_2,
+		DILATION_0, DILATION_1, DILATION_2);
+	direct_forward_(s, B, &x[0][0][0][0][0], &w[0][0][0][0][0], b, &y[0][0][0][0][0]);
+}	/* @end */
+
+void conv3d_input_direct(int B, int C, int D, int H, int W, int O, int Z, int Y, int X, int S, int P, int Q, int STRIDE_0, int STRIDE_1, int STRIDE_2, int PADDING_0, int PADDING_1, int PADDING_2, int DILATION_0, int DILATION_1, int DILATION_2,
+	const real y[B][O][S][P][Q], const real w[O][C][Z][Y][X], real x[B][C][D][H][W])
+{	/* @body conv3d_input_direct */
+	const struct direct s = direct_volumes_(1, C, D, H, W, O, Z, Y, X, S, P, Q, STRIDE_0, STRIDE_1, STRIDE_2, PADDING_0, PADDING_1, PADDING_2,
+		DILATION_0, DILATION_1, DILATION_2);
+	direct_back_(s, B, &y[0][0][0][0][0], &w[0][0][0][0][0], &x[0][0][0][0][0]);
+}	/* @end */
+
+void conv3d_weight_direct(int B, int C, int D, int H, int W, int O, int Z, int Y, int X, int S, int P, int Q, int STRIDE_0, int STRIDE_1, int STRIDE_2, int PADDING_0, int PADDING_1, int PADDING_2, int DILATION_0, int DILATION_1, int DILATION_2,
+	const real x[B][C][D][H][W], const real y[B][O][S][P][Q], real w[O][C][Z][Y][X])
+{	/* @body conv3d_weight_direct */
+	const struct direct s = direct_volumes_(1, C, D, H, W, O, Z, Y, X, S, P, Q, STRIDE_0, STRIDE_1, STRIDE_2, PADDING_0, PADDING_1, PADDING_2,
+		DILATION_0, DILATION_1, DILATION_2);
+	direct_weight_(s, B, &x[0][0][0][0][0], &y[0][0][0][0][0], &w[0][0][0][0][0]);
+}	/* @end */
+
+void conv3d_groups_direct(int B, int C, int D, int H, int W, int O, int I, int Z, int Y, int X, int S, int P, int Q, int STRIDE_0, int STRIDE_1, int STRIDE_2, int PADDING_0, int PADDING_1, int PADDING_2, int DILATION_0, int DILATION_1, int DILATION_2, int GROUPS,
+	const real x[B][C][D][H][W], const real w[O][I][Z][Y][X], const real b[O], real y[B][O][S][P][Q])
+{	/* @body conv3d_groups_direct */
+	const struct direct s = direct_volumes_(GROUPS, I, D, H, W, O / GROUPS, Z, Y, X, S, P, Q, STRIDE_0, STRIDE_1, STRIDE_2, PADDING_0, PADDING_1, PADDING_2,
+		DILATION_0, DILATION_1, DILATION_2);
+	direct_forward_(s, B, &x[0][0][0][0][0], &w[0][0][0][0][0], b, &y[0][0][0][0][0]);
+}	/* @end */
+
+void conv3d_input_groups_direct(int B, int C, int D, int H, int W, int O, int I, int Z, int Y, int X, int S, int P, int Q, int STRIDE_0, int STRIDE_1, int STRIDE_2, int PADDING_0, int PADDING_1, int PADDING_2, int DILATION_0, int DILATION_1, int DILATION_2, int GROUPS,
+	const real y[B][O][S][P][Q], const real w[O][I][Z][Y][X], real x[B][C][D][H][W])
+{	/* @body conv3d_input_groups_direct */
+	const struct direct s = direct_volumes_(GROUPS, I, D, H, W, O / GROUPS, Z, Y, X, S, P, Q, STRIDE_0, STRIDE_1, STRIDE_2, PADDING_0, PADDING_1, PADDING_2,
+		DILATION_0, DILATION_1, DILATION_2);
+	direct_back_(s, B, &y[0][0][0][0][0], &w[0][0][0][0][0], &x[0][0][0][0][0]);
+}	/* @end */
+
+void conv3d_weight_groups_direct(int B, int C, int D, int H, int W, int O, int I, int Z, int Y, int X, int S, int P, int Q, int STRIDE_0, int STRIDE_1, int STRIDE_2, int PADDING_0, int PADDING_1, int PADDING_2, int DILATION_0, int DILATION_1, int DILATION_2, int GROUPS,
+	const real x[B][C][D][H][W], const real y[B][O][S][P][Q], real w[O][I][Z][Y][X])
+{	/* @body conv3d_weight_groups_direct */
+	const struct direct s = direct_volumes_(GROUPS, I, D, H, W, O / GROUPS, Z, Y, X, S, P, Q, STRIDE_0, STRIDE_1, STRIDE_2, PADDING_0, PADDING_1, PADDING_2,
+		DILATION_0, DILATION_1, DILATION_2);
+	direct_weight_(s, B, &x[0][0][0][0][0], &y[0][0][0][0][0], &w[0][0][0][0][0]);
+}	/* @end */
+#endif
 #endif
