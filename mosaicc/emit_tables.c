@@ -280,7 +280,7 @@ void emit_tables(struct emission *e, struct text *out)
 	if (*p->backend->self)
 		text_add(out, "\t.device = &mosaic_device,");
 	else
-		text_add(out, "\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,");
+		text_add(out, "\t.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars, .memory = &memory, .memory_bytes = sizeof memory,\n\t.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,");
 	text_printf(out, "%s\n", has_op(&e->plan, "random") ? " .draws = true," : "");
 	emit_cache(e->sweep, out);
 	text_add(out, "};\n");

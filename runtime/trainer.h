@@ -10,7 +10,7 @@
 
 #include <mosaic_device.h>
 
-enum { MOSAIC_TRAINER_ABI = 2, MOSAIC_LANES_MAX = 16 };
+enum { MOSAIC_TRAINER_ABI = 3, MOSAIC_LANES_MAX = 16 };
 
 enum mosaic_init { MOSAIC_INIT_ZEROS, MOSAIC_INIT_ONES, MOSAIC_INIT_FILL, MOSAIC_INIT_UNIFORM, MOSAIC_INIT_NORMAL, MOSAIC_INIT_ORTHOGONAL, MOSAIC_INIT_PADDED };
 /* One tensor inside struct params (or a struct of the same layout: gradients, optimiser state). */
@@ -78,6 +78,7 @@ struct mosaic_program {
 	const struct mosaic_data_class *data_classes; int data_class_count;
 	const char *const *settings;                              /* "lr", "1e-2", "epochs", "400", "seed", "1", ..., NULL: defaults a run may override */
 	void *params, *state; double *state_scalars;              /* static memory of the trainer */
+	void *memory; size_t memory_bytes;                        /* all of it, for the system to lay out; NULL: it may as it likes */
 	void (*train)(const struct mosaic_step *step);            /* forward, backward, optimiser */
 	void (*evaluate)(const struct mosaic_step *step);
 	void (*predict)(int n, const void *const *inputs, void *const *outputs);

@@ -291,6 +291,7 @@ static int run_mode(const struct mosaic_program *p, const struct trainer_options
 		return check_device(p);
 	if (o->samples)
 		return trainer_samples(p, o);
+	trainer_large_pages(p);
 	if (!mosaic_threads_start(o->threads))
 		fprintf(stderr, "warning: only some of %d threads could be started: it takes longer\n", o->threads);
 	if (o->predict)

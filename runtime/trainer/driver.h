@@ -304,6 +304,7 @@ struct trainer_options {
 	struct trainer_pool pool;
 };
 int trainer_main(const struct mosaic_program *p, int argc, char **argv);
+void trainer_large_pages(const struct mosaic_program *p);             /* pages.c */
 bool trainer_options_read(const struct mosaic_program *p, int argc, char **argv, struct trainer_options *o, char *why, size_t size);
 void trainer_help(const struct mosaic_program *p, const char *name, FILE *out);
 /* set: what the command line says; checkpoint: a file that may not be there. */

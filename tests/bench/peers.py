@@ -152,7 +152,8 @@ class InC:
         self.argv = best[1]
 
     def measure(self, seconds):
-        run = subprocess.run([self.argv[0], str(seconds), *self.argv[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}      # threads of its own and of OpenBLAS at once are slower than either
+        run = subprocess.run([self.argv[0], str(seconds), *self.argv[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
         if run.returncode or len(run.stdout.split()) != 3:
             raise Failed(last_line(run.stderr, f"it ended with {run.returncode}"))
         wall, cpu, kib = map(float, run.stdout.split())

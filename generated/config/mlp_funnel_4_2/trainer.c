@@ -468,7 +468,7 @@ const struct mosaic_program mosaic_program = {
 	.optimizer = {.name = "Adam", .hyper_count = 5, .hyper_names = hyper_names, .hyper_defaults = hyper_defaults,
 		.per_param = 2, .per_param_names = state_names, .scalars = 2, .scalar_names = scalar_names, .scalar_start = scalar_start},
 	.data_classes = data_classes, .data_class_count = 1, .settings = settings,
-	.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars,
+	.params = &memory.params, .state = &memory.state, .state_scalars = memory.scalars, .memory = &memory, .memory_bytes = sizeof memory,
 	.train = train, .evaluate = evaluate, .predict = predict, .gradient = gradient,
 };
 #endif

@@ -41,7 +41,9 @@ int main(int argc, char **argv)
 		for (int i = 0; i < w.batch * w.inputs; i++)
 			w.x[b][i] = step_normal();
 		for (int i = 0; i < w.batch * w.outputs; i++)
-			w.y[b][i] = labels ? (float)(i % w.outputs == rand() % w.outputs) : step_normal();
+			w.y[b][i] = labels ? 0 : step_normal();
+		for (int i = 0; labels && i < w.batch; i++)
+			w.y[b][i * w.outputs + rand() % w.outputs] = 1;
 	}
 	if (threads > 1)
 		kann_mt(w.net, threads, w.batch);
