@@ -73,6 +73,7 @@ void gemm_any_(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_
 	gemm_any_(m, n, k, a, (at) ? 1 : (lda), (at) ? (lda) : 1, b, (bt) ? 1 : (ldb), (bt) ? (ldb) : 1, (add) ? (y) : NULL, ldy, y, ldy, 1)
 #define gemm_rows_nn(m, n, k, a, lda, b, add, y, ldy) gemm_(0, 0, m, n, k, a, lda, b, n, add, y, ldy)
 #define gemm_rows_nt(m, n, k, a, lda, b, add, y, ldy) gemm_(0, 1, m, n, k, a, lda, b, k, add, y, ldy)
+#define gemm_rows_tn(m, n, k, a, lda, b, ldb, add, y, ldy) gemm_(1, 0, m, n, k, a, lda, b, ldb, add, y, ldy)
 
 #else
 #define TILE_FN __attribute__((noinline, unused)) static

@@ -3,6 +3,7 @@
 #ifndef RECURRENT_H
 #define RECURRENT_H
 
+#include <stdbool.h>
 #include "rows.h"
 
 /* to[j] += from w[.][j]: G numbers through the columns of w. */
@@ -92,16 +93,19 @@ REAL_FN void gru_step_back_(int H, const real *s, const real *before, const real
 ** one input after the other. States of the step before stand side by side: a step of all samples is spread over the whole of s. Every sum has the
 ** order of the loops above, so the bits are the same. */
 #if LANES == 1 && !defined __cplusplus
-enum { SAMPLES_AT_ONCE = 32, SAMPLES_TOGETHER = REGISTER_BYTES == 64 ? 4 : 2 };
+enum {
+	SAMPLES_AT_ONCE = 8,                    /* go through all steps before others do: few streams of memory at a time, which a processor fetches ahead */
+	SAMPLES_TOGETHER = REGISTER_BYTES == 64 ? 4 : 2
+};
 
-/* w [gates H][H] as panels [H / PART][H][gates][PART]. */
-REAL_FN void panels_(int gates, int H, const real *w, real *restrict to)
+/* w [gates H][K] as rows of panels [H / PART][inputs][gates][PART], from row `first` on. */
+REAL_FN void panels_(int gates, int H, int K, const real *w, int inputs, int first, real *restrict to)
 {
 	for (int u = 0; u < H; u += PART)
 		for (int g = 0; g < gates; g++)
 			for (int l = 0; l < PART; l++)
-				for (int j = 0; j < H; j++)
-					to[((u / PART * H + j) * gates + g) * PART + l] = w[(g * H + u + l) * H + j];
+				for (int k = 0; k < K; k++)
+					to[((u / PART * inputs + first + k) * gates + g) * PART + l] = w[(g * H + u + l) * K + k];
 }
 
 /* The states that samples start from, side by side; rows without a sample are 0. */
@@ -110,6 +114,16 @@ REAL_FN void first_states_(int count, int H, const real *from, real to[SAMPLES_A
 	for (int i = 0; i < SAMPLES_AT_ONCE; i++)
 		for (int j = 0; j < H; j++)
 			to[i][j] = i < count && from ? from[i * H + j] : 0;
+}
+
+/* The numbers of this step and the states before it side by side, I + H a sample, for two steps: the first one's states; rows without a sample are 0. */
+REAL_FN void first_inputs_(int count, int I, int H, const real *h0, real to[2][SAMPLES_AT_ONCE][I + H])
+{
+	for (int i = 0; i < SAMPLES_AT_ONCE; i++)
+		for (int k = 0; k < I + H; k++) {
+			to[0][i][k] = i < count && k >= I ? h0[i * H + k - I] : 0;
+			to[1][i][k] = 0;
+		}
 }
 
 /* sums[i][g] += a[i] . the columns of b: K numbers of `samples` rows, `vectors` vectors a row of b. */
@@ -123,8 +137,9 @@ REAL_FN void sums_(int samples, int vectors, int K, const real *a, int to_a, con
 		}
 }
 
-/* One step of `count` samples, PART units. p, before (c) and s: of these units; h: the states of all units, now: where the new ones go. */
-REAL_FN void lstm_units_(int count, int H, const real *panel, const real *h, const real *p, int to_p, const real *before, int to_before, real *s, int to_s, real *now)
+/* One step of `count` samples, PART units. p (rows to_p apart), c and s: of these units, c before the step and then behind it; in: K numbers a sample that the
+** panel's rows belong to, h among them; now: where the new h goes, among those of the next step. */
+REAL_FN void lstm_units_(int count, int H, int K, const real *panel, const real *in, const real *p, int to_p, real *c, real *s, int to_s, real *now)
 {
 	enum { GATES = 4, KINDS = 6 };
 	part sums[SAMPLES_TOGETHER][GATES];
@@ -133,17 +148,18 @@ REAL_FN void lstm_units_(int count, int H, const real *panel, const real *h, con
 #pragma GCC unroll 8
 		for (int g = 0; g < GATES; g++)
 			sums[i][g] = part_at_(p + (i < count ? i : 0) * to_p + g * H);
-	sums_(SAMPLES_TOGETHER, GATES, H, h, H, panel, GATES * PART, sums);
+	sums_(SAMPLES_TOGETHER, GATES, K, in, K, panel, GATES * PART, sums);
 #pragma GCC unroll 8
 	for (int k = 0; k < SAMPLES_TOGETHER; k++) {
 		if (k == count)
 			return;
 		const part i = sigmoid_w(sums[k][0]), f = sigmoid_w(sums[k][1]), g = tanh_w(sums[k][2]), o = sigmoid_w(sums[k][3]);
-		const part c = fma_p(f, part_at_(before + k * to_before), i * g), y = o * tanh_w(c), all[KINDS] = {i, f, g, o, c, y};
+		const part cell = fma_p(f, part_at_(c + k * H), i * g), h = o * tanh_w(cell), all[KINDS] = {i, f, g, o, cell, h};
 #pragma GCC unroll 8
 		for (int kind = 0; kind < KINDS; kind++)
 			part_put_(s + k * to_s + kind * H, all[kind]);
-		part_put_(now + k * H, y);
+		part_put_(c + k * H, cell);
+		part_put_(now + k * K, h);
 	}
 }
 
@@ -175,9 +191,31 @@ REAL_FN void gru_units_(int count, int H, const real *panel, const real *h, cons
 /* How many units go back together. */
 REAL_FN int units_back_(int H) { return H % (2 * PART) ? PART : 2 * PART; }
 
-/* One step back of `count` samples, some units. w, dh, s, before (c), dc and d: of these units; behind: the gates' gradients of the step behind, of all
-** units, inputs of them; now: where the new ones go. */
-REAL_FN void lstm_units_back_(int count, int H, int inputs, const real *w, const real *behind, const real *dh, int to_dh, const real *s, int to_s, const real *before,
+/* w [G][H] as panels [H / units][G][units] of the units that go back together. */
+REAL_FN void panels_back_(int G, int H, const real *w, real *restrict to)
+{
+	const int units = units_back_(H);
+	for (int u = 0; u < H; u += units)
+		for (int g = 0; g < G; g++)
+			for (int l = 0; l < units; l++)
+				to[u * G + g * units + l] = w[g * H + u + l];
+}
+
+/* Asks for `rows` rows of these units, H apart; to_write: what will be written. */
+REAL_FN void fetch_(int rows, int H, int vectors, const real *at, bool to_write)
+{
+	for (int k = 0; k < rows * vectors; k++) {
+		const real *line = at + k / vectors * H + k % vectors * PART;
+		if (to_write)
+			__builtin_prefetch(line, 1);
+		else
+			__builtin_prefetch(line);
+	}
+}
+
+/* One step back of `count` samples, some units. panel: their columns of w; dh, s, before (c), dc and d: of these units; behind: the gates' gradients of the
+** step behind, of all units, inputs of them; now: where the new ones go. What a sample has in memory is asked for while a part of the sums is made. */
+REAL_FN void lstm_units_back_(int count, int H, int inputs, const real *panel, const real *behind, const real *dh, int to_dh, const real *s, int to_s, const real *before,
 	int to_before, real *dc, real *d, int to_d, real *now)
 {
 	enum { SAMPLES = 2 * SAMPLES_TOGETHER };
@@ -186,7 +224,13 @@ REAL_FN void lstm_units_back_(int count, int H, int inputs, const real *w, const
 #pragma GCC unroll 16
 	for (int k = 0; k < SAMPLES * vectors; k++)
 		sums[k] = part_at_(dh + (k / vectors < count ? k / vectors : 0) * to_dh + k % vectors * PART);
-	sums_(SAMPLES, vectors, inputs, behind, 4 * H, w, H, (part (*)[vectors])sums);
+	for (int k = 0; k < SAMPLES; k++) {
+		const int r = k < count ? k : 0, some = inputs / SAMPLES;
+		fetch_(5, H, vectors, s + r * to_s, false);
+		fetch_(1, H, vectors, before + r * to_before, false);
+		fetch_(4, H, vectors, d + r * to_d, true);
+		sums_(SAMPLES, vectors, some, behind + k * some, 4 * H, panel + k * some * vectors * PART, vectors * PART, (part (*)[vectors])sums);
+	}
 #pragma GCC unroll 16
 	for (int k = 0; k < SAMPLES * vectors; k++) {
 		const int r = k / vectors, u = k % vectors * PART;
@@ -203,6 +247,28 @@ REAL_FN void lstm_units_back_(int count, int H, int inputs, const real *w, const
 		}
 		part_put_(dc + r * H + u, whole * f);
 	}
+}
+
+/* What the gradients of some steps multiply, a row a step: numbers of the input, states before, and 1 for the bias. */
+enum { ROWS_AT_ONCE = 384 };
+REAL_FN void weights_row_(int I, int H, const real *x, const real *before, real *restrict to)
+{
+	for (int i = 0; i < I; i++)
+		to[i] = x[i];
+	for (int j = 0; j < H; j++)
+		to[I + j] = before[j];
+	to[I + H] = 1;
+}
+
+/* from [rows][columns] transposed, a few of both at a time. */
+REAL_FN void turn_(int rows, int columns, const real *from, real *restrict to)
+{
+	enum { SOME = 16 };
+	for (int i = 0; i < rows; i += SOME)
+		for (int j = 0; j < columns; j += SOME)
+			for (int c = j; c < columns && c < j + SOME; c++)
+				for (int r = i; r < rows && r < i + SOME; r++)
+					to[c * rows + r] = from[r * columns + c];
 }
 #endif
 #endif

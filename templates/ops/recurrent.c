@@ -3,7 +3,7 @@
 ** again on the way back stays in the result, H numbers of each kind (recurrent.h); layers, directions and dropout are made of ops (rnn.c). */
 #ifdef OP_RULES
 
-#define RECURRENT_LETTERS "T:steps G:gates H:hidden S:state"
+#define RECURRENT_LETTERS "T:steps I:in G:gates H:hidden S:state"
 
 /* Numbers a unit: sums of the input, sums of the state, what a step keeps, and what its gradient gives. */
 struct recurrent { const char *name; int in, sums, keeps, gives; };
@@ -63,11 +63,17 @@ static bool recurrent_large(const struct node *n)
 
 /* Layers whose weight stays in the second cache have a product of their own, which makes gates of its sums in registers. Units are whole vectors of any
 ** machine there. */
+enum { RECURRENT_CACHED = 1 << 18 };
 static bool recurrent_units(const struct node *n)
 {
-	enum { CACHED = 1 << 18 };
 	const struct shape *w = &n->in[1]->shape;
-	return w->dim[1] % 16 == 0 && shape_count(w) <= CACHED && recurrent_large(n);
+	return w->dim[1] % 16 == 0 && shape_count(w) <= RECURRENT_CACHED && recurrent_large(n);
+}
+
+/* Where there is room for the weight w of the input too, and it is not most of all, its product is part of that one: its sums are never in memory. */
+static bool recurrent_joined(const struct shape *x, const struct shape *w, const struct shape *u)
+{
+	return u->dim[1] % 16 == 0 && w->dim[1] <= 4 * u->dim[1] && shape_count(w) + shape_count(u) <= RECURRENT_CACHED && x->dim[0] * shape_count(u) >= LARGE_PRODUCTS;
 }
 
 /* The same value for all samples, before the first step: nobody asks for its gradient. */

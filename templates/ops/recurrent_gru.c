@@ -139,7 +139,7 @@ void gru_back(int B, int T, int G, int H, int S, const real s[B][T][S], const re
 void gru_direct(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real b[G], const real h0[B][H], real s[B][T][S])
 {	/* @body gru_direct */
 	real turned[G * H] __attribute__((aligned(64))), state[2][SAMPLES_AT_ONCE][H] __attribute__((aligned(64)));
-	panels_(3, H, w[0], turned);
+	panels_(3, H, H, w[0], H, 0, turned);
 	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
 		const int rows = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
 		first_states_(rows, H, h0[r], state[0]);

@@ -1,4 +1,4 @@
-/* Ops: lstm, lstm_back, lstm_gates_back
+/* Ops: lstm, lstm_layer, lstm_back, lstm_gates_back
 ** i f g o of p + w h before; c = f c before + i g; h = o tanh(c) over the steps of a sequence, as torch.nn.LSTM computes it; see recurrent.c. */
 #ifdef OP_RULES
 
@@ -54,6 +54,44 @@ static void lstm_grad(struct graph *g, struct node *n, struct node *dy, struct n
 	dx[1] = recurrent_weight(g, dx[0], n->in[2], recurrent_part(g, n, 2, 5 * h, 6 * h));
 	dx[2] = recurrent_back(g, recurrent_step(g, d, 0, h, 0, 4), w);
 	dx[3] = g_op(g, "mul", 2, (struct node *[]){recurrent_step(g, d, 0, h, 4, 1), recurrent_step(g, n, 0, h, 1, 1)}, NULL, n->at);
+}
+
+/* ---- the layer with the product of its input: x [B,T,I], w [4H,I] and b [4H] beside those of lstm ---- */
+
+static bool lstm_layer_shape(const struct node *n, struct shape *out, struct text *why)
+{
+	const struct shape *x = &n->in[0]->shape, *w = &n->in[1]->shape, *b = &n->in[2]->shape, *u = &n->in[3]->shape;
+	int64_t h = u->rank == 2 ? u->dim[1] : 0;
+	if (x->rank != 3 || x->batch > 0)
+		return recurrent_wrong(n, "a sequence is [samples,steps,numbers]", why);
+	if (h < 1 || u->batch >= 0 || u->dim[0] != 4 * h)
+		return recurrent_wrong(n, "the weight of the states does not fit", why);
+	if (w->rank != 2 || w->batch >= 0 || w->dim[0] != 4 * h || w->dim[1] != x->dim[2] || b->rank != 1 || b->batch >= 0 || b->dim[0] != 4 * h)
+		return recurrent_wrong(n, "the weight of the input or the bias does not fit", why);
+	if (!recurrent_state(&n->in[4]->shape, x, h) || !recurrent_state(&n->in[5]->shape, x, h))
+		return recurrent_wrong(n, "the first state does not fit", why);
+	*out = *x;
+	out->dim[2] = 6 * h;
+	return true;
+}
+
+static const char *lstm_layer_kernel(const struct node *n)
+{
+	return recurrent_joined(&n->in[0]->shape, &n->in[1]->shape, &n->in[3]->shape) ? "lstm_layer_direct" : "lstm_layer";
+}
+
+static void lstm_layer_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
+{
+	struct node *x = n->in[0], *w = n->in[1], *u = n->in[3], *h0 = n->in[4], *c0 = n->in[5];
+	int64_t in = x->shape.dim[2], h = u->shape.dim[1];
+	struct node *dh = recurrent_constant(c0) ? recurrent_only_h(dy, h, 6) : NULL, *d = g_op(g, dh ? "lstm_gates_back" : "lstm_back", 4, (struct node *[]){n, u, c0, dh ? dh : dy}, NULL, n->at);
+	struct node *gates = recurrent_part(g, d, 2, 0, 4 * h), *all = g_op(g, "recurrent_weights", 4, (struct node *[]){gates, x, h0, n}, NULL, n->at);
+	dx[0] = recurrent_back(g, gates, w);
+	dx[1] = recurrent_part(g, all, 1, 0, in);
+	dx[2] = reshape_like(g, recurrent_part(g, all, 1, in + h, in + h + 1), &n->in[2]->shape);
+	dx[3] = recurrent_part(g, all, 1, in, in + h);
+	dx[4] = recurrent_back(g, recurrent_step(g, d, 0, h, 0, 4), u);
+	dx[5] = dh ? NULL : g_op(g, "mul", 2, (struct node *[]){recurrent_step(g, d, 0, h, 4, 1), recurrent_step(g, n, 0, h, 1, 1)}, NULL, n->at);
 }
 
 /* The step of lstm_step_back_ (recurrent.h) as nodes: d[0..5] of one step from s[0..5], ds[0..5], c before, and what comes from behind. */
@@ -127,6 +165,32 @@ static bool lstm_gates_back_test(int variant, struct shape *in, struct attr *att
 	return is;
 }
 
+static bool lstm_layer_test(int variant, struct shape *in, struct attr *attr)
+{
+	struct shape plain[4];
+	(void)attr;
+	if (!recurrent_test(&recurrent_kinds[1], variant, false, 0, 2, plain))
+		return false;
+	const int64_t gates = plain[1].dim[0], numbers = variant + 1;
+	in[0] = SHAPE(plain[0].dim[0], plain[0].dim[1], numbers);
+	in[1] = SHAPE(gates, numbers);
+	in[2] = SHAPE(gates);
+	memcpy(in + 3, plain + 1, 3 * sizeof *in);
+	return true;
+}
+
+static double lstm_layer_flops(const struct node *n)
+{
+	const struct shape *x = &n->in[0]->shape, *u = &n->in[3]->shape;
+	return (double)(x->dim[0] * x->dim[1]) * (2.0 * (double)(shape_count(&n->in[1]->shape) + shape_count(u)) + 30.0 * (double)u->dim[1]);
+}
+
+static const struct op op_lstm_layer = {
+	.name = "lstm_layer", .class = OP_KERNEL, .inputs = 6, .sizes = RECURRENT_LETTERS, .header = "recurrent.h", .shape = lstm_layer_shape, .grad = lstm_layer_grad,
+	.kernel = lstm_layer_kernel, .synopsis = "lstm of p = x w' + b [B,T,4H], with the weight u of the states: the same sums in one go, where a layer is large",
+	.doc = "dp by lstm_gates_back or lstm_back; dx = dp w; dw, du, db = recurrent_weights(dp, x, h0, s); dh0 and dc0 as in lstm",
+	.test_inputs = lstm_layer_test, .flop_count = lstm_layer_flops, .low = -1, .high = 1,
+};
 static const struct op op_lstm = {
 	.name = "lstm", .class = OP_KERNEL, .inputs = 4, .sizes = RECURRENT_LETTERS, .header = "recurrent.h", .shape = lstm_shape, .grad = lstm_grad, .kernel = lstm_kernel,
 	.synopsis = "i f g o c h over the steps of p [B,T,4H], from h0 and c0 on: gates of p + w h before, c = f c before + i g, h = o tanh(c)",
@@ -157,6 +221,24 @@ void lstm(int B, int T, int G, int H, int S, const real p[B][T][G], const real w
 				real sum = p[r][t][g];
 				for (int j = 0; j < H; j++)
 					sum = fma_(before[j], w[g][j], sum);
+				s[r][t][g] = sum;
+			}
+			lstm_step_(H, t ? &s[r][t - 1][4 * H] : c0[r], s[r][t]);
+		}
+}	/* @end */
+
+void lstm_layer(int B, int T, int I, int G, int H, int S, const real x[B][T][I], const real w[G][I], const real b[G], const real u[G][H], const real h0[B][H],
+	const real c0[B][H], real s[B][T][S])
+{	/* @body lstm_layer */
+	for (int r = 0; r < B; r++)
+		for (int t = 0; t < T; t++) {
+			const real *before = t ? &s[r][t - 1][5 * H] : h0[r];
+			for (int g = 0; g < G; g++) {
+				real sum = b[g];
+				for (int i = 0; i < I; i++)
+					sum = fma_(x[r][t][i], w[g][i], sum);
+				for (int j = 0; j < H; j++)
+					sum = fma_(before[j], u[g][j], sum);
 				s[r][t][g] = sum;
 			}
 			lstm_step_(H, t ? &s[r][t - 1][4 * H] : c0[r], s[r][t]);
@@ -228,23 +310,61 @@ void lstm_back_gemm(int B, int T, int G, int H, int S, const real s[B][T][S], co
 
 void lstm_direct(int B, int T, int G, int H, int S, const real p[B][T][G], const real w[G][H], const real h0[B][H], const real c0[B][H], real s[B][T][S])
 {	/* @body lstm_direct */
-	real turned[G * H] __attribute__((aligned(64))), state[2][SAMPLES_AT_ONCE][H] __attribute__((aligned(64)));
-	panels_(4, H, w[0], turned);
+	real panels[G * H] __attribute__((aligned(64))), state[2][SAMPLES_AT_ONCE][H] __attribute__((aligned(64))), c[SAMPLES_AT_ONCE][H] __attribute__((aligned(64)));
+	panels_(4, H, H, w[0], H, 0, panels);
 	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
 		const int rows = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
-		first_states_(rows, H, h0[r], state[0]);
-		first_states_(0, H, NULL, state[1]);
+		first_inputs_(rows, 0, H, h0[r], state);
+		first_states_(rows, H, c0[r], c);
 		for (int t = 0; t < T; t++)
 			for (int u = 0; u < H; u += PART)
 				for (int i = 0; i < rows; i += SAMPLES_TOGETHER)
-					lstm_units_(rows - i, H, turned + u * G, state[t % 2][i], &p[r + i][t][u], T * G,
-						t ? &s[r + i][t - 1][4 * H + u] : &c0[r + i][u], t ? T * S : H, &s[r + i][t][u], T * S, &state[1 - t % 2][i][u]);
+					lstm_units_(rows - i, H, H, panels + u * G, state[t % 2][i], &p[r + i][t][u], T * G, &c[i][u], &s[r + i][t][u], T * S, &state[1 - t % 2][i][u]);
+	}
+}	/* @end */
+
+/* Where products are launched. */
+void lstm_layer_gemm(int B, int T, int I, int G, int H, int S, const real x[B][T][I], const real w[G][I], const real b[G], const real u[G][H], const real h0[B][H],
+	const real c0[B][H], real s[B][T][S])
+{	/* @body lstm_layer_gemm */
+	for (int r = 0; r < B; r++)
+		for (int t = 0; t < T; t++)
+			for (int g = 0; g < G; g++)
+				s[r][t][g] = b[g];
+	gemm_rows_nt(B * T, G, I, x[0][0], I, &w[0][0], 1, s[0][0], S);
+	for (int t = 0; t < T; t++) {
+		gemm_rows_nt(B, G, H, t ? &s[0][t - 1][5 * H] : h0[0], t ? T * S : H, &u[0][0], 1, s[0][t], T * S);
+		for (int r = 0; r < B; r++)
+			lstm_step_(H, t ? &s[r][t - 1][4 * H] : c0[r], s[r][t]);
+	}
+}	/* @end */
+
+void lstm_layer_direct(int B, int T, int I, int G, int H, int S, const real x[B][T][I], const real w[G][I], const real b[G], const real u[G][H], const real h0[B][H],
+	const real c0[B][H], real s[B][T][S])
+{	/* @body lstm_layer_direct */
+	real panels[G * (I + H)] __attribute__((aligned(64))), in[2][SAMPLES_AT_ONCE][I + H] __attribute__((aligned(64))), c[SAMPLES_AT_ONCE][H] __attribute__((aligned(64)));
+	panels_(4, H, I, w[0], I + H, 0, panels);
+	panels_(4, H, H, u[0], I + H, I, panels);
+	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
+		const int rows = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
+		first_inputs_(rows, I, H, h0[r], in);
+		first_states_(rows, H, c0[r], c);
+		for (int t = 0; t < T; t++) {
+			for (int i = 0; i < rows; i++)
+				for (int k = 0; k < I; k++)
+					in[t % 2][i][k] = x[r + i][t][k];
+			for (int j = 0; j < H; j += PART)
+				for (int i = 0; i < rows; i += SAMPLES_TOGETHER)
+					lstm_units_(rows - i, H, I + H, panels + j * 4 * (I + H), in[t % 2][i], b + j, 0, &c[i][j], &s[r + i][t][j], T * S, &in[1 - t % 2][i][I + j]);
+		}
 	}
 }	/* @end */
 
 void lstm_gates_back_direct(int B, int T, int G, int H, int S, const real s[B][T][S], const real w[G][H], const real c0[B][H], const real dh[B][T][H], real d[B][T][G])
 {	/* @body lstm_gates_back_direct */
 	real back[2][SAMPLES_AT_ONCE][G] __attribute__((aligned(64))), down[SAMPLES_AT_ONCE][H] __attribute__((aligned(64)));
+	real panels[G * H] __attribute__((aligned(64)));
+	panels_back_(G, H, w[0], panels);
 	for (int r = 0; r < B; r += SAMPLES_AT_ONCE) {
 		const int rows = B - r < SAMPLES_AT_ONCE ? B - r : SAMPLES_AT_ONCE;
 		first_states_(0, G, NULL, back[0]);
@@ -253,7 +373,7 @@ void lstm_gates_back_direct(int B, int T, int G, int H, int S, const real s[B][T
 		for (int t = T - 1; t >= 0; t--)
 			for (int u = 0; u < H; u += units_back_(H))
 				for (int i = 0; i < rows; i += 2 * SAMPLES_TOGETHER)
-					lstm_units_back_(rows - i, H, t < T - 1 ? G : 0, &w[0][u], back[t % 2][i], &dh[r + i][t][u], T * H, &s[r + i][t][u], T * S,
+					lstm_units_back_(rows - i, H, t < T - 1 ? G : 0, panels + u * G, back[t % 2][i], &dh[r + i][t][u], T * H, &s[r + i][t][u], T * S,
 						t ? &s[r + i][t - 1][4 * H + u] : &c0[r + i][u], t ? T * S : H, &down[i][u], &d[r + i][t][u], T * G, &back[1 - t % 2][i][u]);
 	}
 }	/* @end */

@@ -112,7 +112,12 @@ static struct node *rnn_run(const struct rnn_call *c, struct node *x, int run, s
 		state_b = rnn_param(c, "bias_hh", run, SHAPE(gates));
 	}
 	bool gru = c->kind == &recurrent_kinds[2], lstm = c->kind == &recurrent_kinds[1];
-	struct node *sums = nn_linear_with(x, w, gru || b == state_b ? b : nn_add(b, state_b));
+	struct node *bias = gru || b == state_b ? b : nn_add(b, state_b);
+	if (lstm && c->seen == c->hidden && recurrent_joined(&x->shape, &w->shape, &u->shape)) {
+		*projection = NULL;
+		return trace_op(&op_lstm_layer, 6, (struct node *[]){x, w, bias, u, rnn_first_state(c->h0, c->hidden, x, run), rnn_first_state(c->c0, c->hidden, x, run)}, NULL);
+	}
+	struct node *sums = nn_linear_with(x, w, bias);
 	*projection = c->seen < c->hidden ? rnn_param(c, "weight_hr", run, SHAPE(c->seen, c->hidden)) : NULL;
 	if (*projection)
 		return rnn_projected(c, sums, u, *projection, x, run);

@@ -4,6 +4,7 @@
 #define MOSAIC_PLAIN_GEMM
 #include "../../templates/ops/recurrent_gru.c"
 #include "../../templates/ops/recurrent_lstm.c"
+#include "../../templates/ops/recurrent_weights.c"
 #include "../../templates/ops/self_attention.c"
 
 #include <math.h>
@@ -60,7 +61,7 @@ static void test_attention(void **state)
 	}
 }
 
-static void lstm_layer(int B, int T, int H)
+static void lstm_steps(int B, int T, int H)
 {
 	size_t gates = (size_t)B * T * 4 * H, kept = (size_t)B * T * 6 * H;
 	float *p = numbers(gates, 2, true), *w = numbers((size_t)4 * H * H, 0.3f, true), *h0 = numbers((size_t)B * H, 1, true), *c0 = numbers((size_t)B * H, 1, true);
@@ -83,13 +84,49 @@ static void lstm_layer(int B, int T, int H)
 static void test_lstm(void **state)
 {
 	(void)state;
-	lstm_layer(1, 1, 16);
-	lstm_layer(3, 4, 48);
-	lstm_layer(35, 3, 32);
-	lstm_layer(8, 5, 64);
+	lstm_steps(1, 1, 16);
+	lstm_steps(3, 4, 48);
+	lstm_steps(35, 3, 32);
+	lstm_steps(8, 5, 64);
 }
 
-static void gru_layer(int B, int T, int H)
+/* With the product of the input, and the gradients of the weights. */
+static void lstm_layers(int B, int T, int I, int H)
+{
+	const int N = I + H + 1;
+	size_t gates = (size_t)B * T * 4 * H, kept = (size_t)B * T * 6 * H, weights = (size_t)4 * H * N;
+	float *x = numbers((size_t)B * T * I, 2, true), *w = numbers((size_t)4 * H * I, 0.3f, true), *b = numbers((size_t)4 * H, 1, true), *u = numbers((size_t)4 * H * H, 0.3f, true);
+	float *h0 = numbers((size_t)B * H, 1, true), *c0 = numbers((size_t)B * H, 1, true), *d = numbers(gates, 1, true), *s[3], *y[3];
+	for (int k = 0; k < 3; k++) {
+		s[k] = numbers(kept, 0, false);
+		y[k] = numbers(weights, 0, false);
+	}
+	lstm_layer(B, T, I, 4 * H, H, 6 * H, (void *)x, (void *)w, (void *)b, (void *)u, (void *)h0, (void *)c0, (void *)s[0]);
+	lstm_layer_direct(B, T, I, 4 * H, H, 6 * H, (void *)x, (void *)w, (void *)b, (void *)u, (void *)h0, (void *)c0, (void *)s[1]);
+	lstm_layer_gemm(B, T, I, 4 * H, H, 6 * H, (void *)x, (void *)w, (void *)b, (void *)u, (void *)h0, (void *)c0, (void *)s[2]);
+	assert_memory_equal(s[0], s[1], kept * sizeof *s[0]);
+	assert_memory_equal(s[0], s[2], kept * sizeof *s[0]);
+	recurrent_weights(B, T, I, 4 * H, H, 6 * H, N, (void *)d, (void *)x, (void *)h0, (void *)s[0], (void *)y[0]);
+	recurrent_weights_direct(B, T, I, 4 * H, H, 6 * H, N, (void *)d, (void *)x, (void *)h0, (void *)s[0], (void *)y[1]);
+	recurrent_weights_gemm(B, T, I, 4 * H, H, 6 * H, N, (void *)d, (void *)x, (void *)h0, (void *)s[0], (void *)y[2]);
+	assert_memory_equal(y[0], y[1], weights * sizeof *y[0]);
+	assert_memory_equal(y[0], y[2], weights * sizeof *y[0]);
+	float *all[] = {x, w, b, u, h0, c0, d, s[0], s[1], s[2], y[0], y[1], y[2]};
+	for (int k = 0; k < 13; k++)
+		free(all[k]);
+}
+
+static void test_lstm_layers(void **state)
+{
+	(void)state;
+	lstm_layers(1, 1, 1, 16);
+	lstm_layers(3, 4, 5, 48);
+	lstm_layers(35, 3, 16, 32);
+	lstm_layers(7, 64, 3, 16);
+	lstm_layers(2, 400, 2, 16);
+}
+
+static void gru_steps(int B, int T, int H)
 {
 	size_t sums = (size_t)B * T * 3 * H, kept = (size_t)B * T * 5 * H;
 	float *p = numbers(sums, 2, true), *w = numbers((size_t)3 * H * H, 0.3f, true), *b = numbers((size_t)3 * H, 1, true), *h0 = numbers((size_t)B * H, 1, true), *s[2];
@@ -106,13 +143,13 @@ static void gru_layer(int B, int T, int H)
 static void test_gru(void **state)
 {
 	(void)state;
-	gru_layer(1, 1, 16);
-	gru_layer(3, 4, 48);
-	gru_layer(35, 3, 32);
+	gru_steps(1, 1, 16);
+	gru_steps(3, 4, 48);
+	gru_steps(35, 3, 32);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_attention), cmocka_unit_test(test_lstm), cmocka_unit_test(test_gru)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_attention), cmocka_unit_test(test_lstm), cmocka_unit_test(test_lstm_layers), cmocka_unit_test(test_gru)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,40 @@ static void gru(struct call *c)
 			}
 }
 
+/* lstm of what the input gives. */
+static void lstm_layer(struct call *c)
+{
+	const struct value *x = c->in[0], *w = c->in[1], *b = c->in[2];
+	int64_t rows = x->shape.dim[0] * x->shape.dim[1], in = x->shape.dim[2], gates = w->shape.dim[0];
+	struct value p = {.shape = x->shape, .at = arena_alloc(c->arena, (size_t)(rows * gates) * sizeof *p.at)};
+	struct call steps = *c;
+	p.shape.dim[2] = gates;
+	for (int64_t e = 0; e < rows * gates; e++) {
+		p.at[e] = b->at[e % gates];
+		for (int64_t i = 0; i < in; i++)
+			p.at[e] += x->at[e / gates * in + i] * w->at[e % gates * in + i];
+	}
+	steps.in[0] = &p;
+	for (int k = 1; k < 4; k++)
+		steps.in[k] = c->in[k + 2];
+	lstm(&steps);
+}
+
+static void recurrent_weights(struct call *c)
+{
+	const struct value *d = c->in[0], *x = c->in[1], *h0 = c->in[2], *s = c->in[3];
+	int64_t steps = d->shape.dim[1], gates = d->shape.dim[2], in = x->shape.dim[2], h = h0->shape.dim[1], kept = s->shape.dim[2], width = in + h + 1;
+	for (int64_t e = 0; e < gates * width; e++) {
+		int64_t k = e % width, j = k - in;
+		number sum = 0;
+		for (int64_t row = 0; row < d->shape.dim[0] * steps; row++) {
+			number with = k < in ? x->at[row * in + k] : j == h ? 1 : row % steps ? s->at[row * kept - h + j] : h0->at[row / steps * h + j];
+			sum += d->at[row * gates + e / width] * with;
+		}
+		c->out->at[e] = sum;
+	}
+}
+
 /* ---- gradients ------------------------------------------------------------------------------ */
 
 /* What comes back to unit i of the state before step t: the first `kinds` numbers of d at t, of `all`, through w. */
@@ -165,5 +199,5 @@ static void gru_back(struct call *c)
 			}
 }
 
-const struct reference_kind reference_recurrent[] = {{"rnn", rnn}, {"lstm", lstm}, {"gru", gru}, {"rnn_back", rnn_back}, {"lstm_back", lstm_back}, {"lstm_gates_back", lstm_gates_back}, {"gru_back", gru_back},
+const struct reference_kind reference_recurrent[] = {{"rnn", rnn}, {"lstm", lstm}, {"gru", gru}, {"lstm_layer", lstm_layer}, {"recurrent_weights", recurrent_weights}, {"rnn_back", rnn_back}, {"lstm_back", lstm_back}, {"lstm_gates_back", lstm_gates_back}, {"gru_back", gru_back},
 	{NULL, NULL}};
