@@ -46,6 +46,8 @@ const char *element_in(struct emit *e, const struct node *n, const struct shape 
 {
 	const char *index[RANK_MAX];
 	int extra = space->rank - n->shape.rank;
+	if (e->held && n == e->held->ahead)
+		return PLAN(e->p, e->held)->argument;
 	for (int i = 0; i < n->shape.rank; i++)
 		index[i] = n->shape.dim[i] == 1 && !(i == n->shape.batch && e->p->graph->batch > 1) ? "0" : e->index[i + extra];
 	return element(e, n, index);

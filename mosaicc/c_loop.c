@@ -268,8 +268,21 @@ static int statements(const struct emit *e, const struct kernel *k)
 	return count;
 }
 
+/* A value and its slope share most of their work, if compilers see that what is stored between them is not what they are made of. */
+static void hold_argument(struct emit *e, const struct kernel *k)
+{
+	for (int i = 0; i < k->nodes.count && !e->held; i++) {
+		const struct node *n = k->nodes.at[i], *of = n->ahead;
+		if (!of || (PLAN(e->p, of)->function == PLAN(e->p, n)->function && PLAN(e->p, of)->kernel == e->kernel))
+			continue;
+		line(e, "const real %s = %s;", PLAN(e->p, n)->argument, element_in(e, of, &k->space));
+		e->held = n;
+	}
+}
+
 static void loop_statements(struct emit *e, const struct kernel *k)
 {
+	hold_argument(e, k);
 	for (int i = 0; i < k->nodes.count; i++) {
 		struct node *n = k->nodes.at[i];
 		if (written_in_place(e, n))
@@ -327,6 +340,7 @@ void emit_loop(struct emit *e, const struct kernel *k)
 		store_sums(e, k, depth);
 	}
 	e->chained = false;
+	e->held = NULL;
 }
 
 /* A move: gathered by the place of the result, or scattered from the place of each input. */

@@ -6,7 +6,8 @@
 
 /* Where the text goes: function f, its kernel, how far lines are indented, the indexes of the loops around, their axes from
 ** the outermost on, and whether the innermost one adds to one number from place to place. */
-struct emit { const struct plan *p; const struct function *f; struct text *out; int kernel; int depth; const char *index[RANK_MAX]; int order[RANK_MAX]; bool chained; };
+/* held: a slope whose argument a variable of the loop holds. */
+struct emit { const struct plan *p; const struct function *f; struct text *out; int kernel; int depth; const char *index[RANK_MAX]; int order[RANK_MAX]; bool chained; const struct node *held; };
 
 /* c_expr.c */
 void line(struct emit *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -26,6 +26,9 @@ static void find_phases(struct plan *p)
 		const char *role = g->outputs.at[i].role;
 		mark_phase(p, g->outputs.at[i].node, strcmp(role, "prediction") == 0 ? PHASE_FORWARD : strcmp(role, "grad") == 0 || strcmp(role, "update") == 0 ? PHASE_BACKWARD : PHASE_LOSS);
 	}
+	for (int i = 0; i < g->nodes.count; i++)
+		if (g->nodes.at[i]->ahead)
+			mark_phase(p, g->nodes.at[i], PLAN(p, g->nodes.at[i]->ahead)->phase);
 }
 
 static void count_uses(struct plan *p)

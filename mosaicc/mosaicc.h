@@ -291,6 +291,7 @@ struct node {
 	struct place at;                                       /* the user's call */
 	const char *module;                                    /* class of the module that it belongs to */
 	bool backward;                                         /* made by differentiate */
+	struct node *ahead;                                    /* a slope at this value, worked out on the way there: ahead.c */
 	struct node *adjoint_of;                               /* it is the gradient with respect to this node */
 	int id, mark;                                          /* id: position in graph->nodes after graph_number() */
 };
@@ -328,6 +329,7 @@ struct node *graph_expr(struct graph *g, const char *expr, const struct binding 
 
 /* ---- diff.c, simplify.c: passes on the graph ------------------------------------------------- */
 void differentiate(struct graph *g);                       /* replaces nn_grad; adds an output "grad" for each trained parameter */
+void work_ahead(struct graph *g, int64_t from);            /* slopes of at least so many numbers, that the way there works out beside its values */
 void recompute(struct graph *g);                           /* cheap values that several loops of the way back use: each works them out */
 void simplify(struct graph *g);                            /* folds constants, removes what does nothing, merges equal nodes */
 

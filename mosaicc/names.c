@@ -130,6 +130,10 @@ static void name_node(struct namer *m, struct node *n)
 		np->c_name = unique(m, arena_printf(p->arena, "d_%s", PLAN(p, n->adjoint_of)->c_name));
 	else if (out)
 		np->c_name = unique(m, out);
+	else if (n->ahead) {
+		np->c_name = unique(m, arena_printf(p->arena, "slope_%s", n->label ? n->label : "value"));
+		np->argument = unique(m, arena_printf(p->arena, "in_%s", n->label ? n->label : "value"));
+	}
 	else if (n->name)
 		np->c_name = unique(m, n->kind == NODE_OP || n->kind == NODE_PARAM ? n->name : data_name(p, n->name));
 	else if (n->label && !n->backward && (last_of_label(p->graph, n) || is_called_after(n->label, n->op->name)))

@@ -20,6 +20,9 @@ static void after(struct graph *g, const char *pass, const char *dump)
 	text_free(&t);
 }
 
+/* A smaller slope is worked out where it is needed: little is saved, and the way there is simpler to read. */
+enum { AHEAD_FROM = 16 * 1024 };
+
 void build_passes(struct graph *g, const char *dump)
 {
 	after(g, "trace", dump);
@@ -27,6 +30,7 @@ void build_passes(struct graph *g, const char *dump)
 	after(g, "differentiate", dump);
 	simplify(g);
 	recompute(g);
+	work_ahead(g, AHEAD_FROM);
 	after(g, "simplify", dump);
 }
 

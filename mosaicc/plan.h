@@ -23,6 +23,7 @@ struct node_plan {
 	struct node *root;                  /* whose memory it is: views share their source's, see plan.c */
 	const char *c_name;
 	const char *size[RANK_MAX];         /* text of the size of each axis: "HIDDEN", "BATCH" */
+	const char *argument;               /* of a slope that is worked out ahead: a variable that holds what it is the slope at */
 	int shared;                         /* the number of the place in memory that it shares, see share.c; 0: none */
 	int uses;
 	const struct node *user;            /* the last of them */

@@ -29,6 +29,7 @@ static void make_graphs(struct made *m)
 	m->batch = m->graph->batch;
 	random_count_ops(m);
 	build_passes(m->graph, NULL);
+	work_ahead(m->graph, 1);
 	m->meaning = build(m, m->random ? "train" : "eval");
 	if (m->random || (m->spec && m->spec->second))
 		differentiate(m->meaning);      /* "eval": gradients in the loss are expanded, the loss itself is not differentiated */
