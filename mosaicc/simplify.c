@@ -201,6 +201,74 @@ static struct node *drop_expands(struct rewrite *w, struct node *n)
 	return NULL;
 }
 
+/* ---- rows of one 1: of many classes, none is written down ------------------------------------ */
+
+enum { MANY_CLASSES = 32 };
+
+static bool is_last_sum(const struct node *n)
+{
+	return is_op(n, "sum") && n->attr[0].count == 1 && n->attr[0].i[0] == n->in[0]->shape.rank - 1;
+}
+
+/* label == class: what one_hot_compared() made. */
+static bool is_hot(const struct node *n)
+{
+	return is_op(n, "eq") && is_op(n->in[0], "reshape") && is_op(n->in[1], "arange") && n->in[1]->attr[2].i[0] == 0 && n->in[1]->shape.rank == 1
+		&& n->in[0]->shape.rank == n->shape.rank && n->in[0]->shape.dim[n->shape.rank - 1] == 1 && n->in[1]->shape.dim[0] == n->shape.dim[n->shape.rank - 1];
+}
+
+static struct node *with_shape(struct rewrite *w, const struct node *like, struct node *n, const struct shape *s)
+{
+	struct attr a[ATTR_MAX] = {{.count = s->rank}, {.i = {s->batch}, .count = 1}};
+	memcpy(a[0].i, s->dim, sizeof s->dim);
+	return add_like(w, like, "reshape", 1, &n, a);
+}
+
+/* one_hot(t) that an elementwise op reads: t == 0, 1, ..., which its loop compares by itself. */
+static struct node *one_hot_compared(struct rewrite *w, struct node *n)
+{
+	for (int k = 0; n->op->class == OP_ELEMENTWISE && k < n->in_count; k++) {
+		struct node *hot = n->in[k], *in[INPUT_MAX];
+		if (!is_op(hot, "one_hot") || hot->attr[0].i[0] < MANY_CLASSES || !shape_equal(&hot->shape, &n->shape))
+			continue;
+		struct shape one = hot->shape;
+		one.dim[one.rank - 1] = 1;
+		struct attr classes[ATTR_MAX] = {{.i = {hot->attr[0].i[0]}, .count = 1}, {.i = {-1}, .count = 1}, {.count = 1}};
+		memcpy(in, n->in, sizeof in);
+		in[k] = add_like(w, hot, "eq", 2, (struct node *[]){with_shape(w, hot, hot->in[0], &one), add_like(w, hot, "arange", 0, NULL, classes)}, NULL);
+		return add_like(w, n, n->op->name, n->in_count, in, n->attr);
+	}
+	return NULL;
+}
+
+/* sum(hot y): the element of y that the label chooses. sum(hot s) of one number s: s, and 0 where the label is none of the classes. */
+static struct node *sum_of_hot(struct rewrite *w, struct node *n)
+{
+	if (!is_last_sum(n) || !is_op(n->in[0], "mul"))
+		return NULL;
+	for (int k = 0; k < 2; k++) {
+		struct node *hot = n->in[0]->in[k], *y = n->in[0]->in[1 - k];
+		if (!is_hot(hot) || !shape_equal(&hot->shape, &n->in[0]->shape))
+			continue;
+		struct node *t = hot->in[0], *chosen;
+		while (is_op(y, "expand") && shape_count(&y->in[0]->shape) == 1)
+			y = y->in[0];
+		if (shape_equal(&y->shape, &hot->shape)) {
+			chosen = add_like(w, n, "gather", 2, (struct node *[]){y, t}, NULL);
+		} else if (shape_count(&y->shape) == 1 && y->shape.batch < 0) {
+			struct node *last = graph_const(w->g, (double)(hot->shape.dim[hot->shape.rank - 1] - 1)), *first = graph_const(w->g, 0);
+			struct node *whole = add_like(w, n, "eq", 2, (struct node *[]){t, add_like(w, n, "floor", 1, &t, NULL)}, NULL);
+			struct node *from = add_like(w, n, "ge", 2, (struct node *[]){t, first}, NULL), *to = add_like(w, n, "le", 2, (struct node *[]){t, last}, NULL);
+			chosen = add_like(w, n, "mul", 2, (struct node *[]){whole, add_like(w, n, "mul", 2, (struct node *[]){from, to}, NULL)}, NULL);
+			chosen = add_like(w, n, "mul", 2, (struct node *[]){y, chosen}, NULL);
+		} else {
+			continue;
+		}
+		return shape_equal(&chosen->shape, &n->shape) ? chosen : with_shape(w, n, chosen, &n->shape);
+	}
+	return NULL;
+}
+
 /* ---- the pass ------------------------------------------------------------------------------- */
 
 static uint64_t node_hash(const struct node *n)
@@ -248,6 +316,10 @@ static struct node *simplify_one(struct rewrite *w, struct node *n)
 		r = simplify_arithmetic(w, n);
 	if (!r)
 		r = simplify_shapes(w, n);
+	if (!r)
+		r = one_hot_compared(w, n);
+	if (!r)
+		r = sum_of_hot(w, n);
 	return r ? r : drop_expands(w, n);
 }
 
