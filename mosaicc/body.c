@@ -111,7 +111,11 @@ bool plan_has_gemm(const struct plan *p)
 {
 	for (int i = 0; i < p->graph->nodes.count; i++) {
 		const struct node *n = p->graph->nodes.at[i];
-		if (n->kind == NODE_OP && n->op->class == OP_KERNEL && gemm_of(body_name(p, n)))
+		if (n->kind != NODE_OP || n->op->class != OP_KERNEL)
+			continue;
+		const char *name = body_name(p, n);
+		const struct op_body *body = op_body_find(name, false);
+		if (gemm_of(name) || (body && strstr(body->text, "gemm_")))
 			return true;
 	}
 	return false;
