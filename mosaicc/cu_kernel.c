@@ -17,6 +17,7 @@ struct cutting {
 	struct text *kernels, *launches;
 	const struct array_name *arrays; int array_count;
 	int count, depth;                    /* kernels so far; loops around their launches */
+	bool rows;                           /* sixteen threads a turn */
 	struct nest waiting[JOINED_MAX]; int waiting_count;    /* that become one kernel */
 	VEC(const struct statement *) scratch; /* arrays that a body works in; each thread has its own */
 	VEC(struct words_of) around;         /* variables of the loops around launches */
@@ -118,7 +119,7 @@ static void add_kernel(struct cutting *c, const char *count, const char *head, c
 	add_arguments(c, all, true, c->kernels);
 	text_printf(c->kernels, ")\n{\n%s}\n", all);
 	launch_indent(c);
-	text_printf(c->launches, "LAUNCH(%s_%d, %s", c->f->name, c->count, count);
+	text_printf(c->launches, "%s(%s_%d, %s", c->rows ? "LAUNCH_ROWS" : "LAUNCH", c->f->name, c->count, count);
 	struct text arguments = {0};
 	add_arguments(c, all, false, &arguments);
 	if (arguments.len)
@@ -270,6 +271,107 @@ static void add_joined(const struct nest *first, const struct nest *n, struct te
 	text_free(&body);
 }
 
+/* ---- rows: sixteen threads share one (mosaic_cuda_rows.h) -------------------------------------- */
+
+static bool row_function(struct words_of w)
+{
+	return w.length > 5 && strncmp(w.at + w.length - 5, "_row_", 5) == 0 && w.at[w.length] == '(';
+}
+
+static int mentions_count(const struct statement *s, struct words_of name)
+{
+	struct words_of w;
+	int count = 0;
+	for (const char *c = s->from; (c = next_word(c, s->end, &w));)
+		count += same_words(w, name);
+	return count;
+}
+
+/* May sixteen threads do it together? A declaration is done by each, a loop divided among them, exp_row_() and scale_row_() divide the row themselves. */
+static bool row_statement(struct cutting *c, struct statement *s)
+{
+	struct words_of names[DECLARED_MAX], first;
+	struct nest inner;
+	for (int i = 0; i < c->scratch.count; i++)
+		for (int k = 0, count = declared(c->scratch.at[i], names); k < count; k++)
+			if (mentions(s->from, s->end, names[k]))
+				return false;
+	if (s->kind == STATEMENT_FOR) {
+		struct words_of w;
+		for (const char *at = s->from; (at = next_word(at, s->end, &w));)
+			if (row_function(w))
+				return false;
+		nest_find(s, c->arrays, c->array_count, &inner);
+		return inner.count > 0 && inner.parallel[0];
+	}
+	if (s->kind != STATEMENT_PLAIN || !next_word(s->from, s->end, &first))
+		return false;
+	if (declared(s, names))
+		return true;
+	if (word_is(first, "exp_row_") || word_is(first, "scale_row_"))
+		return true;
+	const char *is = memchr(s->from, '=', (size_t)(s->end - s->from));      /* all write the same number, which none of them reads */
+	return is && is[-1] == ' ' && is[1] == ' ' && mentions_count(s, first) == 1;
+}
+
+static bool shares_rows(struct cutting *c, const struct nest *n)
+{
+	bool any = false;
+	for (int i = 0; i < n->count; i++)
+		if (!n->parallel[i])
+			return false;
+	for (int i = 0; i < n->body_count; i++) {
+		struct words_of w;
+		if (!row_statement(c, n->body[i]))
+			return false;
+		for (const char *at = n->body[i]->from; (at = next_word(at, n->body[i]->end, &w));)
+			any = any || row_function(w);
+	}
+	return any && n->count > 0;
+}
+
+/* Names an array that the function writes: nobody may go on to do so before all have read it. */
+static bool reads_written(struct cutting *c, const struct statement *s)
+{
+	for (int i = 0; i < c->array_count; i++)
+		if (c->arrays[i].written && mentions(s->from, s->end, (struct words_of){c->arrays[i].name, (int)strlen(c->arrays[i].name)}))
+			return true;
+	return false;
+}
+
+static void add_shared(struct cutting *c, const struct nest *n, struct text *out)
+{
+	int was = indent_of(n->body[0]->from, n->loop[0]->from);
+	for (int i = 0; i < n->body_count; i++) {
+		const struct statement *s = n->body[i];
+		struct words_of names[DECLARED_MAX], w;
+		struct text line = {0};
+		const char *from = s->from;
+		if (s->kind == STATEMENT_FOR) {
+			bool zero = s->low.length == 1 && *s->low.at == '0';
+			text_printf(&line, "for (int %.*s = %.*s%spart_(); %.*s < %.*s; %.*s += PARTS)", s->variable.length, s->variable.at, zero ? 0 : s->low.length, s->low.at, zero ? "" : " + ",
+				s->variable.length, s->variable.at, s->bound.length, s->bound.at, s->variable.length, s->variable.at);
+			int level = 0;
+			from = strchr(from, '(');
+			do
+				level += (*from == '(') - (*from == ')');
+			while (from++, level);
+		}
+		const char *copied = from;
+		for (const char *at = from; (at = next_word(at, s->end, &w));)
+			if (row_function(w)) {
+				text_addn(&line, copied, (size_t)(at - copied));
+				text_add(&line, "shared_");
+				copied = at;
+			}
+		text_addn(&line, copied, (size_t)(s->end - copied));
+		add_moved(out, line.at, line.at + line.len, was, 1);
+		if (i + 1 < n->body_count && (!declared(s, names) || reads_written(c, s)))
+			text_add(out, "\trow_wait_();\n");
+		text_free(&line);
+	}
+}
+
 /* A grid over the loops whose turns may run at once, of all nests that wait. */
 static void flush(struct cutting *c)
 {
@@ -291,17 +393,21 @@ static void flush(struct cutting *c)
 	for (int i = 0; i < count; i++)
 		text_printf(&product, "%s%s", i ? " * " : "", range[i]);
 	const char *low = count == 1 ? text_of(c, loop[0]->low) : "0";
+	const bool rows = c->waiting_count == 1 && shares_rows(c, n);
+	const char *number = rows ? "row_" : "thread_";
 	if (count == 1 && strcmp(low, "0") == 0) {
-		text_printf(&head, "\tconst int %s = thread_();\n\tif (%s >= %s)\n\t\treturn;\n", text_of(c, loop[0]->variable), text_of(c, loop[0]->variable), range[0]);
+		text_printf(&head, "\tconst int %s = %s();\n\tif (%s >= %s)\n\t\treturn;\n", text_of(c, loop[0]->variable), number, text_of(c, loop[0]->variable), range[0]);
 	} else {
-		text_printf(&head, "\tconst int at_ = thread_();\n\tif (at_ >= %s)\n\t\treturn;\n", product.at);
+		text_printf(&head, "\tconst int at_ = %s();\n\tif (at_ >= %s)\n\t\treturn;\n", number, product.at);
 		add_places(c, loop, range, count, &head);
 	}
-	add_inside(n, &body);
+	rows ? add_shared(c, n, &body) : add_inside(n, &body);
 	for (int i = 1; i < c->waiting_count; i++)
 		add_joined(n, &c->waiting[i], &body);
 	c->waiting_count = 0;
+	c->rows = rows;
 	add_kernel(c, product.at, head.at, body.at);
+	c->rows = false;
 	text_free(&product);
 	text_free(&head);
 	text_free(&body);
@@ -312,7 +418,7 @@ static bool joins(struct cutting *c, const struct nest *n)
 {
 	struct statement *mine[NEST_MAX], *theirs[NEST_MAX];
 	int count = grid_of(n, mine);
-	if (!c->waiting_count || c->waiting_count == JOINED_MAX)
+	if (!c->waiting_count || c->waiting_count == JOINED_MAX || shares_rows(c, n) || shares_rows(c, &c->waiting[0]))
 		return false;
 	for (int k = 0; k < c->waiting_count; k++) {
 		const struct nest *w = &c->waiting[k];

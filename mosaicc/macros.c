@@ -36,7 +36,7 @@ bool name_is_cuda(const char *name)
 		"delete", "dynamic_cast", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not", "nullptr", "operator", "or", "private",
 		"protected", "public", "reinterpret_cast", "static_assert", "static_cast", "template", "this", "throw", "try", "typeid", "typename", "using",
 		"virtual", "wchar_t", "xor", "at_", "feed", "sums", "scalars", "hyper", "thread_", "restrict",
-		"COLUMNS", "EACH_IO", "EACH_PREDICTION", "GATHER", "GET", "HYPERS", "INPUTS", "IOS", "BLAS", "LAUNCH", "LAUNCH_BLOCKS", "MOSAIC_RUNS", "PARAMS", "PLACE", "PREDICTIONS", "PUT",
+		"COLUMNS", "EACH_IO", "EACH_PREDICTION", "GATHER", "GET", "HYPERS", "INPUTS", "IOS", "BLAS", "LAUNCH", "LAUNCH_BLOCKS", "LAUNCH_ROWS", "MOSAIC_RUNS", "PARAMS", "PLACE", "PREDICTIONS", "PUT",
 		"RUNS_MAX", "SCALARS", "STATE", "STATE_ARRAYS", "THREADS", "UNROLL", "UNROLL_4"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(name, names[i]) == 0)

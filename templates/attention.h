@@ -111,4 +111,7 @@ REAL_FN void attention_head_back_gemm_(int T, int W, int E, int D, int causal, s
 	}
 }
 #endif
+#if defined __cplusplus && defined MOSAIC_CUDA_GEMM_H
+#include "mosaic_cuda_attention.h"
+#endif
 #endif

@@ -73,6 +73,8 @@ static bool good_(cudaError_t error, const char *what)
 		if (count_ > 0) \
 			kernel<<<(unsigned)((count_ + THREADS - 1) / THREADS), (unsigned)(count_ < THREADS ? count_ : THREADS), 0, stream_>>>(__VA_ARGS__); \
 	} while (0)
+/* Sixteen threads for each of `count` rows. */
+#define LAUNCH_ROWS(kernel, count, ...) LAUNCH(kernel, (long long)(count) * 16, __VA_ARGS__)
 /* Whole blocks, whose threads wait for each other. */
 #define LAUNCH_BLOCKS(kernel, blocks, threads, ...) kernel<<<(unsigned)(blocks), (unsigned)(threads), 0, stream_>>>(__VA_ARGS__)
 #endif
@@ -264,6 +266,26 @@ __global__ void fill_(int count, real *to, real value)
 	const int i = thread_();
 	if (i < count)
 		to[i] = value;
+}
+
+/* Memory that a function of the host works in; what an earlier call got is used no longer, but graphs may still know it. */
+enum { SCRATCHES = 16 };
+static struct { void *at[SCRATCHES]; size_t bytes; int count; } memory_of_launches_;
+static __attribute__((unused)) void *scratch_(size_t bytes)
+{
+	if (memory_of_launches_.count && memory_of_launches_.bytes >= bytes)
+		return memory_of_launches_.at[memory_of_launches_.count - 1];
+	if (memory_of_launches_.count == SCRATCHES || !(memory_of_launches_.at[memory_of_launches_.count] = alloc_(bytes)))
+		return NULL;
+	memory_of_launches_.count++;
+	memory_of_launches_.bytes = bytes;
+	return memory_of_launches_.at[memory_of_launches_.count - 1];
+}
+
+static __attribute__((unused)) void scratch_release_()
+{
+	while (memory_of_launches_.count)
+		release_(memory_of_launches_.at[--memory_of_launches_.count]);
 }
 
 static void copy_(void *to, const void *from, size_t bytes)

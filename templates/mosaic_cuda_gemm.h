@@ -11,7 +11,13 @@ struct gemm_ {
 	const scalar *b; ptrdiff_t b_k, b_j, b_p;
 	const scalar *from; ptrdiff_t from_i, from_j;
 	scalar *y; ptrdiff_t y_i, y_j, y_p;
+	int inner; ptrdiff_t a_q, b_q, y_q;          /* p of two numbers: p / inner, so far apart as said above, and p % inner; 0: of one */
 };
+static __device__ __forceinline__ ptrdiff_t gemm_part_(const struct gemm_ &g, int p, ptrdiff_t apart, ptrdiff_t inner_apart)
+{
+	return g.inner ? p / g.inner * apart + p % g.inner * inner_apart : p * apart;
+}
+
 enum { GEMM_DEPTH = 16 };                        /* k that are in shared memory at a time */
 template <int COUNT> struct alignas(COUNT * sizeof(scalar)) together_ { scalar at[COUNT]; };
 
@@ -78,12 +84,13 @@ template <int TILE, int EACH> __global__ void __launch_bounds__(TILE / EACH * (T
 	__shared__ __attribute__((aligned(32))) scalar as[2][GEMM_DEPTH][ROW], bs[2][GEMM_DEPTH][ROW];
 	const int across = (g.n + TILE - 1) / TILE, down = (g.m + TILE - 1) / TILE, block = (int)blockIdx.x, p = block / (across * down);
 	const int i0 = block / across % down * TILE, j0 = block % across * TILE, row = (int)threadIdx.x / SIDE, column = (int)threadIdx.x % SIDE;
-	struct gemm_share_ a = gemm_share_of_<TILE, THREADS_>(g.a + p * g.a_p, i0, g.a_i, g.a_k), b = gemm_share_of_<TILE, THREADS_>(g.b + p * g.b_p, j0, g.b_j, g.b_k);
+	struct gemm_share_ a = gemm_share_of_<TILE, THREADS_>(g.a + gemm_part_(g, p, g.a_p, g.a_q), i0, g.a_i, g.a_k), b = gemm_share_of_<TILE, THREADS_>(g.b + gemm_part_(g, p, g.b_p, g.b_q), j0, g.b_j, g.b_k);
+	const scalar *from = g.from == g.y && g.y ? g.from + gemm_part_(g, p, g.y_p, g.y_q) : g.from;
 	scalar s[EACH][EACH], next_a[LOADS], next_b[LOADS];
 	UNROLL for (int u = 0; u < EACH; u++)
 		UNROLL for (int v = 0; v < EACH; v++) {
 			const int i = i0 + gemm_place_<TILE, EACH>(row, u), j = j0 + gemm_place_<TILE, EACH>(column, v);
-			s[u][v] = g.from && i < g.m && j < g.n ? g.from[i * g.from_i + j * g.from_j] : 0;
+			s[u][v] = from && i < g.m && j < g.n ? from[i * g.from_i + j * g.from_j] : 0;
 		}
 	gemm_fetch_(a, g.m - i0, g.k, next_a);
 	gemm_fetch_(b, g.n - j0, g.k, next_b);
@@ -106,7 +113,7 @@ template <int TILE, int EACH> __global__ void __launch_bounds__(TILE / EACH * (T
 		gemm_put_(b, next_b, bs[now ^ 1]);
 		__syncthreads();
 	}
-	scalar *y = g.y + p * g.y_p;
+	scalar *y = g.y + gemm_part_(g, p, g.y_p, g.y_q);
 	UNROLL for (int u = 0; u < EACH; u++)
 		UNROLL for (int v = 0; v < EACH; v++) {
 			const int i = i0 + gemm_place_<TILE, EACH>(row, u), j = j0 + gemm_place_<TILE, EACH>(column, v);
@@ -142,8 +149,26 @@ static __attribute__((unused)) void gemm_take_any_(const struct gemm_ &g)
 	enum { FEW = 32 * 32 * 32 };
 	if (g.m < 1 || g.n < 1 || g.count < 1)
 		return;
-	if ((int64_t)g.m * g.n * g.k < FEW || !blas_takes_(g) || !blas_gemm_(g))
+	if ((int64_t)g.m * g.n * g.k < FEW || !blas_takes_(g)) {
 		gemm_exact_(g);
+		return;
+	}
+	struct gemm_ one = g;                        /* the library knows one distance */
+	one.inner = 0;
+	if (g.inner) {
+		one.count = g.inner;
+		one.a_p = g.a_q;
+		one.b_p = g.b_q;
+		one.y_p = g.y_q;
+	}
+	for (int p = 0; p < (g.inner ? g.count / g.inner : 1); p++) {
+		if (!blas_gemm_(one))
+			gemm_exact_(one);
+		one.a += g.a_p;
+		one.b += g.b_p;
+		one.y += g.y_p;
+		one.from = g.from == g.y ? one.y : g.from;
+	}
 }
 #else
 #define gemm_take_any_ gemm_exact_
@@ -152,13 +177,13 @@ static __attribute__((unused)) void gemm_take_any_(const struct gemm_ &g)
 static __attribute__((unused)) void gemm_any_(int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k, const scalar *b, ptrdiff_t b_k, ptrdiff_t b_j, const scalar *from, ptrdiff_t from_i, scalar *y,
 	ptrdiff_t y_i, ptrdiff_t y_j)
 {
-	gemm_take_any_({m, n, k, 1, a, a_i, a_k, 0, b, b_k, b_j, 0, from, from_i, from_i ? y_j : 1, y, y_i, y_j, 0});
+	gemm_take_any_({m, n, k, 1, a, a_i, a_k, 0, b, b_k, b_j, 0, from, from_i, from_i ? y_j : 1, y, y_i, y_j, 0, 0, 0, 0, 0});
 }
 
 /* The same of `count` pairs of matrices. */
 static __attribute__((unused)) void gemm_each_(int count, int m, int n, int k, const scalar *a, ptrdiff_t a_i, ptrdiff_t a_k, ptrdiff_t a_p, const scalar *b, ptrdiff_t b_k, ptrdiff_t b_j, ptrdiff_t b_p, scalar *y,
 	ptrdiff_t y_i, ptrdiff_t y_p)
 {
-	gemm_take_any_({m, n, k, count, a, a_i, a_k, a_p, b, b_k, b_j, b_p, NULL, 0, 0, y, y_i, 1, y_p});
+	gemm_take_any_({m, n, k, count, a, a_i, a_k, a_p, b, b_k, b_j, b_p, NULL, 0, 0, y, y_i, 1, y_p, 0, 0, 0, 0});
 }
 #endif

@@ -64,7 +64,7 @@ static bool capture_(bool training, struct graph_of *g, int n)
 	if (g->at)
 		cudaGraphExecDestroy(g->at);
 	g->at = NULL;
-	if (!good_(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "capturing a step"))
+	if (!good_(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeRelaxed), "capturing a step"))
 		return false;
 	step_of(training, n);
 	if (!good_(cudaStreamEndCapture(stream_, &graph), "capturing a step") || !good_(cudaGraphInstantiate(&g->at, graph, 0), "capturing a step"))
@@ -141,6 +141,7 @@ static void close_()
 #ifdef MOSAIC_CUDA_BLAS_H
 	blas_close_();
 #endif
+	scratch_release_();
 	release_(step_.memory);
 	release_(step_.feed);
 	release_(step_.batch);

@@ -169,4 +169,7 @@ REAL_FN void scale_row_(int C, const real *x, real factor, real *y)
 	for (int i = 0; i < C; i++)
 		y[i] = x[i] * factor;
 }
+#if defined __cplusplus && defined MOSAIC_CUDA_H && !defined MOSAIC_RUNS
+#include "mosaic_cuda_rows.h"
+#endif
 #endif

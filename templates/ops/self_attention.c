@@ -151,3 +151,16 @@ void self_attention_back_gemm(int B, int T, int W, int E, int HEADS, int CAUSAL,
 }	/* @end */
 #endif
 #endif
+
+#ifdef OP_CUDA
+/* Every head of every sample at a time (mosaic_cuda_attention.h). */
+void self_attention_gemm(int B, int T, int W, int E, int HEADS, int CAUSAL, scalar SCALE, const real x[B][T][W], real y[B][T][E])
+{	/* @body self_attention_gemm */
+	gemm_attention(B, T, W, E, HEADS, CAUSAL, SCALE, x, y);
+}	/* @end */
+
+void self_attention_back_gemm(int B, int T, int W, int E, int HEADS, int CAUSAL, scalar SCALE, const real x[B][T][W], const real dy[B][T][E], real d[B][T][W])
+{	/* @body self_attention_back_gemm */
+	gemm_attention_back(B, T, W, E, HEADS, CAUSAL, SCALE, x, dy, d);
+}	/* @end */
+#endif

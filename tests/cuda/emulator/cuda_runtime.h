@@ -30,7 +30,7 @@ inline dim3 threadIdx, blockIdx, blockDim, gridDim;
 enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation = 2, cudaErrorInsufficientDriver = 35, cudaErrorNoDevice = 100, cudaErrorLaunchFailure = 719 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 enum { cudaStreamNonBlocking = 1 };
-enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal };
+enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
 enum cudaDeviceAttr { cudaDevAttrMultiProcessorCount, cudaDevAttrMaxThreadsPerMultiProcessor };
 typedef std::vector<std::function<void()>> emulated_work;
 typedef struct emulated_stream { emulated_work *capture; } *cudaStream_t;
@@ -176,7 +176,7 @@ struct emulated_block {
 	void *scheduler_fake;
 	const void *scheduler_stack;
 	size_t scheduler_size;
-	emulated_crowd all, warp[32];
+	emulated_crowd all, warp[32], half[64];
 	uint64_t given[1024];
 	const std::function<void()> *kernel;
 };
@@ -217,20 +217,25 @@ static __attribute__((unused)) void emulated_thread()
 	const unsigned me = threadIdx.x;
 	emulated_leave(emulated_now.all);
 	emulated_leave(emulated_now.warp[me / 32]);
+	emulated_leave(emulated_now.half[me / 16]);
 	emulated_now.fiber[me].done = true;
 	emulated_yield(true);
 }
 
 static inline void __syncthreads() { emulated_wait(emulated_now.all); }
-static inline void __syncwarp(unsigned = ~0u) { emulated_wait(emulated_now.warp[threadIdx.x / 32]); }
-template <class T> static inline T __shfl_xor_sync(unsigned, T x, int other, int = 32)
+/* Of a warp, or of one half of it. */
+static inline void __syncwarp(unsigned threads = ~0u)
+{
+	emulated_wait(threads == ~0u ? emulated_now.warp[threadIdx.x / 32] : emulated_now.half[threadIdx.x / 16]);
+}
+template <class T> static inline T __shfl_xor_sync(unsigned threads, T x, int other, int = 32)
 {
 	const unsigned me = threadIdx.x;
 	T there;
 	memcpy(&emulated_now.given[me], &x, sizeof x);
-	__syncwarp();
+	__syncwarp(threads);
 	memcpy(&there, &emulated_now.given[me ^ (unsigned)other], sizeof there);
-	__syncwarp();
+	__syncwarp(threads);
 	return there;
 }
 
@@ -253,6 +258,8 @@ static __attribute__((unused)) void emulated_blocks(unsigned blocks, unsigned th
 		b.all = {0, threads, 0};
 		for (unsigned w = 0; w * 32 < threads; w++)
 			b.warp[w] = {0, threads - w * 32 < 32 ? threads - w * 32 : 32, 0};
+		for (unsigned w = 0; w * 16 < threads; w++)
+			b.half[w] = {0, threads - w * 16 < 16 ? threads - w * 16 : 16, 0};
 		for (unsigned t = 0; t < threads; t++) {
 			emulated_fiber &f = b.fiber[t];
 			f.done = false;
@@ -282,6 +289,7 @@ template <class... P, class... A> static void emulated_launch_blocks(cudaStream_
 {
 	emulated_do(s, [=] { emulated_blocks((unsigned)blocks, (unsigned)threads, [=] { kernel(a...); }); });
 }
+#define LAUNCH_ROWS(kernel, count, ...) emulated_launch_blocks(stream_, kernel, ((long long)(count) * 16 + THREADS - 1) / THREADS, (long long)(count) * 16 < THREADS ? (int)(count) * 16 : THREADS, ##__VA_ARGS__)
 #define LAUNCH_BLOCKS(kernel, blocks, threads, ...) emulated_launch_blocks(stream_, kernel, blocks, threads, ##__VA_ARGS__)
 
 template <class... P, class... A> static void emulated_launch(cudaStream_t s, void (*kernel)(P...), long long count, int threads, A... a)
