@@ -92,7 +92,7 @@ static const char *launched_body(const struct plan *p, const char *name)
 	const char *plain = arena_strndup(p->arena, name, gemm ? gemm : direct), *products = arena_printf(p->arena, "%s_gemm", plain);
 	const struct op_body *body = op_body_find(products, true);
 	body = body ? body : op_body_find(products, false);
-	return body && strstr(body->text, "gemm_") && !strstr(body->text, "gemm_(") ? products : plain;
+	return p->backend->gemm && body && strstr(body->text, "gemm_") && !strstr(body->text, "gemm_(") ? products : plain;
 }
 
 /* The plain loops of it where there are lanes that the body has none for, or no library to multiply. */

@@ -18,6 +18,7 @@ struct cutting {
 	const struct array_name *arrays; int array_count;
 	int count, depth;                    /* kernels so far; loops around their launches */
 	bool rows;                           /* sixteen threads a turn */
+	bool entangled;                      /* a product stands among statements that must be one kernel */
 	struct nest waiting[JOINED_MAX]; int waiting_count;    /* that become one kernel */
 	VEC(const struct statement *) scratch; /* arrays that a body works in; each thread has its own */
 	VEC(struct words_of) around;         /* variables of the loops around launches */
@@ -574,6 +575,8 @@ static void cut_all(struct cutting *c, struct statement *const *s, int count)
 			continue;
 		}
 		int run = declared(s[i], names) ? declared_range(s + i, count - i) : 1;
+		for (int k = 0; k < run; k++)
+			c->entangled = c->entangled || calls_product(s[i + k]);
 		cut_serial(c, s + i, run);
 		i += run;
 	}
@@ -595,6 +598,17 @@ void emit_cu_function(const struct plan *p, const struct function *f, struct tex
 	struct cutting c = {.p = p, .f = f, .kernels = &kernels, .launches = &launches, .arrays = arrays, .array_count = f->args.count};
 	cut_all(&c, all.list.at, all.list.count);
 	flush(&c);
+	if (c.entangled) {                       /* once more, with plain loops for products */
+		struct backend plain = *p->backend;
+		struct plan without = *p;
+		plain.gemm = false;
+		without.backend = &plain;
+		emit_cu_function(&without, f, out);
+		text_free(&body);
+		text_free(&kernels);
+		text_free(&launches);
+		return;
+	}
 	text_add(out, kernels.at ? kernels.at : "");
 	text_add(out, "\n");
 	emit_c_head(p, f, "static void", out);

@@ -103,9 +103,20 @@ static inline cudaError_t cudaFree(void *at)
 	return cudaSuccess;
 }
 
+/* A kernel launches nothing. */
+inline bool emulated_inside;
+static inline void emulated_from_host()
+{
+	if (emulated_inside) {
+		fprintf(stderr, "a kernel launches a kernel\n");
+		abort();
+	}
+}
+
 /* Now, or when the graph that is being captured is launched. */
 static inline cudaError_t emulated_do(cudaStream_t s, std::function<void()> what)
 {
+	emulated_from_host();
 	if (emulated.error)
 		return emulated.error;
 	if (s && s->capture)
@@ -147,11 +158,13 @@ static __attribute__((unused)) void emulated_grid(unsigned blocks, unsigned thre
 		step++;
 	gridDim = {blocks, 1, 1};
 	blockDim = {threads, 1, 1};
+	emulated_inside = true;
 	for (uint64_t i = 0, at = emulated.order % all; i < all; i++, at = (at + step) % all) {
 		blockIdx = {(unsigned)(at / threads), 0, 0};
 		threadIdx = {(unsigned)(at % threads), 0, 0};
 		kernel();
 	}
+	emulated_inside = false;
 }
 static __attribute__((unused)) void emulated_launch_all(cudaStream_t s, long long count, int threads, std::function<void()> kernel)
 {
@@ -253,6 +266,7 @@ static __attribute__((unused)) void emulated_blocks(unsigned blocks, unsigned th
 		b.fiber.push_back(emulated_fiber());
 		b.fiber.back().stack = (char *)malloc(EMULATED_STACK);
 	}
+	emulated_inside = true;
 	for (uint64_t k = 0; k < blocks; k++) {
 		const unsigned at = (unsigned)((k + emulated.order) % blocks);
 		b.all = {0, threads, 0};
@@ -284,6 +298,7 @@ static __attribute__((unused)) void emulated_blocks(unsigned blocks, unsigned th
 				left -= b.fiber[t].done;
 			}
 	}
+	emulated_inside = false;
 }
 template <class... P, class... A> static void emulated_launch_blocks(cudaStream_t s, void (*kernel)(P...), long long blocks, int threads, A... a)
 {
