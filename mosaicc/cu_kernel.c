@@ -350,7 +350,7 @@ static void add_shared(struct cutting *c, const struct nest *n, struct text *out
 		const char *from = s->from;
 		if (s->kind == STATEMENT_FOR) {
 			bool zero = s->low.length == 1 && *s->low.at == '0';
-			text_printf(&line, "for (int %.*s = %.*s%spart_(); %.*s < %.*s; %.*s += PARTS)", s->variable.length, s->variable.at, zero ? 0 : s->low.length, s->low.at, zero ? "" : " + ",
+			text_printf(&line, "for (int %.*s = %.*s%srow_part_(); %.*s < %.*s; %.*s += PARTS)", s->variable.length, s->variable.at, zero ? 0 : s->low.length, s->low.at, zero ? "" : " + ",
 				s->variable.length, s->variable.at, s->bound.length, s->bound.at, s->variable.length, s->variable.at);
 			int level = 0;
 			from = strchr(from, '(');

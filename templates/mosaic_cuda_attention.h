@@ -14,7 +14,7 @@ __global__ void attention_weights_all_(int all, int rows, int first, int columns
 	row_wait_();
 	exp_row_shared_(whole < columns ? whole : columns, p, top, scale, p);
 	row_wait_();
-	for (int c = seen + part_(); c < columns; c += PARTS)
+	for (int c = seen + row_part_(); c < columns; c += PARTS)
 		p[c] = splat_(0);
 	row_wait_();
 	const real sum = sum_row_shared_(columns, p);
@@ -29,7 +29,7 @@ __global__ void attention_weights_back_all_(int all, int rows, int columns, scal
 	const ptrdiff_t at = (ptrdiff_t)(row_() / rows) * PLACES * S + (ptrdiff_t)(row_() % rows) * S;
 	const real mean = dot_row_shared_(columns, p + at, splat_(0), g + at, splat_(0));
 	row_wait_();
-	for (int c = part_(); c < columns; c += PARTS)
+	for (int c = row_part_(); c < columns; c += PARTS)
 		g[at + c] = p[at + c] * (g[at + c] - mean) * scale;
 }
 

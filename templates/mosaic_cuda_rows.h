@@ -4,7 +4,7 @@
 #define MOSAIC_CUDA_ROWS_H
 
 static __device__ __forceinline__ int row_() { return thread_() / PARTS; }
-static __device__ __forceinline__ int part_() { return thread_() % PARTS; }
+static __device__ __forceinline__ int row_part_() { return thread_() % PARTS; }
 static __device__ __forceinline__ unsigned row_threads_() { return 0xffffu << (threadIdx.x & 16); }
 /* What the sixteen have written is there for all of them. */
 static __device__ __forceinline__ void row_wait_() { __syncwarp(row_threads_()); }
@@ -28,7 +28,7 @@ static __device__ __forceinline__ real sum_row_shared_(int C, const real *x)
 	if (C < PARTS)
 		return row_read_(sum_row_(C, x));
 	real sum = R(0);
-	for (int i = part_(); i < C; i += PARTS)
+	for (int i = row_part_(); i < C; i += PARTS)
 		sum += x[i];
 	return row_joined_(sum);
 }
@@ -38,7 +38,7 @@ static __device__ __forceinline__ real dot_row_shared_(int C, const real *a, rea
 	if (C < PARTS)
 		return row_read_(dot_row_(C, a, from, b, and_from));
 	real sum = R(0);
-	for (int i = part_(); i < C; i += PARTS)
+	for (int i = row_part_(); i < C; i += PARTS)
 		sum = fma_(a[i] - from, b[i] - and_from, sum);
 	return row_joined_(sum);
 }
@@ -49,7 +49,7 @@ static __device__ __forceinline__ real variance_row_shared_(int C, const real *x
 static __device__ __forceinline__ real top_row_shared_(int C, const real *x)
 {
 	real top = x[0];
-	for (int i = part_(); i < C; i += PARTS)
+	for (int i = row_part_(); i < C; i += PARTS)
 		top = max_(top, x[i]);
 	for (int half = PARTS / 2; half; half /= 2)
 		top = max_(top, __shfl_xor_sync(row_threads_(), top, half, PARTS));
@@ -58,7 +58,7 @@ static __device__ __forceinline__ real top_row_shared_(int C, const real *x)
 
 static __device__ __forceinline__ void exp_row_shared_(int C, const real *x, real top, scalar scale, real *y)
 {
-	for (int i = part_(); i < C; i += PARTS)
+	for (int i = row_part_(); i < C; i += PARTS)
 		y[i] = exp_((x[i] - top) * scale);
 }
 
@@ -67,14 +67,14 @@ static __device__ __forceinline__ real exp_sum_row_shared_(int C, const real *x,
 	if (C < PARTS)
 		return row_read_(exp_sum_row_(C, x, top));
 	real sum = R(0);
-	for (int i = part_(); i < C; i += PARTS)
+	for (int i = row_part_(); i < C; i += PARTS)
 		sum += exp_(x[i] - top);
 	return row_joined_(sum);
 }
 
 static __device__ __forceinline__ void scale_row_shared_(int C, const real *x, real factor, real *y)
 {
-	for (int i = part_(); i < C; i += PARTS)
+	for (int i = row_part_(); i < C; i += PARTS)
 		y[i] = x[i] * factor;
 }
 #endif

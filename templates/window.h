@@ -23,7 +23,7 @@ WINDOW_FN int end_(int at, int stride, int size, int count)
 }
 
 /* How many places a window of `kernel` places has, from `at` on: of an axis of `size` with a border on both sides. */
-__attribute__((always_inline, unused)) static inline int part_(int at, int kernel, int size, int border)
+WINDOW_FN int part_(int at, int kernel, int size, int border)
 {
 	const int first = at < -border ? -border : at, end = at + kernel < size + border ? at + kernel : size + border;
 	return end - first;
