@@ -28,12 +28,15 @@ enum { DIRECT_CHANNELS = 4, DIRECT_SUMS = 12, DIRECT_TAPS = 12 };
 enum { DIRECT_NUMBERS = 1 << 17, DIRECT_RUN = 1 << 12 };
 #endif
 enum { DIRECT_DOTS = 8 };
+/* Sums stay in registers when every loop over them is unrolled: sizes are constants where a trainer calls these functions. With a check at every access
+** that would be minutes of compiling. */
 #define DIRECT_FN __attribute__((always_inline, unused)) static inline
-/* Sums stay in registers when every loop over them is unrolled: sizes are constants where a trainer calls these functions. */
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpass-failed"
 #if __has_feature(address_sanitizer)
-#define DIRECT_UNROLL              /* a check at every access, unrolled: minutes of compiling */
+#undef DIRECT_FN
+#define DIRECT_FN __attribute__((noinline, unused)) static
+#define DIRECT_UNROLL
 #else
 #define DIRECT_UNROLL _Pragma("clang loop unroll(full)")
 #endif
