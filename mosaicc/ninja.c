@@ -68,6 +68,15 @@ static void variable(struct text *out, const char *name, const char *word)
 	text_add(out, "\n");
 }
 
+/* Linking a small trainer takes 55 ms on the CPU with clang and lld, 40 with gcc and lld, 11 with gcc and mold: clang itself takes 20 to start. A compiler of
+** the user's choice links with what it likes. */
+static void linker(const char *cc, struct text *out)
+{
+	const bool ours = strcmp(cc, "clang") == 0, gcc = ours && access("/usr/bin/gcc", X_OK) == 0;
+	const bool mold = ours && access("/usr/libexec/mold/ld", X_OK) == 0, lld = ours && access("/usr/bin/ld.lld", X_OK) == 0;
+	text_printf(out, "\nlink = %s\nlink_flags = -static -Wl,--gc-sections%s", gcc ? "gcc" : "$cc", mold ? " -B/usr/libexec/mold" : lld ? " -fuse-ld=lld" : "");
+}
+
 void build_machine_ninja(struct build *b, struct text *out)
 {
 	const char *cc = b->sweep.cc ? b->sweep.cc : "clang", *target = b->sweep.target ? b->sweep.target : "native";
@@ -82,9 +91,7 @@ void build_machine_ninja(struct build *b, struct text *out)
 	shell_word(out, b->include_dir);
 	text_add(out, "\ntarget = -march=");
 	shell_word(out, target);
-	text_add(out, "\nlink_flags = -static -Wl,--gc-sections");
-	if (access("/usr/bin/ld.lld", X_OK) == 0 && strcmp(cc, "clang") == 0)
-		text_add(out, " -fuse-ld=lld");
+	linker(cc, out);
 	text_add(out, "\noptions =");
 	if (b->options.database) {
 		text_add(out, " --database ");
@@ -117,7 +124,7 @@ static void rules(struct build *b, struct text *out)
 	/* -MD, not -MMD: to compilers, what -idirafter finds, the user's module, is a header of the system. */
 	text_add(out, "made_of = -MD\nrule class\n  command = $cc -std=gnu11 -O2 -g $target -ffp-contract=off -fno-math-errno -ffunction-sections -fdata-sections $include_flags -idirafter . $flags $made_of -MF $out.d -MQ $out -c $in -o $out.part && $objcopy -w --keep-global-symbol='class_*' $out.part && mv -f $out.part $out\n"
 		"  depfile = $out.d\n  description = compile $in\n\n");
-	text_add(out, "rule link\n  command = $cc $link_flags -o $out.part $in $library $more $libs -lm && mv -f $out.part $out\n  description = link $out\n\n");
+	text_add(out, "rule link\n  command = $link $link_flags -o $out.part $in $library $more $libs -lm && mv -f $out.part $out\n  description = link $out\n\n");
 	text_add(out, "rule mosaicc\n  command = $mosaicc --no-build --quiet -o ");
 	shell_word(out, b->options.out);
 	text_add(out, " $options -- ");

@@ -4,7 +4,7 @@
 #
 # Each package with what it is for stands in README.md.
 set -eu
-packages="clang libclang-14-dev libclang-rt-14-dev lld gcc libc6-dev ninja-build cmake pkg-config
+packages="clang libclang-14-dev libclang-rt-14-dev lld mold gcc libc6-dev ninja-build cmake pkg-config
 	libdw-dev libelf-dev libjansson-dev libsqlite3-dev libxxhash-dev zlib1g-dev libhdf5-dev libcurl4-openssl-dev ca-certificates gnuplot-nox libcmocka-dev python3"
 if [ "${1-}" = --tests ]; then
 	packages="$packages g++ gdb valgrind sqlite3 zsh fish groff-base chromium"
