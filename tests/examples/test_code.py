@@ -72,7 +72,7 @@ class Code(Example):
 
     def test_sanitizers(self):
         """Trainers, the runtime and the data classes under ASan and UBSan: train, go on, predict."""
-        runtime = sorted(p for p in (pathlib.Path(__file__).resolve().parents[2] / "runtime/trainer").glob("*.c"))
+        runtime = sorted(p for d in ("trainer", "threads") for p in (pathlib.Path(__file__).resolve().parents[2] / "runtime" / d).glob("*.c"))
         flags = ["-g", "-O1", "-ffunction-sections", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-D_GNU_SOURCE", "-DMOSAIC_PLAIN_GEMM", f"-I{runtime[0].parents[1]}", "-I."]
         objects = []
         for i, source in enumerate(runtime):
