@@ -54,8 +54,8 @@ static struct node *self_attention_part(struct graph *g, struct node *x, int whi
 	return g_op(g, "transpose", 1, &split, order, x->at);
 }
 
-/* The forward of other ops, to be differentiated twice. */
-static struct node *self_attention_nodes(struct graph *g, struct node *x, const struct node *n)
+/* The forward of other ops, to be differentiated twice; bias: added to the scores, or NULL. */
+static struct node *self_attention_nodes(struct graph *g, struct node *x, struct node *bias, const struct node *n)
 {
 	int64_t heads = n->attr[0].i[0];
 	struct node *q = self_attention_part(g, x, 0, heads), *k = self_attention_part(g, x, 1, heads), *v = self_attention_part(g, x, 2, heads);
@@ -63,15 +63,19 @@ static struct node *self_attention_nodes(struct graph *g, struct node *x, const 
 	struct node *scale = graph_const(g, n->attr[2].f);
 	struct node *score = g_op(g, "matmul", 2, (struct node *[]){q, k}, transposed, n->at);
 	score = g_op(g, "mul", 2, (struct node *[]){score, scale}, NULL, n->at);
+	if (bias)
+		score = g_op(g, "add", 2, (struct node *[]){score, bias}, NULL, n->at);
 	struct node *p = g_op(g, n->attr[1].i[0] ? "causal_softmax" : "softmax", 1, &score, NULL, n->at);
 	struct node *seen = g_op(g, "matmul", 2, (struct node *[]){p, v}, NULL, n->at);
-	return reshape_like(g, g_op(g, "transpose", 1, &seen, order, n->at), &n->in[1]->shape);
+	struct shape y = x->shape;
+	y.dim[2] /= 3;
+	return reshape_like(g, g_op(g, "transpose", 1, &seen, order, n->at), &y);
 }
 
 static void self_attention_back_grad(struct graph *g, struct node *n, struct node *dy, struct node **dx)
 {
 	struct node *x = reshape_like(g, n->in[0], &n->in[0]->shape), *ds = reshape_like(g, n->in[1], &n->in[1]->shape), *back;
-	struct node *weighed = g_op(g, "mul", 2, (struct node *[]){self_attention_nodes(g, x, n), ds}, NULL, n->at);
+	struct node *weighed = g_op(g, "mul", 2, (struct node *[]){self_attention_nodes(g, x, NULL, n), ds}, NULL, n->at);
 	g_gradients(g, weighed, &x, 1, &back);
 	struct node *twice = g_op(g, "mul", 2, (struct node *[]){back, dy}, NULL, n->at);
 	g_gradients(g, twice, (struct node *[]){x, ds}, 2, dx);

@@ -101,6 +101,36 @@ static void attention_shapes(struct node *const *in, int heads)
 	text_free(&is);
 }
 
+/* Whether a gradient may be wanted of x: weights are behind it. What is too much to look through counts as such. */
+static bool trains_behind(const struct node *x, int *steps)
+{
+	if (x->kind == NODE_PARAM)
+		return !x->buffer;
+	for (int k = 0; k < x->in_count; k++)
+		if (++*steps > 1000 || trains_behind(x->in[k], steps))
+			return true;
+	return false;
+}
+
+/* Mask and bias as what is added to the scores of all heads, [B,H,Q,T] or [H,Q,T] as op self_attention_biased takes it; NULL: it cannot. */
+static struct node *attention_bias(const struct node *all, int heads, nn_tensor mask, nn_tensor bias)
+{
+	int steps = 0;
+	struct node *b = bias ? trace_arg(bias, "attn_bias", 0, RANK_MAX) : NULL, *m = mask ? trace_arg(mask, "mask", 0, RANK_MAX) : NULL;
+	if ((b && trains_behind(b, &steps)) || (m && trains_behind(m, &steps)))
+		return NULL;
+	b = m ? nn_where(m, b ? b : nn_constant(0), -1e30) : b;
+	const struct shape *is = &b->shape, *x = &all->shape;
+	struct shape s = {.rank = 4, .batch = is->batch < 0 ? -1 : is->batch + 4 - is->rank, .dim = {1, 1, 1, 1}};
+	for (int i = 0; i < is->rank && is->rank <= 4; i++)
+		s.dim[4 - is->rank + i] = is->dim[i];
+	bool each = s.batch == 0 && s.dim[0] == x->dim[0];
+	if (is->rank > 4 || (!each && (s.batch >= 0 || s.dim[0] != 1)) || (s.dim[1] != 1 && s.dim[1] != heads) || (s.dim[2] != 1 && s.dim[2] != x->dim[1]) || s.dim[3] != x->dim[1])
+		return NULL;
+	struct shape shared = {.rank = 3, .batch = -1, .dim = {s.dim[1], s.dim[2], s.dim[3]}};
+	return layout_reshape(b, each ? &s : &shared);
+}
+
 /* Attention of several heads, with weights of its own: in_proj_weight [3E,E], in_proj_bias, out_proj_weight [E,E], out_proj_bias (torch.nn.MultiheadAttention, samples
 ** first). query: [B,T,E], key and value: [B,S,E], all the same tensor for self-attention; mask and causal as in nn_scaled_dot_product_attention. Keys and values of another
 ** length than E have q_proj_weight, k_proj_weight and v_proj_weight. Further: .key_padding_mask, .dropout, .no_bias, .attn_bias. */
@@ -114,8 +144,13 @@ NN_API nn_tensor nn_multi_head_attention_of(nn_tensor query, nn_tensor key, nn_t
 	if (options.key_padding_mask)
 		mask = attention_mask(in[1], mask, options.key_padding_mask);
 	double scale = options.scale != 0 ? options.scale : 1 / sqrt((double)width / heads);
-	if (all && !mask && !options.attn_bias && !(options.dropout > 0 && trace_training()))
-		seen = trace_op(&op_self_attention, 1, &all, (struct attr[ATTR_MAX]){{.i = {heads}, .count = 1}, {.i = {causal}, .count = 1}, {.f = scale, .count = 1}});
+	struct attr how[ATTR_MAX] = {{.i = {heads}, .count = 1}, {.i = {causal}, .count = 1}, {.f = scale, .count = 1}};
+	bool whole = all && !(options.dropout > 0 && trace_training()), biased = mask || options.attn_bias;
+	struct node *bias = whole && biased ? attention_bias(all, heads, mask, options.attn_bias) : NULL;
+	if (whole && !biased)
+		seen = trace_op(&op_self_attention, 1, &all, how);
+	else if (bias)
+		seen = trace_op(&op_self_attention_biased, 2, (struct node *[]){all, bias}, how);
 	else
 		seen = attention_in_heads(all, part, heads, mask, causal, &options);
 	double out_bound = 1 / sqrt((double)width);

@@ -6,6 +6,7 @@
 #include "../../templates/ops/recurrent_lstm.c"
 #include "../../templates/ops/recurrent_weights.c"
 #include "../../templates/ops/self_attention.c"
+#include "../../templates/ops/self_attention_biased.c"
 
 #include <math.h>
 #include <setjmp.h>
@@ -48,6 +49,52 @@ static void attention(int B, int T, int E, int heads, int causal)
 	float *all[] = {x, dy, y[0], y[1], d[0], d[1]};
 	for (int k = 0; k < 6; k++)
 		free(all[k]);
+}
+
+/* H heads and Q places of a bias; each: every sample has its own. */
+static void biased_attention(int B, int T, int E, int heads, int causal, int H, int Q, bool each)
+{
+	size_t wide = (size_t)B * T * 3 * E, narrow = (size_t)B * T * E, masks = (size_t)(each ? B : 1) * H * Q * T;
+	float *x = numbers(wide, 1, true), *dy = numbers(narrow, 1, true), *m = numbers(masks, 1, true), *y[2], *d[2];
+	for (size_t i = 0; i < masks; i += 3)
+		m[i] = i % T ? -1e30f : m[i];
+	for (int k = 0; k < 2; k++) {
+		y[k] = numbers(narrow, 0, false);
+		d[k] = numbers(wide, 0, false);
+	}
+	if (each)
+		self_attention_biased(B, T, 3 * E, E, H, Q, heads, causal, 0.3f, (void *)x, (void *)m, (void *)y[0]);
+	else
+		self_attention_biased_all(B, T, 3 * E, E, H, Q, heads, causal, 0.3f, (void *)x, (void *)m, (void *)y[0]);
+	if (each)
+		self_attention_biased_gemm(B, T, 3 * E, E, H, Q, heads, causal, 0.3f, (void *)x, (void *)m, (void *)y[1]);
+	else
+		self_attention_biased_all_gemm(B, T, 3 * E, E, H, Q, heads, causal, 0.3f, (void *)x, (void *)m, (void *)y[1]);
+	near_each_other(y[1], y[0], narrow, 1e-5);
+	if (each)
+		self_attention_biased_back(B, T, 3 * E, E, H, Q, heads, causal, 0.3f, (void *)x, (void *)m, (void *)dy, (void *)d[0]);
+	else
+		self_attention_biased_back_all(B, T, 3 * E, E, H, Q, heads, causal, 0.3f, (void *)x, (void *)m, (void *)dy, (void *)d[0]);
+	if (each)
+		self_attention_biased_back_gemm(B, T, 3 * E, E, H, Q, heads, causal, 0.3f, (void *)x, (void *)m, (void *)dy, (void *)d[1]);
+	else
+		self_attention_biased_back_all_gemm(B, T, 3 * E, E, H, Q, heads, causal, 0.3f, (void *)x, (void *)m, (void *)dy, (void *)d[1]);
+	near_each_other(d[1], d[0], wide, 2e-5);
+	float *all[] = {x, dy, m, y[0], y[1], d[0], d[1]};
+	for (int k = 0; k < 7; k++)
+		free(all[k]);
+}
+
+static void test_biased_attention(void **state)
+{
+	(void)state;
+	for (int causal = 0; causal < 2; causal++) {
+		biased_attention(2, 1, 4, 2, causal, 1, 1, true);
+		biased_attention(2, 17, 6, 2, causal, 1, 1, true);
+		biased_attention(2, 70, 8, 2, causal, 2, 70, true);
+		biased_attention(2, 70, 8, 2, causal, 1, 70, false);
+		biased_attention(2, 150, 4, 2, causal, 2, 1, false);
+	}
 }
 
 static void test_attention(void **state)
@@ -150,6 +197,6 @@ static void test_gru(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_attention), cmocka_unit_test(test_lstm), cmocka_unit_test(test_lstm_layers), cmocka_unit_test(test_gru)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_attention), cmocka_unit_test(test_biased_attention), cmocka_unit_test(test_lstm), cmocka_unit_test(test_lstm_layers), cmocka_unit_test(test_gru)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

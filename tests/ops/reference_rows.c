@@ -88,6 +88,16 @@ static int64_t place(const struct heads *a, int64_t b, int64_t t, int64_t which,
 	return (b * a->places + t) * 3 * a->width + which * a->width + h * a->each + d;
 }
 
+/* What is added to the score of t and s. */
+static number bias_of(const struct call *c, const struct heads *a, int64_t b, int64_t h, int64_t t, int64_t s)
+{
+	if (!strstr(c->node->op->name, "biased"))
+		return 0;
+	const struct shape *m = &c->in[1]->shape;
+	const int64_t *last = m->dim + m->rank - 3;
+	return c->in[1]->at[(((m->rank == 4 ? b : 0) * last[0] + h % last[0]) * last[1] + t % last[1]) * a->places + s];
+}
+
 /* How much place t of a head takes from place s. */
 static number weight(const struct call *c, const struct heads *a, int64_t b, int64_t h, int64_t t, int64_t s)
 {
@@ -96,8 +106,9 @@ static number weight(const struct call *c, const struct heads *a, int64_t b, int
 		number score = 0;
 		for (int64_t d = 0; d < a->each; d++)
 			score += c->in[0]->at[place(a, b, t, 0, h, d)] * c->in[0]->at[place(a, b, k, 1, h, d)];
-		sum += expl(a->scale * score);
-		own = k == s ? expl(a->scale * score) : own;
+		score = expl(a->scale * score + bias_of(c, a, b, h, t, k));
+		sum += score;
+		own = k == s ? score : own;
 	}
 	return own / sum;
 }
@@ -120,7 +131,7 @@ static number score_back(const struct call *c, const struct heads *a, int64_t b,
 	for (int64_t k = 0; k < a->places; k++) {
 		number g = 0;
 		for (int64_t d = 0; d < a->each; d++)
-			g += c->in[1]->at[(b * a->places + t) * a->width + h * a->each + d] * c->in[0]->at[place(a, b, k, 2, h, d)];
+			g += c->in[c->node->in_count - 1]->at[(b * a->places + t) * a->width + h * a->each + d] * c->in[0]->at[place(a, b, k, 2, h, d)];
 		mean_g += weight(c, a, b, h, t, k) * g;
 		own = k == s ? g : own;
 	}
@@ -136,10 +147,11 @@ static void self_attention_back(struct call *c)
 		for (int64_t s = 0; s < a.places; s++)
 			sum += which == 0 ? score_back(c, &a, b, h, t, s) * c->in[0]->at[place(&a, b, s, 1, h, d)]
 				: which == 1 ? score_back(c, &a, b, h, s, t) * c->in[0]->at[place(&a, b, s, 0, h, d)]
-				: weight(c, &a, b, h, s, t) * c->in[1]->at[(b * a.places + s) * a.width + h * a.each + d];
+				: weight(c, &a, b, h, s, t) * c->in[c->node->in_count - 1]->at[(b * a.places + s) * a.width + h * a.each + d];
 		c->out->at[e] = sum;
 	}
 }
 
 const struct reference_kind reference_rows[] = {
-	{"normalize", normalize}, {"normalize_back", normalize_back}, {"rms_normalize", rms_normalize}, {"rms_normalize_back", rms_normalize_back}, {"self_attention", self_attention}, {"self_attention_back", self_attention_back}, {NULL, NULL}};
+	{"normalize", normalize}, {"normalize_back", normalize_back}, {"rms_normalize", rms_normalize}, {"rms_normalize_back", rms_normalize_back}, {"self_attention", self_attention}, {"self_attention_back", self_attention_back},
+	{"self_attention_biased", self_attention}, {"self_attention_biased_back", self_attention_back}, {NULL, NULL}};
