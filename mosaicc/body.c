@@ -75,6 +75,16 @@ bool node_is_large(const struct node *n)
 	return gemm_of(body) || without(body, "_direct");
 }
 
+bool graph_is_direct(const struct graph *g)
+{
+	for (int i = 0; i < g->nodes.count; i++) {
+		const struct node *n = g->nodes.at[i];
+		if (n->kind == NODE_OP && n->op->class == OP_KERNEL && n->op->kernel && without(n->op->kernel(n), "_direct"))
+			return true;
+	}
+	return false;
+}
+
 bool graph_is_large(const struct graph *g)
 {
 	for (int i = 0; i < g->nodes.count; i++)

@@ -80,6 +80,7 @@ struct body_map { const struct op_body *body; int array_count; struct body_array
 bool node_is_large(const struct node *n);
 bool node_is_gemm(const struct node *n);
 bool graph_is_large(const struct graph *g);
+bool graph_is_direct(const struct graph *g);                /* it has a body *_direct: sums that plain loops may add in another order */
 bool plan_has_gemm(const struct plan *p);
 void plan_body(const struct plan *p, const struct node *n, bool cuda, struct body_map *map);
 

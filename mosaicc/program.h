@@ -11,6 +11,7 @@ struct program {
 	char hash[33];                       /* of graphs, loss, optimizer, precision, data classes: what the trainer computes */
 	int lanes, runs;                     /* runs of the sweep that share it */
 	bool has_large, large;               /* has large layers; trains them by the library's kernels, in one lane */
+	bool direct;                         /* must, as these add up in an order of their own */
 	const char *tuned;                   /* how, where a file of --tune says it; NULL: by size */
 	const struct backend *backend;
 	struct pipeline *first;

@@ -61,6 +61,7 @@ static struct program *new_program(struct build *b, struct pipeline *p, const ch
 	made->first = p;
 	made->backend = &backend_c;
 	made->has_large = !b->sweep.need_gpu && (graph_is_large(train) || graph_is_large(eval));
+	made->direct = made->has_large && (graph_is_direct(train) || graph_is_direct(eval));
 	made->optimizer = optimizer_of(&b->arena, &process);
 	made->nb_params = graph_parameters(train);
 	return made;
@@ -113,6 +114,8 @@ static int choose_lanes(const struct build *b, const struct program *p)
 /* As measured (tuning.h); with fewer runs than were measured, fewer lanes. */
 static void settle_tuned(struct build *b, struct program *p, const struct tuned *tuned)
 {
+	if (p->direct)                          /* another order of sums: other bits */
+		return;
 	p->large = tuned->variant.library && p->has_large;
 	p->lanes = p->optimizer->solver ? 1 : tuned->variant.lanes;
 	while (p->lanes > 1 && runs_of(b, p) <= (p->lanes == 4 ? 1 : p->lanes / 2))

@@ -31,7 +31,7 @@ static bool worth_it(const struct build *b, const struct program *pr, struct var
 	const int runs = pr->pipelines.count * b->sweep.multiplicity;
 	if (v.lanes == 1)
 		return v.library == pr->has_large;
-	return !pr->optimizer->solver && runs > (v.lanes == 4 ? 1 : v.lanes / 2) && pr->nb_params * 16 * v.lanes <= MOST;
+	return !pr->optimizer->solver && !pr->direct && runs > (v.lanes == 4 ? 1 : v.lanes / 2) && pr->nb_params * 16 * v.lanes <= MOST;
 }
 
 static void collect(struct tuner *t)
