@@ -34,3 +34,14 @@ nn_tensor wide_net_forward(const struct wide_net *self, nn_tensor x)
 	nn_tensor g = nn_tanh(nn_linear(h, 2 * self->width));
 	return nn_linear(g, CLASSES);
 }
+
+/* Reads the numbers in six steps of four. */
+struct step_net {
+	int width;
+};
+
+nn_tensor step_net_forward(const struct step_net *self, nn_tensor x)
+{
+	nn_tensor states = nn_lstm(nn_reshape(x, 6, 4), self->width);
+	return nn_linear(nn_last_step(states), CLASSES);
+}

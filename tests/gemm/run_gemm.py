@@ -19,9 +19,9 @@ path_to_class = blobs.c
 key = blobs
 batch_size = {batch}
 data_size = 150
-[wide_net]
+[{net}]
 type = net
-class = wide_net
+class = {net}
 path_to_class = blobs.c
 key = wide
 width = {width}
@@ -47,17 +47,17 @@ class Gemm(unittest.TestCase):
         shutil.copy(os.path.join(SOURCE, "blobs.c"), self.folder)
         os.chdir(self.folder)
 
-    def compile(self, precision, batch, width=256):
+    def compile(self, precision, batch, width=256, net="wide_net"):
         with open("wide.ini", "w") as f:
-            f.write(CONFIG.format(precision=precision, batch=batch, width=width))
+            f.write(CONFIG.format(precision=precision, batch=batch, width=width, net=net))
         run(os.path.join(BUILD, "mosaicc"), "wide.ini")
-        self.trainer = f"generated/wide/wide_net_{width}/trainer"
+        self.trainer = f"generated/wide/{net}_{width}/trainer"
         text = open(self.trainer + ".c").read()
-        self.assertTrue(re.search(r"gemm_(nt|row_t)\(", text), "no product of matrices")
+        self.assertTrue(re.search(r"gemm_(nt|row_t)\(" if net == "wide_net" else "lstm", text), "no product of matrices")
         self.assertTrue("#define LANES 1\n" in text)        # by size, although two runs share the program
 
-    def compare(self, precision, batch):
-        self.compile(precision, batch)
+    def compare(self, precision, batch, net="wide_net", width=256):
+        self.compile(precision, batch, width, net)
         v = variables("generated/wide/machine.ninja")
         run(v["cc"], "-std=gnu11", "-O2", *v["target"].split(), "-ffp-contract=off", "-fno-math-errno", "-DMOSAIC_PLAIN_GEMM", *v["include_flags"].split(), "-c", self.trainer + ".c", "-o", "plain.o")
         run(v["cc"], *v["link_flags"].split(), "-o", "plain", "plain.o", "generated/wide/classes/blobs.o", v["library"], "-lm")
@@ -65,7 +65,7 @@ class Gemm(unittest.TestCase):
         self.assertEqual(len(fast), 3)
         self.assertEqual(fast, plain)
         self.assertLess(fast[-1][0], fast[0][0])
-        model = "model_wide_net_1.safetensors"
+        model = f"model_{net}_1.safetensors"
         self.assertEqual(open("fast/" + model, "rb").read(), open("plain_out/" + model, "rb").read())
         for threads in ("2", "5"):
             self.assertEqual(losses(run(self.trainer, "--threads", threads, "--out", "shared")), fast)
@@ -76,6 +76,11 @@ class Gemm(unittest.TestCase):
 
     def test_float64(self):
         self.compare("float64", 32)
+
+    def test_lstm(self):
+        for precision, batch, width in (("float32", 32, 128), ("float32", 1, 128), ("float64", 20, 128), ("float32", 7, 100)):
+            with self.subTest(precision=precision, batch=batch, width=width):
+                self.compare(precision, batch, "step_net", width)
 
     def test_one_sample(self):
         self.compile("float32", 1, 256)
