@@ -277,6 +277,8 @@ static void cost_of_pipeline(struct build *b, const struct pipeline *p, const st
 	c->epoch_flops = n.full * (of->flops.forward + of->flops.backward) + n.steps * of->flops.optimizer + n.evaluations * of->flops.evaluation;
 	const struct machine m = cost_machine(b->sweep.threads);
 	c->epoch_seconds = epoch_seconds(&n, of, pr->lanes, scalar_bytes(b), &m);
+	if (b->sweep.need_gpu)
+		c->epoch_seconds = -1;
 	c->run_seconds = c->epochs * c->epoch_seconds;
 	double values = (double)(c->train + c->test + c->validation) * values_of_sample(d);
 	bool packed = pr->lanes > 1 || d->shuffle;

@@ -31,8 +31,11 @@ static const char *bytes_text(struct arena *a, double v)
 	return scaled(a, v, "B");
 }
 
+/* Below 0: of a GPU, of which nothing was measured. */
 static const char *seconds_text(struct arena *a, double s)
 {
+	if (s < 0)
+		return "unknown";
 	if (s < 1)
 		return s < 9.995e-7 ? arena_printf(a, "%.2g ns", s * 1e9) : s < 9.995e-4 ? arena_printf(a, "%.3g us", s * 1e6) : arena_printf(a, "%.3g ms", s * 1e3);
 	if (s < 99.5)
@@ -190,8 +193,11 @@ static void print_sweep(const struct build *b, struct arena *a, const struct swe
 {
 	const struct sweep *s = &b->sweep;
 	fprintf(out, "\nthe sweep: %d runs of %d pipelines, %d programs; %s\n", c->runs, c->count, b->programs.count, scaled(a, c->flops, "FLOP"));
-	fprintf(out, "  about %s to build on %d core%s, then %s to train: %d process%s, nb_processus = %d at once\n", seconds_text(a, c->build_seconds), c->cores, c->cores == 1 ? "" : "s",
-		seconds_text(a, c->seconds), c->processes, c->processes == 1 ? "" : "es", c->slots);
+	if (s->need_gpu)
+		fprintf(out, "  how long nvcc and a GPU take is not known: %d process%s, nb_processus = %d at once\n", c->processes, c->processes == 1 ? "" : "es", c->slots);
+	else
+		fprintf(out, "  about %s to build on %d core%s, then %s to train: %d process%s, nb_processus = %d at once\n", seconds_text(a, c->build_seconds), c->cores, c->cores == 1 ? "" : "s",
+			seconds_text(a, c->seconds), c->processes, c->processes == 1 ? "" : "es", c->slots);
 	fprintf(out, "  about %s of memory at most\n", bytes_text(a, c->bytes));
 	if (s->search.halving)
 		fputs("  [SEARCH] halving stops runs early: it will be less\n", out);
@@ -221,6 +227,11 @@ void cost_print(const struct build *b, const struct sweep_cost *c, FILE *out)
 
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 
+static json_t *seconds_json(double s)
+{
+	return s < 0 ? json_null() : json_real(s);
+}
+
 static json_t *pipeline_json(const struct build *b, const struct pipeline_cost *c, int index)
 {
 	const struct program_cost *p = c->of;
@@ -229,9 +240,9 @@ static json_t *pipeline_json(const struct build *b, const struct pipeline_cost *
 	json_t *flops = json_pack("{sf sf sf sf sf}", "forward", f->forward, "backward", f->backward, "optimizer", f->optimizer, "evaluation", f->evaluation, "epoch", c->epoch_flops);
 	json_t *bytes = json_pack("{sf sf sf sf sf sf}", "parameters", p->weight_bytes, "gradients", p->gradient_bytes, "optimizer", p->state_bytes, "activations", p->activation_bytes,
 		"data", c->data_bytes, "process", c->process_bytes);
-	return json_pack("{so ss sI sI si si si so so so s{sf sf}}", "line", text_json(b->sweep.pipelines.at[index].line), "program", c->program->name,
+	return json_pack("{so ss sI sI si si si so so so s{so so}}", "line", text_json(b->sweep.pipelines.at[index].line), "program", c->program->name,
 		"nb_params", (json_int_t)c->program->nb_params, "trained", (json_int_t)p->trained, "runs", c->runs, "epochs", c->epochs, "lanes", c->program->lanes,
-		"samples", samples, "flops", flops, "bytes", bytes, "seconds", "epoch", c->epoch_seconds, "run", c->run_seconds);
+		"samples", samples, "flops", flops, "bytes", bytes, "seconds", "epoch", seconds_json(c->epoch_seconds), "run", seconds_json(c->run_seconds));
 }
 
 void cost_print_json(const struct build *b, const struct sweep_cost *c, FILE *out)
@@ -239,8 +250,8 @@ void cost_print_json(const struct build *b, const struct sweep_cost *c, FILE *ou
 	json_t *list = json_array();
 	for (int i = 0; i < c->count; i++)
 		json_array_append_new(list, pipeline_json(b, &c->at[i], i));
-	json_t *all = json_pack("{so s{si si si si si si sf sf sf sf} so so}", "config", text_json(b->options.config), "sweep", "pipelines", c->count, "programs", b->programs.count, "runs", c->runs,
-		"processes", c->processes, "nb_processus", c->slots, "cores", c->cores, "flops", c->flops, "build_seconds", c->build_seconds, "seconds", c->seconds, "bytes", c->bytes,
+	json_t *all = json_pack("{so s{si si si si si si sf so so sf} so so}", "config", text_json(b->options.config), "sweep", "pipelines", c->count, "programs", b->programs.count, "runs", c->runs,
+		"processes", c->processes, "nb_processus", c->slots, "cores", c->cores, "flops", c->flops, "build_seconds", seconds_json(c->build_seconds), "seconds", seconds_json(c->seconds), "bytes", c->bytes,
 		"search", rules_json(b), "pipelines", list);
 	char *text = all ? json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : NULL;
 	if (!text)

@@ -134,6 +134,8 @@ void cost_schedule(const struct build *b, struct sweep_cost *c)
 	c->processes = g.count;
 	c->seconds = makespan(&a, &g, workers);
 	c->build_seconds = b->programs.count * per_program / c->cores;
+	if (b->sweep.need_gpu)
+		c->seconds = c->build_seconds = -1;
 	for (int i = 0; i < c->count; i++) {
 		c->runs += c->at[i].runs;
 		c->flops += c->at[i].runs * c->at[i].epochs * c->at[i].epoch_flops;

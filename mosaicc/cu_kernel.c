@@ -373,6 +373,14 @@ static void add_shared(struct cutting *c, const struct nest *n, struct text *out
 	}
 }
 
+/* A kernel counts its threads in an int. Two billion numbers of one layer are the user's doing, not ours. */
+_Noreturn static void too_many(const struct cutting *c, int64_t places)
+{
+	err(c->f->at, "%s: a batch has %lld numbers here, more than a kernel has threads", c->f->name, (long long)places);
+	hint("a smaller batch_size");
+	exit(1);
+}
+
 /* A grid over the loops whose turns may run at once, of all nests that wait. */
 static void flush(struct cutting *c)
 {
@@ -388,7 +396,7 @@ static void flush(struct cutting *c)
 		places *= number_of(c->p, range[i]);
 	}
 	if (places > INT32_MAX)
-		die("%s: %lld threads", c->f->name, (long long)places);
+		too_many(c, places);
 	struct text product = {0}, head = {0}, body = {0};
 	text_add(&product, "");
 	for (int i = 0; i < count; i++)

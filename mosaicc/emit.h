@@ -23,7 +23,8 @@ void emit_acts(const struct plan *p, struct text *out);
 void emit_work(const struct plan *p, struct text *out);
 
 /* emit_phase.c. What forward(), losses() or backward() takes: samples, memory, and inputs and targets by their order in the graph. */
-struct needs { bool n, params, acts, work, grads; bool inputs[64]; };
+enum { IO_MAX = 1024 };                   /* inputs and targets that are told apart; of more, some arguments are passed for nothing */
+struct needs { bool n, params, acts, work, grads; bool inputs[IO_MAX]; };
 bool has_op(const struct plan *p, const char *op);
 bool is_io(const struct node *n);
 int io_index(const struct plan *p, const struct node *n);

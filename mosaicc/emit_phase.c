@@ -90,7 +90,7 @@ static void need_memory(const struct plan *p, const struct node *root, struct ne
 	s->acts = s->acts || (np->home == HOME_ACT && np->phase == PHASE_FORWARD);
 	s->work = s->work || (np->home == HOME_ACT && np->phase != PHASE_FORWARD);
 	if (is_io(root))
-		s->inputs[io_index(p, root) & 63] = true;
+		s->inputs[io_index(p, root) & (IO_MAX - 1)] = true;
 }
 
 static void need_copies(const struct plan *p, struct needs *s)
@@ -136,7 +136,7 @@ static void phase_list(const struct plan *p, enum phase phase, const char *self,
 	ITEM(s.n, self ? "n" : "int n")
 	for (int i = 0; i < p->graph->nodes.count; i++) {
 		const struct node *n = p->graph->nodes.at[i];
-		if (is_io(n) && s.inputs[io_index(p, n) & 63]) {
+		if (is_io(n) && s.inputs[io_index(p, n) & (IO_MAX - 1)]) {
 			ITEM(true, self ? "%s" : "const real %s%s", PLAN(p, n)->c_name, emit_dims(p, n))
 		}
 	}

@@ -29,7 +29,7 @@ static void emit_pointers(const struct plan *p, bool targets, struct text *out)
 			continue;
 		bool used = false;
 		for (enum phase phase = PHASE_FORWARD; phase < PHASE_COUNT; phase++)
-			used = used || phase_needs(p, phase).inputs[io_index(p, n) & 63];
+			used = used || phase_needs(p, phase).inputs[io_index(p, n) & (IO_MAX - 1)];
 		if (!used)
 			continue;
 		const char *dims = emit_dims(p, n), *tail = strchr(dims, ']') + 1;
@@ -203,7 +203,7 @@ void emit_predict(const struct emission *e, struct text *out)
 		if (n->kind != NODE_INPUT)
 			continue;
 		const char *dims = emit_dims(p, n), *tail = strchr(dims, ']') + 1;
-		if (s.inputs[io_index(p, n) & 63] || predicts(p, n)) {
+		if (s.inputs[io_index(p, n) & (IO_MAX - 1)] || predicts(p, n)) {
 			text_printf(out, *tail ? "\tconst real (*%s)%s = inputs[%d];\n" : "\tconst real *%s%s = inputs[%d];\n", PLAN(p, n)->c_name, tail, inputs);
 			used = true;
 		}

@@ -141,6 +141,18 @@ class Cost(unittest.TestCase):
         self.assertEqual(lines[6], "  a run       parameters 196 B, gradients 196 B, optimizer's state 392 B, activations 116 B, data 2.4 kB")
         self.assertRegex("\n".join(lines), r"\nthe sweep: 4 runs of 1 pipelines, 1 programs; 299 MFLOP\n  about .* to train: \d process")
 
+    def test_a_gpu_is_not_predicted(self):
+        """Memory and operations are those of the graph; times were measured on CPUs alone. Threads make large layers alone faster."""
+        self.config()
+        text = (self.at / "a.ini").read_text().replace("[MONITOR]\n", "[MONITOR]\nneed_gpu = True\ngpu_available = cuda:0\n")
+        (self.at / "a.ini").write_text(text)
+        out = self.mosaicc("--check", "a.ini").stdout
+        self.assertIn("  time        unknown an epoch, unknown for 400 epochs\n", out)
+        self.assertRegex(out, r"\n  how long nvcc and a GPU take is not known: \d+ process(es)?, nb_processus = 2 at once\n")
+        costs = json.loads(self.mosaicc("--check", "--json", "a.ini").stdout)
+        self.assertEqual([costs["sweep"]["seconds"], costs["sweep"]["build_seconds"], costs["pipelines"][0]["seconds"]], [None, None, {"epoch": None, "run": None}])
+        self.assertGreater(costs["pipelines"][0]["flops"]["epoch"], 0)
+
     def test_equal_programs_are_one_row(self):
         self.config(lr="1e-2, 3e-3, 1e-3")
         out = self.mosaicc("--check", "a.ini").stdout
