@@ -50,23 +50,24 @@ ABOUT = {
     "gpt": ("4 blocks, 128 wide, 4 heads, context 64, vocabulary 256, batch 16, AdamW", (512, 512, 512)),
 }
 LANED = {"tiny", "tiny_sgd", "small"}            # sixteen runs in lanes are measured too
+SMALL = LANED | {"small_full"}                   # nothing large to share among threads
 
 
 class Ours:
-    """Trainers of a case: `runs` in the lanes of one process, `processes` side by side."""
+    """Trainers of a case: `runs` in the lanes of one process, `processes` side by side, or one with several threads."""
     who, version = "ours", None
 
-    def __init__(self, case, runs, processes):
-        self.case, self.runs, self.processes, self.threads = case, runs, processes, processes
+    def __init__(self, case, runs, processes, shared=1):
+        self.case, self.runs, self.processes, self.shared, self.threads = case, runs, processes, shared, processes * shared
         self.program = steps.build(case, runs)
         self.share = runs * processes
-        self.note = "; ".join(n for n in (f"{runs} runs, {self.program['lanes']} lanes" if runs > 1 else "", f"{processes} runs side by side" if processes > 1 else "") if n)
+        self.note = "; ".join(n for n in (f"{runs} runs, {self.program['lanes']} lanes" if runs > 1 else "", f"{processes} runs side by side" if processes > 1 else "", f"one run, threads = {shared}" if shared > 1 else "") if n)
 
     def measure(self, seconds):
         found = [None] * self.processes
 
         def one(i):
-            found[i] = steps.ours(self.case, self.program["trainer"], self.runs, seconds, f"{self.case}_{i}")
+            found[i] = steps.ours(self.case, self.program["trainer"], self.runs, seconds, f"{self.case}_{i}", self.shared)
 
         threads = [threading.Thread(target=one, args=(i,)) for i in range(self.processes)]
         for t in threads:
@@ -88,6 +89,7 @@ def entrants(case, options, missing):
     if case in LANED:
         found.append(Ours(case, 16, 1))
     found += [Ours(case, 1, n) for n in options.threads if n > 1]
+    found += [Ours(case, 1, 1, n) for n in options.threads if n > 1 and case not in SMALL]
     for kind in peers.KINDS:
         if kind.name not in options.peers or kind.name in missing or not kind.fits(steps.CASES[case]):
             continue

@@ -77,8 +77,12 @@ def job(runs, folder):
 
 
 def on_cpu(pid):
-    with open(f"/proc/{pid}/schedstat") as f:
-        return int(f.read().split()[0]) * 1e-9
+    """Seconds of all its threads."""
+    found = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat") as f:
+            found += int(f.read().split()[0])
+    return found * 1e-9
 
 
 def peak_kib(pid):
@@ -86,11 +90,11 @@ def peak_kib(pid):
         return int(next(line.split()[1] for line in f if line.startswith("VmHWM")))
 
 
-def ours(case, trainer, runs=1, seconds=3.0, name=None):
+def ours(case, trainer, runs=1, seconds=3.0, name=None, threads=1):
     """Milliseconds a step of all runs together, by the clock and on the CPU, and the most memory held. A trainer writes its lines in bundles; the last line of
     a bundle is of its moment. The time is that from a bundle after a tenth of the seconds to the first one behind them: the start is left out."""
     seen, text, start, folder = [], b"", time.perf_counter(), f"files_{name or case}"
-    with subprocess.Popen([os.path.abspath(trainer), "--job", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+    with subprocess.Popen([os.path.abspath(trainer), "--job", "-", *(["--threads", str(threads)] if threads > 1 else [])], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
         p.stdin.write(job(runs, folder))
         p.stdin.close()
         while len(seen) < 2:

@@ -34,6 +34,16 @@ class Bench(unittest.TestCase):
         self.assertIn("pip install torch", result["missing"]["torch"])
         self.assertRegex(got.stdout, r"\n  ours \(16 runs, 16 lanes\) +1 +\d")
 
+    def test_two_threads(self):
+        """Two runs side by side, and one that shares its products; a network with nothing to share has no such row."""
+        with tempfile.TemporaryDirectory() as out:
+            got = run("--cases", "small,mlp", "--rounds", "1", "--seconds", "0.05", "--threads", "1,2", "--peers", "genann", "--out", out, GENANN_DIR="")
+            self.assertEqual((got.returncode, got.stderr.count("Traceback")), (0, 0), got.stderr)
+            with open(os.path.join(out, "bench.json")) as f:
+                cases = json.load(f)["cases"]
+        self.assertEqual([(r["note"], r["threads"]) for r in cases["small"]["rows"]], [("", 1), ("16 runs, 16 lanes", 1), ("2 runs side by side", 2)])
+        self.assertEqual([(r["note"], r["threads"]) for r in cases["mlp"]["rows"]], [("", 1), ("2 runs side by side", 2), ("one run, threads = 2", 2)])
+
     def test_messages(self):
         for argv, message in ((("--cases", "tinny"), "--cases: no tinny; there are tiny, tiny_sgd,"), (("--peers", "tensorflow"), "--peers: no tensorflow; there are torch,"),
                               (("--threads", "2"), "--threads has 1 among them"), (("--threads", "x"), "--threads: x is no list of numbers")):
