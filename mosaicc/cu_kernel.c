@@ -538,6 +538,16 @@ static void cut_launch(struct cutting *c, const struct statement *s)
 	}
 }
 
+/* What it declares is not known behind it: another body may have a `p` of its own. */
+static void cut_block(struct cutting *c, const struct statement *s)
+{
+	int before = c->scratch.count;
+	cut_all(c, s->inside.at, s->inside.count);
+	if (c->scratch.count > before)
+		flush(c);
+	c->scratch.count = before;
+}
+
 static void cut_all(struct cutting *c, struct statement *const *s, int count)
 {
 	for (int i = 0; i < count;) {
@@ -549,7 +559,7 @@ static void cut_all(struct cutting *c, struct statement *const *s, int count)
 			continue;
 		}
 		if (s[i]->kind == STATEMENT_BLOCK) {
-			cut_all(c, s[i]->inside.at, s[i]->inside.count);
+			cut_block(c, s[i]);
 			i++;
 			continue;
 		}

@@ -27,13 +27,13 @@ static void move_leaves(struct made *m, struct random *random, number by)
 	}
 }
 
-/* Where `o` jumps: NaN. */
+/* Where `o` jumps, or leaves the range of doubles (the reference reaches further): NaN. */
 static void drop_jumps(const struct output *o, const struct reference *moved, number *at, int64_t count)
 {
 	for (int k = 0; k < MOVES; k++) {
 		const number *other = moved[k].of[o->node->id].at;
 		for (int64_t e = 0; e < count; e++)
-			if (!(fabsl(at[e] - other[e]) <= 1e-7L * (1 + fabsl(at[e]))))
+			if (!(fabsl(at[e] - other[e]) <= 1e-7L * (1 + fabsl(at[e]))) || fabsl(at[e]) > 1e300L)
 				at[e] = NAN;
 	}
 }
