@@ -64,15 +64,39 @@ void emit_training(struct emission *e, struct text *out)
 	emit_memory(e, out);
 }
 
+/* So few numbers that a step is latency: calls and values on their way through memory take a fifth of it. Many layers would compile for seconds. */
+static bool is_small(const struct plan *p)
+{
+	enum { NUMBERS = 2048, LAYERS = 40 };
+	int64_t numbers = 0;
+	for (int i = 0; i < p->graph->nodes.count; i++) {
+		const struct node *n = p->graph->nodes.at[i];
+		if (n->kind == NODE_PARAM && n->trains)
+			numbers += shape_count(&n->shape);
+	}
+	return numbers * p->graph->batch <= NUMBERS && p->functions.count <= LAYERS;
+}
+
+static void emit_layer_macro(bool small, struct text *out)
+{
+	if (small)
+		text_add(out, "\n/* Layers of a network this small become part of their callers: calls would take a tenth of a step. They stay functions with\n"
+			"** -DLAYER='static __attribute__((noinline))', to be seen in a profile. */\n#ifndef LAYER\n#define LAYER static\n#endif\n");
+	else
+		text_add(out, "\n/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */\n#define LAYER static __attribute__((noinline))\n");
+}
+
 void emit_c_trainer(struct emission *e, struct text *out)
 {
 	const struct plan *p = &e->plan, *v = &e->eval_plan;
+	bool small = is_small(p);
 	emit_header(e, out);
-	text_printf(out, "#ifndef LANES\n#define LANES %d\n#endif\n%s#include \"real.h\"\n#ifdef MOSAIC_FORWARD_ONLY\n#define FORWARD            /* forward() and struct params alone, for a program or a microcontroller of one's own */\n"
-		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "");
+	text_printf(out, "#ifndef LANES\n#define LANES %d\n#endif\n%s%s#include \"real.h\"\n#ifdef MOSAIC_FORWARD_ONLY\n#define FORWARD            /* forward() and struct params alone, for a program or a microcontroller of one's own */\n"
+		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "",
+		small ? "#define SMALL_NETWORK      /* wides of 32 bytes: numbers just written are read sooner than by the widest */\n" : "");
 	emit_headers(e->eval_differs ? v : p, NULL, out);
-	text_printf(out, "\n/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */\n#define LAYER static __attribute__((noinline))\n"
-		"%s\n", p->graph->batch > 1 ? "/* A batch of n samples holds at least one. */\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n" : "");
+	emit_layer_macro(small, out);
+	text_printf(out, "%s\n", p->graph->batch > 1 ? "/* A batch of n samples holds at least one. */\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n" : "");
 	emit_sizes(p, 0, out);
 	if (e->eval_differs)
 		emit_sizes(v, p->sizes.count, out);

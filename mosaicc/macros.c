@@ -12,7 +12,7 @@ static const char *const families[] = {
 static const char *const macros[] = {
 	"BUFSIZ", "EOF", "ATTENTION_H", "ERF_SMALL", "EXPONENT_BIAS", "EXP_MAX", "EXP_MIN", "FILENAME_MAX", "FOPEN_MAX", "FORWARD", "HAVE_FMA", "IN_VECTORS", "K", "KBITS",
 	"LANES", "LAYER", "MANTISSA_BITS", "NULL", "OFFSET", "P_tmpdir", "R", "RECURRENT_H", "RANDOM_FN", "REAL64", "REAL_FN", "REAL_H", "REAL_VECTOR", "REGISTER_BYTES", "ROWS_H", "R_INF",
-	"R_NAN", "SAMPLES", "SCALAR_BYTES", "SCALAR_FN", "SIGN_BIT", "SIZE_MAX", "TMP_MAX", "TRIG_MAX", "WIDE_BYTES", "WIDE_LANES", "WIDE_VECTOR", "bool", "exp_p", "false",
+	"R_NAN", "SAMPLES", "SCALAR_BYTES", "SCALAR_FN", "SIGN_BIT", "SIZE_MAX", "SMALL_NETWORK", "TMP_MAX", "TRIG_MAX", "WIDE_BYTES", "WIDE_LANES", "WIDE_VECTOR", "bool", "exp_p", "false",
 	"fma_p", "linux", "max_p", "offsetof", "splat_p", "stderr", "stdin", "stdout", "true", "unix",
 	/* enumerators of the trainer's own */
 	"ACCUMULATE", "BATCH", "GROUPS", "HISTORY", "PART", "PARTS", "PLACES", "PREDICTED", "SAMPLES_AT_ONCE", "SAMPLES_TOGETHER", "TRAINED", "TRAINED_WIDES", "WORKERS"};

@@ -89,7 +89,8 @@ typedef scalar_bits bits REAL_VECTOR;
 typedef scalar_int mask REAL_VECTOR;
 #endif
 
-#if defined __AVX512F__
+/* 64 bytes wait until all that was stored into them is in the cache: a quarter of a step of fifty weights. */
+#if defined __AVX512F__ && !(defined SMALL_NETWORK && LANES * SCALAR_BYTES < 32)
 #define REGISTER_BYTES 64
 #elif defined __AVX__
 #define REGISTER_BYTES 32

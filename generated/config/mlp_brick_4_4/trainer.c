@@ -32,6 +32,7 @@
 #ifndef LANES
 #define LANES 4
 #endif
+#define SMALL_NETWORK      /* wides of 32 bytes: numbers just written are read sooner than by the widest */
 #include "real.h"
 #ifdef MOSAIC_FORWARD_ONLY
 #define FORWARD            /* forward() and struct params alone, for a program or a microcontroller of one's own */
@@ -40,8 +41,11 @@
 #include "trainer.h"
 #endif
 
-/* A layer stays a function of its own: to stop at in a debugger, to see in a profile. */
-#define LAYER static __attribute__((noinline))
+/* Layers of a network this small become part of their callers: calls would take a tenth of a step. They stay functions with
+** -DLAYER='static __attribute__((noinline))', to be seen in a profile. */
+#ifndef LAYER
+#define LAYER static
+#endif
 
 enum { BATCH = 1 };
 enum { IN = 2, TARGET = 1, H1 = 4, H2 = 4, H3 = 4, H4 = 4, LINEAR1 = 1 };
