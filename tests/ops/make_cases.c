@@ -1,6 +1,6 @@
 /* make_cases.c: writes the cases of specs.c as C text by the real emitter, and beside it what each must compute, by the reference.
 **   make_cases all FOLDER FILES [OP]     writes FOLDER/cases_0.c ..., FOLDER/files.c and FOLDER/expected.bin; ops whose names start with OP
-**   make_cases few FOLDER FILES      two shapes an op, with a batch where it can have one
+**   make_cases few FOLDER FILES      two shapes an op, with a batch where it can have one; no third derivatives
 **   make_cases golden FOLDER FILES FUNCTIONS.JSON      the functions whose numbers come from PyTorch
 **   make_cases random FOLDER FILES COUNT [SEED]        random graphs; FOLDER/apart_0.c ...: the same without shared memory
 ** --cuda or --cuda-runs behind them: the same as CUDA, cases_0.cu ..., for tests/cuda/run_cases.cu.

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 make_cases, include, source, work = (os.path.abspath(a) for a in sys.argv[1:5])
 library = os.path.join(os.path.dirname(include), "libmosaic_trainer.a")        # the matrix products
 FLAGS = ["-std=gnu11", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror", "-I" + include, "-I" + source]
-FILES = 4
+FILES = 16                                     # the longest does not keep others waiting
 RANDOM_GRAPHS = 60
 TOLERANCE = {"all": "1e-6", "few": "1e-6", "golden": "1e-10"}
 
