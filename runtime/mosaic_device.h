@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-enum { MOSAIC_DEVICE_IOS = 16 };
+enum { MOSAIC_DEVICE_IOS = 16, MOSAIC_DEVICE_SLOTS = 2 };
 /* Steps first .. first + count - 1 of an epoch. Pointers are addresses on the device, but for keys and hyper. */
 struct mosaic_device_steps {
 	int64_t first, count, samples;      /* samples of the epoch: the last batch may hold fewer */
@@ -37,6 +37,13 @@ struct mosaic_device {
 	void *(*alloc)(size_t bytes);       /* zeroed; NULL: no room */
 	void (*release)(void *at);
 	bool (*put)(void *to, const void *from, size_t bytes);
+	/* Batches that come while others are trained on, each in one of MOSAIC_DEVICE_SLOTS. stage: memory of the host, page-locked where there is some, that the slot's
+	** last copy needs no longer; NULL: a failure. send: bytes from `at` on of it go to the device, when leave() was reached there. arrive: what is queued from now
+	** on waits for them. leave: what was queued until now is the last to use the slot. */
+	void *(*stage)(int slot, size_t bytes);
+	bool (*send)(int slot, void *to, size_t at, size_t bytes);
+	bool (*arrive)(int slot);
+	bool (*leave)(int slot);
 	/* Mirrors: params [params_reals][lanes], state: arrays of that, scalars [scalars][lanes], sums [columns][lanes]. get waits for all that is queued. */
 	bool (*put_memory)(const void *params, const void *state, const double *scalars);
 	bool (*get_memory)(void *params, void *state, double *scalars);

@@ -10,7 +10,7 @@
 
 #include <mosaic_device.h>
 
-enum { MOSAIC_TRAINER_ABI = 3, MOSAIC_LANES_MAX = 16 };
+enum { MOSAIC_TRAINER_ABI = 4, MOSAIC_LANES_MAX = 16 };
 
 enum mosaic_init { MOSAIC_INIT_ZEROS, MOSAIC_INIT_ONES, MOSAIC_INIT_FILL, MOSAIC_INIT_UNIFORM, MOSAIC_INIT_NORMAL, MOSAIC_INIT_ORTHOGONAL, MOSAIC_INIT_PADDED };
 /* One tensor inside struct params (or a struct of the same layout: gradients, optimiser state). */

@@ -110,6 +110,81 @@ static bool put_(void *to, const void *from, size_t bytes)
 	return good_(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_), "copying to it");
 }
 
+/* ---- batches on their way: a stream beside that of the kernels --------------------------------- */
+static struct {
+	cudaStream_t stream;
+	struct { char *host; size_t bytes; bool locked; cudaEvent_t arrived, left; } slot[MOSAIC_DEVICE_SLOTS];
+} ahead_;
+
+static bool open_slot_(int slot)
+{
+	const unsigned flags = cudaEventDisableTiming;
+	if (!ahead_.stream && !good_(cudaStreamCreateWithFlags(&ahead_.stream, cudaStreamNonBlocking), "a stream"))
+		return false;
+	return ahead_.slot[slot].left || (good_(cudaEventCreateWithFlags(&ahead_.slot[slot].arrived, flags), "an event") && good_(cudaEventCreateWithFlags(&ahead_.slot[slot].left, flags), "an event"));
+}
+
+static void free_stage_(int slot)
+{
+	if (ahead_.slot[slot].locked)
+		cudaFreeHost(ahead_.slot[slot].host);
+	else
+		free(ahead_.slot[slot].host);
+	ahead_.slot[slot].host = NULL;
+	ahead_.slot[slot].bytes = 0;
+}
+
+/* Memory that is not page-locked will do: copies from it take longer. */
+static bool grow_stage_(int slot, size_t bytes)
+{
+	free_stage_(slot);
+	ahead_.slot[slot].locked = cudaMallocHost((void **)&ahead_.slot[slot].host, bytes) == cudaSuccess;
+	if (!ahead_.slot[slot].locked) {
+		cudaGetLastError();
+		ahead_.slot[slot].host = (char *)malloc(bytes);
+	}
+	ahead_.slot[slot].bytes = ahead_.slot[slot].host ? bytes : 0;
+	return ahead_.slot[slot].host || fails_("GPU: no room on the host for a batch of %zu bytes", bytes);
+}
+
+static void *stage_(int slot, size_t bytes)
+{
+	if (!open_slot_(slot) || !good_(cudaEventSynchronize(ahead_.slot[slot].arrived), "copying to it") || (bytes > ahead_.slot[slot].bytes && !grow_stage_(slot, bytes)))
+		return NULL;
+	return good_(cudaStreamWaitEvent(ahead_.stream, ahead_.slot[slot].left, 0), "copying to it") ? ahead_.slot[slot].host : NULL;
+}
+
+static bool send_(int slot, void *to, size_t at, size_t bytes)
+{
+	return good_(cudaMemcpyAsync(to, ahead_.slot[slot].host + at, bytes, cudaMemcpyHostToDevice, ahead_.stream), "copying to it");
+}
+
+static bool arrive_(int slot)
+{
+	return good_(cudaEventRecord(ahead_.slot[slot].arrived, ahead_.stream), "copying to it") && good_(cudaStreamWaitEvent(stream_, ahead_.slot[slot].arrived, 0), "copying to it");
+}
+
+static bool leave_(int slot)
+{
+	return open_slot_(slot) && good_(cudaEventRecord(ahead_.slot[slot].left, stream_), "training on it");
+}
+
+static void close_slots_()
+{
+	if (ahead_.stream)
+		cudaStreamSynchronize(ahead_.stream);
+	for (int slot = 0; slot < MOSAIC_DEVICE_SLOTS; slot++) {
+		free_stage_(slot);
+		if (ahead_.slot[slot].arrived)
+			cudaEventDestroy(ahead_.slot[slot].arrived);
+		if (ahead_.slot[slot].left)
+			cudaEventDestroy(ahead_.slot[slot].left);
+	}
+	if (ahead_.stream)
+		cudaStreamDestroy(ahead_.stream);
+	memset(&ahead_, 0, sizeof ahead_);
+}
+
 static bool get_(void *to, const void *from, size_t bytes)
 {
 	return good_(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream_), "copying from it") && good_(cudaStreamSynchronize(stream_), "training on it") &&
@@ -220,6 +295,7 @@ static void close_epoch_memory_()
 	release_(device_.keys);
 	release_(device_.hyper);
 	memset(&device_, 0, sizeof device_);
+	close_slots_();
 }
 
 static bool put_sums_(const double *sums)

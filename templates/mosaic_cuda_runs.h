@@ -219,6 +219,6 @@ static bool gradient_(int n, const void *const *inputs, const void *const *targe
 #define gradient_ NULL
 #endif
 
-const struct mosaic_device mosaic_device = {"cuda", RUNS_MAX, open_, close_, failure_, try_alloc_, release_, put_, put_memory_, get_memory_, put_sums_, get_sums_, shuffle_,
-	train_, evaluate_, predict_, gradient_};
+const struct mosaic_device mosaic_device = {"cuda", RUNS_MAX, open_, close_, failure_, try_alloc_, release_, put_, stage_, send_, arrive_, leave_, put_memory_, get_memory_, put_sums_, get_sums_,
+	shuffle_, train_, evaluate_, predict_, gradient_};
 #endif

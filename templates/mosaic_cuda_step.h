@@ -87,7 +87,7 @@ static bool run_steps_(const struct mosaic_device_steps *steps, bool training)
 		return false;
 	for (int64_t b = steps->first; b < steps->first + steps->count; b++) {
 		const int n = samples_of_(steps, b);
-		if (n < steps->batch || steps->count == 1)
+		if (n < steps->batch || steps->batches == 1)
 			step_of(training, n);
 		else if (!capture_(training, g, n) || !good_(cudaGraphLaunch(g->at, stream_), "a step"))
 			return false;
@@ -220,6 +220,6 @@ static bool gradient_(int n, const void *const *inputs, const void *const *targe
 	return ok;
 }
 
-const struct mosaic_device mosaic_device = {"cuda", 1, open_, close_, failure_, try_alloc_, release_, put_, put_memory_, get_memory_, put_sums_, get_sums_, shuffle_,
-	train_, evaluate_, predict_, gradient_};
+const struct mosaic_device mosaic_device = {"cuda", 1, open_, close_, failure_, try_alloc_, release_, put_, stage_, send_, arrive_, leave_, put_memory_, get_memory_, put_sums_, get_sums_,
+	shuffle_, train_, evaluate_, predict_, gradient_};
 #endif

@@ -1,6 +1,6 @@
 /* device.c: programs whose memory lies on a device (mosaic_device.h): their mirrors on the host, and what the device reads: the samples of a split, their
 ** order in an epoch, rates and keys of steps. Samples are copied once, each distinct part of data once for all lanes that see it; what is read from disk or changes
-** at each load, or has no room there, is copied batch by batch, through the loader of every trainer (loader.c). */
+** at each load, or has no room there, is copied batch by batch, through the loader of every trainer (loader.c), while the batch before it is trained on. */
 #include "driver.h"
 
 #include <stdlib.h>
@@ -119,7 +119,12 @@ static void release_data(struct trainer_feed *f)
 	}
 }
 
-/* A loader a lane, and room for a batch of each; every lane sees a set of its own. */
+static size_t batch_bytes(const struct trainer_feed *f, int io)
+{
+	return values_of(f, io) * (size_t)f->batch * (size_t)f->p->lanes * (size_t)f->p->real_bytes;
+}
+
+/* A loader a lane, and room for some batches of each; every lane sees a set of its own. */
 static bool open_batches(struct trainer_feed *f, int32_t *set)
 {
 	f->one = *f->p;
@@ -130,7 +135,10 @@ static bool open_batches(struct trainer_feed *f, int32_t *set)
 		set[lane] = lane;
 	}
 	for (int k = 0; k < f->p->io_count; k++)
-		if (!(f->data[k] = f->p->device->alloc(values_of(f, k) * (size_t)f->batch * (size_t)f->p->lanes * (size_t)f->p->real_bytes)))
+		if (!(f->data[k] = f->p->device->alloc(MOSAIC_DEVICE_SLOTS * batch_bytes(f, k))))
+			return false;
+	for (int slot = 0; slot < MOSAIC_DEVICE_SLOTS; slot++)     /* it is zeroed before the first batch comes */
+		if (!f->p->device->leave(slot))
 			return false;
 	return true;
 }
@@ -205,21 +213,30 @@ bool trainer_feed_epoch(struct trainer_feed *f, int64_t epoch)
 	return ok;
 }
 
-/* Batch b of every lane to the device. */
-static bool put_batch(struct trainer_feed *f, int64_t b)
+/* Batch b of every lane on its way to the device; where it will lie there. */
+static bool send_batch(struct trainer_feed *f, int64_t b, const void **data)
 {
-	size_t scalar = (size_t)f->p->real_bytes;
+	const struct mosaic_device *d = f->p->device;
+	int slot = (int)(b % MOSAIC_DEVICE_SLOTS);
+	size_t scalar = (size_t)f->p->real_bytes, all = 0, at = 0;
 
-	for (int lane = 0; lane < f->p->lanes; lane++) {
+	for (int k = 0; k < f->p->io_count; k++)
+		all += batch_bytes(f, k);
+	char *stage = d->stage(slot, all);
+	for (int lane = 0; stage && lane < f->p->lanes; lane++) {
 		struct trainer_loader *l = &f->loaders[lane];
-		int n = trainer_loader_batch(l, b);
-		for (int k = 0; k < f->p->io_count; k++) {
-			size_t values = values_of(f, k);
-			if (!f->p->device->put((char *)f->data[k] + (size_t)lane * (size_t)f->batch * values * scalar, l->at[k], (size_t)n * values * scalar))
-				return false;
+		size_t n = (size_t)trainer_loader_batch(l, b), io = 0;
+		for (int k = 0; k < f->p->io_count; io += batch_bytes(f, k++)) {
+			size_t bytes = values_of(f, k) * scalar;
+			memcpy(stage + io + (size_t)lane * (size_t)f->batch * bytes, l->at[k], n * bytes);
 		}
 	}
-	return true;
+	for (int k = 0; stage && k < f->p->io_count; at += batch_bytes(f, k++)) {
+		data[k] = (char *)f->data[k] + (size_t)slot * batch_bytes(f, k);
+		if (!d->send(slot, (char *)f->data[k] + (size_t)slot * batch_bytes(f, k), at, batch_bytes(f, k)))
+			return false;
+	}
+	return stage && d->arrive(slot);
 }
 
 static bool take_steps(struct trainer_feed *f, const struct mosaic_device_steps *s, bool training)
@@ -245,7 +262,7 @@ bool trainer_feed_steps(struct trainer_feed *f, struct mosaic_device_steps s, bo
 	for (int64_t end = s.first + s.count; s.first < end; s.first++) {
 		s.count = 1;
 		s.row = s.first * f->batch;
-		if (!put_batch(f, s.first) || !take_steps(f, &s, training))
+		if (!send_batch(f, s.first, s.data) || !take_steps(f, &s, training) || !f->p->device->leave((int)(s.first % MOSAIC_DEVICE_SLOTS)))
 			return false;
 		s.hyper += s.rates_change ? (size_t)f->p->optimizer.hyper_count * (size_t)f->p->lanes : 0;
 	}

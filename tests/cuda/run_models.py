@@ -25,7 +25,12 @@ MODELS = {
     "layers_more": {**BREAST, "width": 30, "batch": 4, "process": "optimizer = SGD\nmomentum = 0.9\nclip_grad_value = 0.01\nclip_grad_norm = 0.5\nema_decay = 0.9\naccumulate = 2\nwarmup_epochs = 1\n"},
     "classes": {**BREAST, "loss": "CrossEntropyLoss", "data": "iris.csv", "target": "class", "more": "target_kind = label\nvalidation_prop = 0.2\n", "net": "classifier",
                 "file": "classifier", "width": 48, "batch": 8},
+    # Batches that come from the host one by one, beside the kernels.
+    "stream": {**BREAST, "width": 30, "more": "in_memory = 1\n"},
+    "stream_thread": {**BREAST, "more": "in_memory = 1\n"},
 }
+STREAMS = ("stream", "stream_thread", "thread")
+QUEUED = {"late": {"MOSAIC_EMULATOR_LATE": "1"}, "copies_first": {"MOSAIC_EMULATOR_LATE": "2"}, "paged": {"MOSAIC_EMULATOR_LOCKED": "0"}}
 # Products by a library, emulated: another order of sums, other roundings. How far losses may be from the CPU's.
 LIBRARY = {"cublas": 1e-5, "cublas64": 1e-12, "tf32": 5e-3, "bf16": 2e-2}
 for _name, _process in (("cublas", "gpu_products = cublas\n"), ("cublas64", "gpu_products = cublas\nprecision = float64\n"), ("tf32", "precision = tf32\n"), ("bf16", "precision = bf16\n")):
@@ -81,6 +86,9 @@ def model(name):
     cpu_text = "".join(train(folder, cpu, "cpu", [r]) for r in runs)
     text = train(folder, gpu, "together", runs)
     alone = "".join(train(folder, gpu, "alone", [r], MOSAIC_EMULATOR_ORDER=str(100 * r + 7)) for r in runs)
+    queued = QUEUED if name in STREAMS else {}
+    for out, environment in queued.items():
+        train(folder, gpu, out, runs, **environment)
     train(folder, gpu, "resumed", runs, epochs=1)
     train(folder, gpu, "resumed", runs, resume=True)
     if name in LIBRARY:
@@ -89,7 +97,7 @@ def model(name):
     else:
         good = check(name, "losses as on the CPU", epochs_of(text) == epochs_of(cpu_text))
     good = check(name, "the same alone, in other orders of threads", epochs_of(alone) == epochs_of(text)) and good
-    for other in ("alone", "resumed") if name in LIBRARY else ("cpu", "alone", "resumed"):
+    for other in ("alone", "resumed") if name in LIBRARY else ("cpu", "alone", "resumed", *queued):
         good = check(name, f"weights of `{other}`", all(weights(folder, "together", r) == weights(folder, other, r) for r in runs)) and good
     table = os.path.join(folder, "share", "data", MODELS[name]["data"])
     predicted = [call(p, "predict", table, "--weights", f"together/checkpoint_1.safetensors", cwd=folder) for p in (gpu, cpu)] if name in ("thread", "layers") else ["", ""]

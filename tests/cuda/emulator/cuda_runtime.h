@@ -2,13 +2,17 @@
 ** depend on; threads of a block that wait for each other take turns, each on a stack of its own. Device memory is memory of the host, with junk in it, so that the sanitizers see every access. Only what trainers use is here.
 **   MOSAIC_EMULATOR_ORDER=N      another order of threads for every N
 **   MOSAIC_EMULATOR_MEMORY=BYTES how much memory the device has;  MOSAIC_EMULATOR_DEVICES=0: there is none
+**   MOSAIC_EMULATOR_LATE=1       what is queued runs when somebody waits for it, not before; =2: only on the stream that was made first
+**   MOSAIC_EMULATOR_LOCKED=0     no page-locked memory of the host
 **   MOSAIC_EMULATOR_LOST=N       the device is lost at launch number N;  MOSAIC_EMULATOR_SEEN=FILE: what CUDA_VISIBLE_DEVICES was, a line a process */
 #ifndef EMULATED_CUDA_RUNTIME_H
 #define EMULATED_CUDA_RUNTIME_H
 
+#include <deque>
 #include <functional>
 #include <ucontext.h>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,11 +37,16 @@ enum { cudaStreamNonBlocking = 1 };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
 enum cudaDeviceAttr { cudaDevAttrMultiProcessorCount, cudaDevAttrMaxThreadsPerMultiProcessor };
 typedef std::vector<std::function<void()>> emulated_work;
-typedef struct emulated_stream { emulated_work *capture; } *cudaStream_t;
+/* Jobs done and given are counted; what is between is in the queue. */
+typedef struct emulated_stream { emulated_work *capture; std::deque<std::function<void()>> queue; long given, done; bool late; } *cudaStream_t;
+typedef struct emulated_event { cudaStream_t stream; long at; } *cudaEvent_t;
+enum { cudaEventDisableTiming = 2 };
 typedef emulated_work *cudaGraph_t, *cudaGraphExec_t;
 
 struct emulated_device { size_t used, room; long launches, lost_at = -1; cudaError_t error; std::map<void *, size_t> *blocks; uint64_t order; };
 inline emulated_device emulated;
+inline std::vector<cudaStream_t> emulated_streams;
+inline std::map<const char *, size_t> emulated_locked;        /* page-locked memory of the host */
 
 static inline long emulated_number(const char *name, long otherwise)
 {
@@ -79,9 +88,86 @@ static inline cudaError_t cudaSetDevice(int)
 static inline cudaError_t cudaGetDevice(int *device) { *device = 0; return cudaSuccess; }
 static inline cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr, int) { *value = 8; return cudaSuccess; }
 static inline cudaError_t cudaMemGetInfo(size_t *free, size_t *all) { *all = emulated.room; *free = emulated.room - emulated.used; return cudaSuccess; }
-static inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t *s, int) { *s = new emulated_stream(); return cudaSuccess; }
-static inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return emulated.error; }
+/* ---- streams, events ---------------------------------------------------------------------------- */
+static inline void emulated_drain(cudaStream_t s, long end)
+{
+	while (s->done < end) {
+		std::function<void()> job = s->queue.front();
+		s->queue.pop_front();
+		s->done++;
+		if (!emulated.error)
+			job();
+	}
+}
+static inline void emulated_drain_all()
+{
+	for (cudaStream_t s : emulated_streams)
+		emulated_drain(s, s->given);
+}
+static inline void emulated_queue(cudaStream_t s, std::function<void()> job)
+{
+	s->queue.push_back(job);
+	s->given++;
+	if (!s->late)
+		emulated_drain(s, s->given);
+}
+static inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t *s, int)
+{
+	const long late = emulated_number("MOSAIC_EMULATOR_LATE", 0);
+	*s = new emulated_stream();
+	(*s)->late = late == 1 || (late == 2 && emulated_streams.empty());
+	emulated_streams.push_back(*s);
+	return cudaSuccess;
+}
+static inline cudaError_t cudaStreamSynchronize(cudaStream_t s)
+{
+	if (s)
+		emulated_drain(s, s->given);
+	return emulated.error;
+}
+static inline cudaError_t cudaStreamDestroy(cudaStream_t s)
+{
+	emulated_drain(s, s->given);
+	for (size_t i = 0; i < emulated_streams.size(); i++)
+		if (emulated_streams[i] == s)
+			emulated_streams.erase(emulated_streams.begin() + (long)i);
+	delete s;
+	return cudaSuccess;
+}
+static inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t *e, unsigned) { *e = new emulated_event(); return cudaSuccess; }
+static inline cudaError_t cudaEventDestroy(cudaEvent_t e) { delete e; return cudaSuccess; }
+static inline cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t s) { *e = {s, s->given}; return emulated.error; }
+static inline cudaError_t cudaEventSynchronize(cudaEvent_t e)
+{
+	if (e->stream)
+		emulated_drain(e->stream, e->at);
+	return emulated.error;
+}
+static inline cudaError_t cudaStreamWaitEvent(cudaStream_t s, cudaEvent_t e, unsigned)
+{
+	const emulated_event recorded = *e;
+	if (recorded.stream)
+		emulated_queue(s, [=] { emulated_drain(recorded.stream, recorded.at); });
+	return emulated.error;
+}
 
+/* ---- memory ------------------------------------------------------------------------------------- */
+static inline cudaError_t cudaMallocHost(void **at, size_t bytes)
+{
+	if (emulated_number("MOSAIC_EMULATOR_LOCKED", 1) == 0)
+		return cudaErrorMemoryAllocation;
+	*at = malloc(bytes);
+	emulated_locked[(const char *)*at] = bytes;
+	return cudaSuccess;
+}
+static inline cudaError_t cudaFreeHost(void *at) { emulated_locked.erase((const char *)at); free(at); return cudaSuccess; }
+static inline bool emulated_is_locked(const void *from)
+{
+	for (const auto &block : emulated_locked)
+		if ((const char *)from >= block.first && (const char *)from < block.first + block.second)
+			return true;
+	return false;
+}
 static inline cudaError_t cudaMalloc(void **at, size_t bytes)
 {
 	*at = NULL;
@@ -97,6 +183,7 @@ static inline cudaError_t cudaFree(void *at)
 {
 	if (!at)
 		return cudaSuccess;
+	emulated_drain_all();
 	emulated.used -= (*emulated.blocks)[at];
 	emulated.blocks->erase(at);
 	free(at);
@@ -119,14 +206,21 @@ static inline cudaError_t emulated_do(cudaStream_t s, std::function<void()> what
 	emulated_from_host();
 	if (emulated.error)
 		return emulated.error;
-	if (s && s->capture)
+	if (!s)
+		what();
+	else if (s->capture)
 		s->capture->push_back(what);
 	else
-		what();
+		emulated_queue(s, what);
 	return emulated.error;
 }
-static inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind, cudaStream_t s)
+/* From memory that may be paged, what it holds now is copied; the device reads locked memory when its turn comes. */
+static inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t s)
 {
+	if (kind == cudaMemcpyHostToDevice && s && s->late && !s->capture && !emulated_is_locked(from)) {
+		auto held = std::make_shared<std::vector<char>>((const char *)from, (const char *)from + bytes);
+		return emulated_do(s, [=] { if (bytes) memcpy(to, held->data(), bytes); });
+	}
 	return emulated_do(s, [=] { if (bytes) memcpy(to, from, bytes); });
 }
 static inline cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t s)
@@ -137,12 +231,13 @@ static inline cudaError_t cudaStreamBeginCapture(cudaStream_t s, cudaStreamCaptu
 static inline cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t *graph) { *graph = s->capture; s->capture = NULL; return emulated.error; }
 static inline cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, int) { *exec = new emulated_work(*graph); return emulated.error; }
 static inline cudaError_t cudaGraphDestroy(cudaGraph_t graph) { delete graph; return cudaSuccess; }
-static inline cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) { delete exec; return cudaSuccess; }
-static inline cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t)
+static inline cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) { emulated_drain_all(); delete exec; return cudaSuccess; }
+static inline cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t s)
 {
-	for (size_t i = 0; i < exec->size() && !emulated.error; i++)
-		(*exec)[i]();
-	return emulated.error;
+	return emulated_do(s, [=] {
+		for (size_t i = 0; i < exec->size() && !emulated.error; i++)
+			(*exec)[i]();
+	});
 }
 
 /* All threads of all blocks, each to its end, in an order that visits each once. */
