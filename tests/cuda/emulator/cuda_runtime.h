@@ -4,6 +4,7 @@
 **   MOSAIC_EMULATOR_MEMORY=BYTES how much memory the device has;  MOSAIC_EMULATOR_DEVICES=0: there is none
 **   MOSAIC_EMULATOR_LATE=1       what is queued runs when somebody waits for it, not before; =2: only on the stream that was made first
 **   MOSAIC_EMULATOR_LOCKED=0     no page-locked memory of the host
+**   MOSAIC_EMULATOR_FAILS=N      call number N of the runtime fails, those behind it do not
 **   MOSAIC_EMULATOR_LOST=N       the device is lost at launch number N;  MOSAIC_EMULATOR_SEEN=FILE: what CUDA_VISIBLE_DEVICES was, a line a process */
 #ifndef EMULATED_CUDA_RUNTIME_H
 #define EMULATED_CUDA_RUNTIME_H
@@ -31,7 +32,7 @@
 struct dim3 { unsigned x, y, z; };
 inline dim3 threadIdx, blockIdx, blockDim, gridDim;
 
-enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation = 2, cudaErrorInsufficientDriver = 35, cudaErrorNoDevice = 100, cudaErrorLaunchFailure = 719 };
+enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation = 2, cudaErrorInsufficientDriver = 35, cudaErrorNoDevice = 100, cudaErrorLaunchFailure = 719, cudaErrorUnknown = 999 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 enum { cudaStreamNonBlocking = 1 };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
@@ -61,18 +62,29 @@ static inline const char *cudaGetErrorString(cudaError_t e)
 	case cudaErrorMemoryAllocation: return "out of memory";
 	case cudaErrorInsufficientDriver: return "CUDA driver version is insufficient for CUDA runtime version";
 	case cudaErrorNoDevice: return "no CUDA-capable device is detected";
+	case cudaErrorUnknown: return "unknown error";
 	default: return "unspecified launch failure";
 	}
 }
 
+static inline bool emulated_fails()
+{
+	static const long fails = emulated_number("MOSAIC_EMULATOR_FAILS", -1);
+	static long calls;
+	return ++calls == fails;
+}
+#define EMULATED_CALL() do { if (emulated_fails()) return cudaErrorUnknown; } while (0)
+
 static inline cudaError_t cudaGetLastError() { cudaError_t e = emulated.error; return e; }
 static inline cudaError_t cudaGetDeviceCount(int *count)
 {
+	EMULATED_CALL();
 	*count = (int)emulated_number("MOSAIC_EMULATOR_DEVICES", 1);
 	return *count ? cudaSuccess : cudaErrorNoDevice;
 }
 static inline cudaError_t cudaSetDevice(int)
 {
+	EMULATED_CALL();
 	emulated.room = (size_t)emulated_number("MOSAIC_EMULATOR_MEMORY", 1l << 32);
 	emulated.lost_at = emulated_number("MOSAIC_EMULATOR_LOST", -1);
 	emulated.order = (uint64_t)emulated_number("MOSAIC_EMULATOR_ORDER", 1);
@@ -85,9 +97,9 @@ static inline cudaError_t cudaSetDevice(int)
 	}
 	return cudaSuccess;
 }
-static inline cudaError_t cudaGetDevice(int *device) { *device = 0; return cudaSuccess; }
-static inline cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr, int) { *value = 8; return cudaSuccess; }
-static inline cudaError_t cudaMemGetInfo(size_t *free, size_t *all) { *all = emulated.room; *free = emulated.room - emulated.used; return cudaSuccess; }
+static inline cudaError_t cudaGetDevice(int *device) { EMULATED_CALL(); *device = 0; return cudaSuccess; }
+static inline cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr, int) { EMULATED_CALL(); *value = 8; return cudaSuccess; }
+static inline cudaError_t cudaMemGetInfo(size_t *free, size_t *all) { EMULATED_CALL(); *all = emulated.room; *free = emulated.room - emulated.used; return cudaSuccess; }
 /* ---- streams, events ---------------------------------------------------------------------------- */
 static inline void emulated_drain(cudaStream_t s, long end)
 {
@@ -113,6 +125,7 @@ static inline void emulated_queue(cudaStream_t s, std::function<void()> job)
 }
 static inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t *s, int)
 {
+	EMULATED_CALL();
 	const long late = emulated_number("MOSAIC_EMULATOR_LATE", 0);
 	*s = new emulated_stream();
 	(*s)->late = late == 1 || (late == 2 && emulated_streams.empty());
@@ -121,6 +134,7 @@ static inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t *s, int)
 }
 static inline cudaError_t cudaStreamSynchronize(cudaStream_t s)
 {
+	EMULATED_CALL();
 	if (s)
 		emulated_drain(s, s->given);
 	return emulated.error;
@@ -134,17 +148,19 @@ static inline cudaError_t cudaStreamDestroy(cudaStream_t s)
 	delete s;
 	return cudaSuccess;
 }
-static inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t *e, unsigned) { *e = new emulated_event(); return cudaSuccess; }
+static inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t *e, unsigned) { EMULATED_CALL(); *e = new emulated_event(); return cudaSuccess; }
 static inline cudaError_t cudaEventDestroy(cudaEvent_t e) { delete e; return cudaSuccess; }
-static inline cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t s) { *e = {s, s->given}; return emulated.error; }
+static inline cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t s) { EMULATED_CALL(); *e = {s, s->given}; return emulated.error; }
 static inline cudaError_t cudaEventSynchronize(cudaEvent_t e)
 {
+	EMULATED_CALL();
 	if (e->stream)
 		emulated_drain(e->stream, e->at);
 	return emulated.error;
 }
 static inline cudaError_t cudaStreamWaitEvent(cudaStream_t s, cudaEvent_t e, unsigned)
 {
+	EMULATED_CALL();
 	const emulated_event recorded = *e;
 	if (recorded.stream)
 		emulated_queue(s, [=] { emulated_drain(recorded.stream, recorded.at); });
@@ -154,6 +170,7 @@ static inline cudaError_t cudaStreamWaitEvent(cudaStream_t s, cudaEvent_t e, uns
 /* ---- memory ------------------------------------------------------------------------------------- */
 static inline cudaError_t cudaMallocHost(void **at, size_t bytes)
 {
+	EMULATED_CALL();
 	if (emulated_number("MOSAIC_EMULATOR_LOCKED", 1) == 0)
 		return cudaErrorMemoryAllocation;
 	*at = malloc(bytes);
@@ -170,6 +187,7 @@ static inline bool emulated_is_locked(const void *from)
 }
 static inline cudaError_t cudaMalloc(void **at, size_t bytes)
 {
+	EMULATED_CALL();
 	*at = NULL;
 	if (bytes > emulated.room - emulated.used)
 		return cudaErrorMemoryAllocation;
@@ -217,6 +235,7 @@ static inline cudaError_t emulated_do(cudaStream_t s, std::function<void()> what
 /* From memory that may be paged, what it holds now is copied; the device reads locked memory when its turn comes. */
 static inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t s)
 {
+	EMULATED_CALL();
 	if (kind == cudaMemcpyHostToDevice && s && s->late && !s->capture && !emulated_is_locked(from)) {
 		auto held = std::make_shared<std::vector<char>>((const char *)from, (const char *)from + bytes);
 		return emulated_do(s, [=] { if (bytes) memcpy(to, held->data(), bytes); });
@@ -225,15 +244,17 @@ static inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t byt
 }
 static inline cudaError_t cudaMemsetAsync(void *to, int value, size_t bytes, cudaStream_t s)
 {
+	EMULATED_CALL();
 	return emulated_do(s, [=] { memset(to, value, bytes); });
 }
-static inline cudaError_t cudaStreamBeginCapture(cudaStream_t s, cudaStreamCaptureMode) { s->capture = new emulated_work; return emulated.error; }
-static inline cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t *graph) { *graph = s->capture; s->capture = NULL; return emulated.error; }
-static inline cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, int) { *exec = new emulated_work(*graph); return emulated.error; }
+static inline cudaError_t cudaStreamBeginCapture(cudaStream_t s, cudaStreamCaptureMode) { EMULATED_CALL(); s->capture = new emulated_work; return emulated.error; }
+static inline cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t *graph) { EMULATED_CALL(); *graph = s->capture; s->capture = NULL; return emulated.error; }
+static inline cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, int) { EMULATED_CALL(); *exec = new emulated_work(*graph); return emulated.error; }
 static inline cudaError_t cudaGraphDestroy(cudaGraph_t graph) { delete graph; return cudaSuccess; }
 static inline cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) { emulated_drain_all(); delete exec; return cudaSuccess; }
 static inline cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t s)
 {
+	EMULATED_CALL();
 	return emulated_do(s, [=] {
 		for (size_t i = 0; i < exec->size() && !emulated.error; i++)
 			(*exec)[i]();
