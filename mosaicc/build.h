@@ -29,6 +29,7 @@ void scratch_close(struct scratch *s);
 struct data_entry { struct hash128 key; struct data_shape shape; bool ok; };
 struct pipeline_state { int program, data; bool ok; char identity[33]; };
 struct build {
+	double slower;                       /* than cost cards expect: [MONITOR] tune; 0: not measured */
 	struct arena arena;                  /* what lasts for the whole sweep */
 	struct options options;
 	struct sweep sweep;

@@ -261,6 +261,16 @@ double cost_reference_seconds(struct build *b, const struct pipeline *p)
 	return epoch_seconds(&n, pr->cost, pr->lanes, scalar_bytes(b), &(struct machine){.vector_bytes = 64, .threads = 1});
 }
 
+double cost_expected_seconds(struct build *b, const struct pipeline *p, int lanes)
+{
+	const struct pipeline_state *state = &b->state[p->index];
+	struct program_cost of;
+	cost_of_program(b, b->programs.at[state->program], &of);
+	struct epoch n = epoch_of(&b->data.at[state->data].shape, of.batch);
+	const struct machine m = cost_machine(1);
+	return epoch_seconds(&n, &of, lanes, scalar_bytes(b), &m);
+}
+
 static void cost_of_pipeline(struct build *b, const struct pipeline *p, const struct program_cost *programs, struct pipeline_cost *c)
 {
 	const struct pipeline_state *state = &b->state[p->index];
@@ -276,7 +286,7 @@ static void cost_of_pipeline(struct build *b, const struct pipeline *p, const st
 	struct epoch n = epoch_of(d, of->batch);
 	c->epoch_flops = n.full * (of->flops.forward + of->flops.backward) + n.steps * of->flops.optimizer + n.evaluations * of->flops.evaluation;
 	const struct machine m = cost_machine(b->sweep.threads);
-	c->epoch_seconds = epoch_seconds(&n, of, pr->lanes, scalar_bytes(b), &m);
+	c->epoch_seconds = epoch_seconds(&n, of, pr->lanes, scalar_bytes(b), &m) * (b->slower > 0 ? b->slower : 1);
 	if (b->sweep.need_gpu)
 		c->epoch_seconds = -1;
 	c->run_seconds = c->epochs * c->epoch_seconds;

@@ -33,6 +33,8 @@ struct sweep_cost {
 void cost_count(struct emission *e, struct program_cost *out);
 /* Seconds of an epoch with all lanes on a machine with AVX-512, whatever this one is: 0 where the program was not counted. */
 double cost_reference_seconds(struct build *b, const struct pipeline *p);
+/* The same on this machine with one thread, so many runs in lanes, before it is known how fast the machine is. */
+double cost_expected_seconds(struct build *b, const struct pipeline *p, int lanes);
 void cost_of_sweep(struct build *b, struct sweep_cost *out);
 void cost_print(const struct build *b, const struct sweep_cost *c, FILE *out);
 void cost_print_json(const struct build *b, const struct sweep_cost *c, FILE *out);

@@ -13,8 +13,8 @@
 /* Nanoseconds: of a call of a layer's function, of a multiply-add, another operation, a heavy one, each for one vector; of an operation
 ** of the optimizer for one vector; of a value in one lane that is read or moved. In one lane, of a multiply-add of a matrix product, and of a
 ** convolution or a recurrent layer in registers; where its loops run along rows of samples, what the rest takes of that of a vector each. */
-static const double per_call = 10, per_product = 0.46, per_light = 0.33, per_heavy = 1, per_weight = 0.27, per_value = 1.6, per_gemm = 0.0145, per_direct = 0.02, of_rows = 0.6;
-static const double per_program = 0.35, per_process = 0.002;   /* seconds to build a trainer, to start one */
+static const double per_call = 7, per_product = 0.46, per_light = 0.33, per_heavy = 1, per_weight = 0.27, per_value = 1.6, per_gemm = 0.0145, per_direct = 0.02, of_rows = 0.6;
+static const double per_program = 0.2, per_process = 0.002;   /* seconds to build a trainer, to start one */
 
 static int usable_cores(void)
 {

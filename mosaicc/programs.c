@@ -140,6 +140,7 @@ bool programs_settle(struct build *b)
 {
 	struct tuning tuning = {0};
 	bool ok = read_tuning(b, &tuning);
+	b->slower = tuning.slower;
 	for (int i = 0; i < b->programs.count; i++) {
 		struct program *pr = b->programs.at[i];
 		const struct tuned *tuned = b->sweep.need_gpu ? NULL : tuning_find(&tuning, pr->hash);

@@ -1,6 +1,7 @@
 /* tune.c: `mosaicc --tune`: builds each program of a sweep in the ways that give the same bits, trains a moment with each, one after the other,
 ** and writes down which is fastest. Time on the CPU: on a shared machine the only one to compare. */
 #include "tuning.h"
+#include "cost.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -186,6 +187,15 @@ static int by_value(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
+/* Which of the ways is that by size; -1: it was not measured. */
+static int usual_of(const struct tried *one)
+{
+	for (int v = 0; v < VARIANTS; v++)
+		if (one->trials[v].on && variants[v].lanes == one->usual.lanes && variants[v].library == one->usual.library)
+			return v;
+	return -1;
+}
+
 static void measure(struct tuner *t, struct tried *one)
 {
 	for (int v = 0; v < VARIANTS; v++)
@@ -200,18 +210,16 @@ static void measure(struct tuner *t, struct tried *one)
 			trial->on = all >= 0 && first >= 0;
 			trial->seconds[round] = fmax(all - first, 1e-9) / (trial->epochs - 1) / runs_of(t, one, v);
 		}
-	int usual = -1;
 	for (int v = 0; v < VARIANTS; v++) {
 		struct trial *trial = &one->trials[v];
 		if (!trial->on)
 			continue;
 		qsort(trial->seconds, ROUNDS, sizeof *trial->seconds, by_value);
 		trial->median = trial->seconds[ROUNDS / 2];
-		if (variants[v].lanes == one->usual.lanes && variants[v].library == one->usual.library)
-			usual = v;
 		if (one->best < 0 || trial->median < one->trials[one->best].median)
 			one->best = v;
 	}
+	const int usual = usual_of(one);
 	if (usual >= 0 && one->trials[one->best].median > clearly * one->trials[usual].median)
 		one->best = usual;
 }
@@ -262,12 +270,39 @@ static void add_section(const char *hash, const char *program, struct variant v,
 		text_printf(out, "measured = %s\n", measured);
 }
 
+/* The median, over the programs in their ways by size, of what an epoch took by what it was expected to take; 0: none was measured. */
+static double slower(struct tuner *t)
+{
+	double *all = arena_alloc(&t->b->arena, (size_t)t->all.count * sizeof *all);
+	int count = 0;
+	for (int i = 0; i < t->all.count; i++) {
+		const struct tried *one = &t->all.at[i];
+		int v = usual_of(one);
+		if (one->best < 0 || v < 0)
+			continue;
+		double expected = cost_expected_seconds(t->b, &t->b->sweep.pipelines.at[one->program->pipelines.at[0]], variants[v].lanes);
+		if (expected > 0)
+			all[count++] = one->trials[v].median * runs_of(t, one, v) / expected;
+	}
+	qsort(all, (size_t)count, sizeof *all, by_value);
+	return count ? all[count / 2] : 0;
+}
+
+static void add_machine(double factor, struct text *out)
+{
+	if (factor > 0)
+		text_printf(out, "\n[machine]\nslower = %.3g\n", factor);
+}
+
 /* What other sweeps measured stays. */
 static bool write_file(struct tuner *t, const struct tuning *before, const char *path)
 {
 	struct build *b = t->b;
 	struct text out = {0};
-	text_printf(&out, "# Written by mosaicc --tune: the fastest way of those that give the same results, on %s.\n# measured: time on one core, for an epoch of one run.\n", processor(&b->arena));
+	text_printf(&out, "# Written by mosaicc --tune: the fastest way of those that give the same results, on %s.\n# measured: time on one core, for an epoch of one run.\n"
+		"# slower: what trainings took, by what cost cards expect of them without this.\n", processor(&b->arena));
+	double factor = slower(t);
+	add_machine(factor > 0 ? factor : before->slower, &out);
 	for (int i = 0; i < before->all.count; i++) {
 		const struct tuned *old = &before->all.at[i];
 		bool again = false;

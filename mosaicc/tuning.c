@@ -79,12 +79,36 @@ static bool read_tuned(const struct ini_section *s, struct tuned *out)
 	return true;
 }
 
+/* [machine]: slower = 1.2 */
+static bool read_machine(const struct ini_section *s, struct tuning *out)
+{
+	for (int i = 0; i < s->pairs.count; i++) {
+		const struct ini_pair *pair = &s->pairs.at[i];
+		char *end;
+		out->slower = strtod(pair->value, &end);
+		if (strcmp(pair->key, "slower") != 0) {
+			err(pair->key_at, "'%s' is not known here", pair->key);
+			hint("slower is: what trainings took on this machine, by what was expected");
+			return false;
+		}
+		if (*end || end == pair->value || !(out->slower >= 1e-3 && out->slower <= 1e3)) {
+			err(pair->value_at, "slower is a number from 0.001 to 1000");
+			return false;
+		}
+	}
+	return true;
+}
+
 bool tuning_read(struct arena *a, const char *path, struct tuning *out)
 {
 	struct ini ini;
 	bool ok = ini_read(a, path, &ini);
 	for (int i = 0; ok && i < ini.sections.count; i++) {
 		struct tuned one;
+		if (strcmp(ini.sections.at[i].name, "machine") == 0) {
+			ok = read_machine(&ini.sections.at[i], out);
+			continue;
+		}
 		ok = read_tuned(&ini.sections.at[i], &one);
 		if (ok)
 			VEC_PUSH(a, &out->all, one);

@@ -8,7 +8,7 @@
 struct variant { int lanes; bool library; };               /* library: large products and convolutions by the library's kernels, one lane */
 extern const int tuning_lanes[4];                          /* 1, 4, 8, 16 */
 struct tuned { const char *hash, *program, *measured; struct variant variant; };
-struct tuning { VEC(struct tuned) all; };
+struct tuning { VEC(struct tuned) all; double slower; };    /* slower: what trainings took here, by what cost cards expected of them; 0: not measured */
 bool tuning_read(struct arena *a, const char *path, struct tuning *out);          /* false after a message */
 const struct tuned *tuning_find(const struct tuning *t, const char *hash);       /* NULL: it was not measured */
 const char *variant_text(struct arena *a, struct variant v);                      /* "8 lanes", "1 lane, products by the library" */

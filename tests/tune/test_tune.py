@@ -67,7 +67,7 @@ class Tune(unittest.TestCase):
         out = self.call("mosaicc", "--tune", "a.ini")
         self.assertIn("tune.ini: written; `tune = tune.ini` in [MONITOR] makes use of it\n", out)
         text = read("tune.ini")
-        self.assertRegex(text, r"^# Written by mosaicc --tune: [^\n]*\n# measured: [^\n]*\n\n\[[0-9a-f]{32}\]\nprogram = wide_net_8\nlanes = (1|4|8)\nproducts = loops\n"
+        self.assertRegex(text, r"^# Written by mosaicc --tune: [^\n]*\n# measured: [^\n]*\n# slower: [^\n]*\n\n\[machine\]\nslower = [0-9.e+-]+\n\n\[[0-9a-f]{32}\]\nprogram = wide_net_8\nlanes = (1|4|8)\nproducts = loops\n"
                          r"measured = (\d+ lanes? [0-9.e+]+ [um]s(; )?){3}\n\n\[[0-9a-f]{32}\]\nprogram = wide_net_256\nlanes = \d+\nproducts = (library|loops)\nmeasured = ")
         self.assertEqual(re.findall(r"\[(\w{32})\]", text), self.hashes())
         self.assertEqual(os.listdir("tmp"), [], "nothing is left behind")
@@ -112,6 +112,16 @@ class Tune(unittest.TestCase):
         subprocess.run(["ninja"], check=True, capture_output=True)
         self.assertIn("tuned: 4 lanes (my.ini)", read("generated/a/wide_net_8/trainer.c"))
 
+    def test_cost_cards_know_the_machine(self):
+        def seconds():
+            return [p["seconds"]["epoch"] for p in json.loads(self.call("mosaicc", "--check", "--json", "a.ini"))["pipelines"]]
+        self.config()
+        before = seconds()
+        pathlib.Path("my.ini").write_text("[machine]\nslower = 2.5\n")
+        self.config("tune = my.ini")
+        for one, other in zip(before, seconds(), strict=True):
+            self.assertAlmostEqual(other, 2.5 * one, delta=1e-3 * other)
+
     def test_messages(self):
         self.config("tune = my.ini")
         self.assertEqual(self.call("mosaicc", "a.ini", code=1), "a.ini:10:8: error: cannot read my.ini: No such file or directory\n  tune = my.ini\n         ^\n"
@@ -119,6 +129,9 @@ class Tune(unittest.TestCase):
         name = "0123456789abcdef0123456789abcdef"
         for text, message in (
                 ("[x]\nlanes = 4\n", "my.ini:1:1: error: [x] is not the hash of a program\n"),
+                ("[machine]\nslower = 0\n", "my.ini:2:10: error: slower is a number from 0.001 to 1000\n"),
+                ("[machine]\nslower = 1x\n", "my.ini:2:10: error: slower is a number from 0.001 to 1000\n"),
+                ("[machine]\nfaster = 2\n", "my.ini:2:1: error: 'faster' is not known here\n"),
                 (f"[{name}]\nlanes = 5\n", "my.ini:2:9: error: lanes are 1, 4, 8 or 16\n"),
                 (f"[{name}]\nlanes = 4\nproducts = gpu\n", "my.ini:3:12: error: products are made by library or loops\n"),
                 (f"[{name}]\nlane = 4\n", "my.ini:2:1: error: 'lane' is not known here\n"),
