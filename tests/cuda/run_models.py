@@ -110,12 +110,12 @@ def failing_calls(kind):
     """Each call of the CUDA runtime fails once, the first ones and some of those behind: a run fails with a message, or is trained as ever."""
     folder = fresh("failing_" + kind)
     gpu, cpu = make(folder, kind)
-    train(folder, gpu, "whole", [1, 2], epochs=2)
+    train(folder, gpu, "whole", [1, 2], epochs=1)
     failed, wrong = 0, []
-    for call_number in [*range(1, 60), *range(60, 1200, 41)]:
+    for call_number in [*range(1, 40), *range(40, 600, 43)]:
         shutil.rmtree(os.path.join(folder, "out"), ignore_errors=True)
         os.makedirs(os.path.join(folder, "out"))
-        done = subprocess.run([gpu, "--job", "-"], input=job(folder, "out", [1, 2], 2), capture_output=True, text=True, cwd=folder,
+        done = subprocess.run([gpu, "--job", "-"], input=job(folder, "out", [1, 2], 1), capture_output=True, text=True, cwd=folder,
                               env={**os.environ, "MOSAIC_EMULATOR_FAILS": str(call_number)})
         told = set(map(int, re.findall(r"^failed\t(\d+)\t\d+\tGPU: .", done.stdout, re.M)))
         failed += bool(told)
@@ -123,7 +123,7 @@ def failing_calls(kind):
         if not good:
             wrong.append(call_number)
             print(call_number, done.returncode, done.stdout[-1500:], done.stderr[-3000:])
-    return check("failures", f"calls of the runtime that fail: {failed} stop a {kind}", not wrong and failed > 30)
+    return check("failures", f"calls of the runtime that fail: {failed} stop a {kind}", not wrong and failed > 25)
 
 
 def failures():
