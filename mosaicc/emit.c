@@ -64,22 +64,25 @@ void emit_training(struct emission *e, struct text *out)
 	emit_memory(e, out);
 }
 
-/* So few numbers that a step is latency: calls and values on their way through memory take a fifth of it. Many layers would compile for seconds. */
+/* So few numbers that a step is latency, and waits for what was just stored. */
 static bool is_small(const struct plan *p)
 {
-	enum { NUMBERS = 2048, LAYERS = 40 };
+	enum { NUMBERS = 2048 };
 	int64_t numbers = 0;
 	for (int i = 0; i < p->graph->nodes.count; i++) {
 		const struct node *n = p->graph->nodes.at[i];
 		if (n->kind == NODE_PARAM && n->trains)
 			numbers += shape_count(&n->shape);
 	}
-	return numbers * p->graph->batch <= NUMBERS && p->functions.count <= LAYERS;
+	return numbers * p->graph->batch <= NUMBERS;
 }
 
-static void emit_layer_macro(bool small, struct text *out)
+/* Inlined, more layers than these would compile a quarter longer. */
+enum { INLINED_LAYERS = 16 };
+
+static void emit_layer_macro(bool inlined, struct text *out)
 {
-	if (small)
+	if (inlined)
 		text_add(out, "\n/* Layers of a network this small become part of their callers: calls would take a tenth of a step. They stay functions with\n"
 			"** -DLAYER='static __attribute__((noinline))', to be seen in a profile. */\n#ifndef LAYER\n#define LAYER static\n#endif\n");
 	else
@@ -95,7 +98,7 @@ void emit_c_trainer(struct emission *e, struct text *out)
 		"#else\n#define FORWARD static\n#include \"trainer.h\"\n#endif\n", e->program->lanes, p->graph->float64 ? "#define REAL64\n" : "",
 		small ? "#define SMALL_NETWORK      /* wides of 32 bytes: numbers just written are read sooner than by the widest */\n" : "");
 	emit_headers(e->eval_differs ? v : p, NULL, out);
-	emit_layer_macro(small, out);
+	emit_layer_macro(small && p->functions.count <= INLINED_LAYERS, out);
 	text_printf(out, "%s\n", p->graph->batch > 1 ? "/* A batch of n samples holds at least one. */\n#define SAMPLES(n) do { if ((n) < 1) __builtin_unreachable(); } while (0)\n" : "");
 	emit_sizes(p, 0, out);
 	if (e->eval_differs)
