@@ -2,7 +2,7 @@
 **
 ** The nanoseconds below were fitted to the time of 58 trainers on one core of a Xeon with AVX-512: lanes 1, 4, 16; batches of 1 to 128; 27 to
 ** 300,000 parameters; the configurations of share/ among them. There the estimates are within a factor of 1.8, half of them within 1.15. Those of
-** batches in one lane were fitted again to the twelve networks of tests/bench, up to 25 million parameters: within a factor of 1.4.
+** batches in one lane were fitted again to the twelve networks of tests/bench, up to 25 million parameters: within a factor of 1.25.
 ** Other machines differ by more; doc/cost.md says what it is good for. */
 #include "cost.h"
 
